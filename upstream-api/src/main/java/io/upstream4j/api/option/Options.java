@@ -1,0 +1,125 @@
+package io.upstream4j.api.option;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The values of declared options, read and checked. Immutable. */
+public final class Options {
+  private final Map<Option<?>, @Nullable Object> values;
+  private final Node.Mapping source;
+
+  private Options(Map<Option<?>, @Nullable Object> values, Node.Mapping source) {
+    this.values = values;
+    this.source = source;
+  }
+
+  /**
+   * Reads a mapping whole.
+   *
+   * @param declared the options that are known
+   * @param mapping what stands in the configuration
+   * @throws ConfigException with every problem: unknown keys, wrong values, options left out
+   */
+  public static Options of(List<Option<?>> declared, Node.Mapping mapping) {
+    Problems problems = new Problems();
+    Options options = read(declared, mapping, "", problems);
+    problems.throwIfAny();
+    return options;
+  }
+
+  /**
+   * Reads a mapping and adds every problem to {@code problems}: unknown keys, wrong values, options
+   * left out. When there are any, the result must not be used.
+   *
+   * @param declared the options that are known
+   * @param mapping what stands in the configuration
+   * @param path the keys that lead to the mapping, for messages; may be empty
+   * @param problems takes what is wrong
+   */
+  public static Options read(
+      List<Option<?>> declared, Node.Mapping mapping, String path, Problems problems) {
+    Map<String, Option<?>> known = new LinkedHashMap<>();
+    for (Option<?> option : declared) {
+      if (known.put(option.name(), option) != null) {
+        throw new IllegalArgumentException("option \"" + option.name() + "\" is declared twice");
+      }
+    }
+    String prefix = path.isEmpty() ? "" : path + ".";
+    Map<Option<?>, @Nullable Object> values = new IdentityHashMap<>();
+    for (Option<?> option : declared) {
+      values.put(option, option.fallback());
+      if (option.isRequired() && mapping.find(option.name()).isEmpty()) {
+        problems.add(
+            mapping.location(),
+            prefix + option.name(),
+            "missing (expected: " + option.expected() + ")");
+      }
+    }
+    for (Node.Entry entry : mapping.entries()) {
+      Option<?> option = known.get(entry.key());
+      if (option == null) {
+        problems.add(entry.location(), prefix + entry.key(), unknown(entry.key(), known));
+      } else {
+        values.put(option, option.read(entry.value(), prefix + option.name(), problems));
+      }
+    }
+    return new Options(values, mapping);
+  }
+
+  private static String unknown(String key, Map<String, Option<?>> known) {
+    String names = known.keySet().stream().sorted().collect(Collectors.joining(", "));
+    return "unknown option (known: "
+        + (names.isEmpty() ? "none" : names)
+        + ")"
+        + Suggestion.hint(key, known.keySet());
+  }
+
+  /**
+   * The value of an option that is required or has a default.
+   *
+   * @throws IllegalArgumentException when the option was not declared, or has no value because it
+   *     is {@linkplain Option#optional optional}: ask {@link #find} for those
+   */
+  public <T> T get(Option<T> option) {
+    return find(option)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException("option \"" + option.name() + "\" has no value here"));
+  }
+
+  /**
+   * The value of an option that may have been left out.
+   *
+   * @throws IllegalArgumentException when the option was not declared
+   */
+  @SuppressWarnings("unchecked") // read() puts only a T, made by the option itself, under Option<T>
+  public <T> Optional<T> find(Option<T> option) {
+    requireNonNull(option, "option");
+    if (!values.containsKey(option)) {
+      throw new IllegalArgumentException("option \"" + option.name() + "\" was not declared");
+    }
+    return Optional.ofNullable((T) values.get(option));
+  }
+
+  /** Whether the option stands in the configuration, rather than having its default. */
+  public boolean isGiven(Option<?> option) {
+    return source.find(option.name()).isPresent();
+  }
+
+  /** Where the option's key stands, or where the mapping begins when it was left out. */
+  public Location location(Option<?> option) {
+    return source.entry(option.name()).map(Node.Entry::location).orElse(source.location());
+  }
+
+  /** The mapping that these were read from. */
+  public Node.Mapping source() {
+    return source;
+  }
+}

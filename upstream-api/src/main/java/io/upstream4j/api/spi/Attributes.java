@@ -1,0 +1,81 @@
+package io.upstream4j.api.spi;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a discovery knows of a backend beside its endpoint and weight. Immutable. */
+public final class Attributes {
+  /**
+   * The name of an attribute and the type of its value.
+   *
+   * @param <T> the type of the value
+   * @param name unique among attributes, in lower case
+   * @param type what the value is
+   */
+  public record Key<T>(String name, Class<T> type) {
+    /** Checks the components. */
+    public Key {
+      requireNonNull(name, "name");
+      requireNonNull(type, "type");
+    }
+  }
+
+  /** The tier a backend belongs to: 0 is used first. Without it, 0. */
+  public static final Key<Integer> PRIORITY = new Key<>("priority", Integer.class);
+
+  /** The zone a backend runs in. */
+  public static final Key<String> ZONE = new Key<>("zone", String.class);
+
+  /**
+   * The server as the configuration writes it, before names are resolved and default ports added:
+   * {@code api.internal:8080}, {@code 10.0.0.1}. Consistent hashing places the backend by it.
+   */
+  public static final Key<String> SERVER = new Key<>("server", String.class);
+
+  private static final Attributes NONE = new Attributes(Map.of());
+
+  private final Map<Key<?>, Object> values;
+
+  private Attributes(Map<Key<?>, Object> values) {
+    this.values = values;
+  }
+
+  /** No attribute at all. */
+  public static Attributes none() {
+    return NONE;
+  }
+
+  /** These attributes, with {@code key} set to {@code value}. */
+  public <T> Attributes with(Key<T> key, T value) {
+    Map<Key<?>, Object> copy = new HashMap<>(values);
+    copy.put(key, key.type().cast(requireNonNull(value, "value")));
+    return new Attributes(Map.copyOf(copy));
+  }
+
+  /** The value of {@code key}. */
+  public <T> Optional<T> find(Key<T> key) {
+    return Optional.ofNullable(values.get(key)).map(key.type()::cast);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Attributes that && values.equals(that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    Map<String, Object> byName = new TreeMap<>();
+    values.forEach((key, value) -> byName.put(key.name(), value));
+    return byName.toString();
+  }
+}

@@ -1,0 +1,22 @@
+package io.upstream4j.api.spi;
+
+/**
+ * What is known of each slot of a snapshot, now. Slots are 0 to the snapshot's size − 1.
+ *
+ * <p>Called by pickers on the request path; every method is a plain read and never blocks.
+ */
+public interface Candidates {
+  /**
+   * Whether the request may go to the slot: healthy, enabled, circuit closed, below its limits, and
+   * not yet tried by this exchange.
+   */
+  boolean accepts(int slot);
+
+  /** Requests that the slot has been given and that have not ended. */
+  int inFlight(int slot);
+
+  /**
+   * The slot's decayed average time to a response in nanoseconds; 0 when there is no sample yet.
+   */
+  long latencyNanos(int slot);
+}

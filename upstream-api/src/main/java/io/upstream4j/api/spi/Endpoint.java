@@ -1,0 +1,86 @@
+package io.upstream4j.api.spi;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Where a backend listens, as text that was not resolved. It is the backend's identity within its
+ * upstream.
+ *
+ * @param host a host name or an IP address, an IPv6 address without brackets; never empty, and
+ *     without white space or control characters
+ * @param port 1 to 65535
+ */
+public record Endpoint(String host, int port) {
+  /** Checks the components. */
+  public Endpoint {
+    requireNonNull(host, "host");
+    if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+      throw new IllegalArgumentException(
+          "host: \"" + host + "\" (expected: a host name or an IP address)");
+    }
+    if (host.startsWith("[")) {
+      throw new IllegalArgumentException("host: \"" + host + "\" (expected: no brackets)");
+    }
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("port: " + port + " (expected: 1 to 65535)");
+    }
+  }
+
+  /**
+   * Reads {@code host}, {@code host:port}, {@code [ipv6]} or {@code [ipv6]:port}.
+   *
+   * @param text what to read
+   * @param defaultPort the port when the text names none, 1 to 65535
+   * @throws IllegalArgumentException when it is something else
+   */
+  public static Endpoint parse(String text, int defaultPort) {
+    String host = text;
+    String port = "";
+    if (text.startsWith("[")) {
+      int end = text.indexOf(']');
+      if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
+        throw notAnEndpoint(text);
+      }
+      host = text.substring(1, end);
+      if (host.indexOf(':') < 0) {
+        throw notAnEndpoint(text);
+      }
+      port = end + 1 < text.length() ? text.substring(end + 2) : "";
+      if (end + 2 == text.length()) {
+        throw notAnEndpoint(text);
+      }
+    } else {
+      int colon = text.indexOf(':');
+      if (colon >= 0) {
+        host = text.substring(0, colon);
+        port = text.substring(colon + 1);
+        if (port.isEmpty() || port.indexOf(':') >= 0) {
+          throw notAnEndpoint(text);
+        }
+      }
+    }
+    try {
+      return new Endpoint(host, port.isEmpty() ? defaultPort : parsePort(port));
+    } catch (NumberFormatException e) {
+      throw notAnEndpoint(text);
+    }
+  }
+
+  private static int parsePort(String text) {
+    if (text.length() > 5 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw new NumberFormatException(text);
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static IllegalArgumentException notAnEndpoint(String text) {
+    return new IllegalArgumentException(
+        "\"" + text + "\" (expected: host:port, an IPv6 address in brackets)");
+  }
+
+  /** {@code host:port}, an IPv6 address in brackets. */
+  @Override
+  public String toString() {
+    return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+  }
+}

@@ -1,0 +1,15 @@
+package io.upstream4j.api.spi;
+
+import io.upstream4j.api.option.Options;
+
+/** Makes load balancers of one type. Found by {@link java.util.ServiceLoader}. */
+public interface LoadBalancerProvider extends Plugin {
+  /**
+   * Makes a load balancer for one upstream.
+   *
+   * @param options the values of {@link #options}
+   * @param context what it may use
+   * @throws IllegalArgumentException when options contradict each other; the message says how
+   */
+  LoadBalancer create(Options options, PluginContext context);
+}

@@ -1,0 +1,24 @@
+package io.upstream4j.api.spi;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Reaches a backend for a probe as the upstream's traffic would: same connector, same TLS settings,
+ * same names. Each call uses a connection of its own. Time limits are those of the upstream's
+ * health check. Never blocks; safe for use by any thread.
+ */
+public interface ProbeClient {
+  /**
+   * Opens a connection and closes it.
+   *
+   * @return done when it was open, failed with the reason when it could not be
+   */
+  CompletionStage<Void> connect(Backend backend);
+
+  /**
+   * Sends a request and reads its response. Redirects are not followed.
+   *
+   * @return the response whatever its status, failed when there is none
+   */
+  CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request);
+}

@@ -1,0 +1,41 @@
+package io.upstream4j.api.spi;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a strategy may know of a request. Valid only during the call it is passed to.
+ *
+ * <p>Absence is {@code null} here, not an {@link java.util.Optional}: picks read keys on the
+ * request path and allocate nothing.
+ */
+public interface RequestView {
+  /** The method, such as {@code GET}. */
+  String method();
+
+  /** The host asked for, without a port, an IPv6 address without brackets. */
+  @Nullable String host();
+
+  /** The path as sent, without the query; {@code /} when there is none. */
+  String path();
+
+  /** The query as sent, without the question mark; empty when there is none. */
+  String query();
+
+  /**
+   * The first value of a header.
+   *
+   * @param name in any case
+   */
+  @Nullable String header(String name);
+
+  /**
+   * The value of a cookie, without the quotes around it.
+   *
+   * @param name in the case that the client sends
+   */
+  @Nullable String cookie(String name);
+
+  /** The other end of the connection the request came by. */
+  @Nullable InetSocketAddress client();
+}

@@ -1,0 +1,9 @@
+/**
+ * What upstream4j asks of a load balancer, a discovery and a health checker, and the values they
+ * exchange.
+ *
+ * <p>The three types found by {@link java.util.ServiceLoader} are {@link
+ * io.upstream4j.api.spi.LoadBalancerProvider}, {@link io.upstream4j.api.spi.DiscoveryProvider} and
+ * {@link io.upstream4j.api.spi.HealthChecker}.
+ */
+package io.upstream4j.api.spi;

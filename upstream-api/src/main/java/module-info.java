@@ -1,0 +1,12 @@
+/**
+ * The values, the typed options and the interfaces that plug-ins of upstream4j implement.
+ *
+ * <p>A plug-in requires this module and nothing else of upstream4j.
+ */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.api {
+  requires static transitive org.jspecify;
+
+  exports io.upstream4j.api.option;
+  exports io.upstream4j.api.spi;
+}
