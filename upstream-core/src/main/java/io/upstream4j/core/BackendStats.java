@@ -1,0 +1,28 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.core.peer.ConnectionStats;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One backend at one moment. Counts are since it was found.
+ *
+ * @param backend the backend
+ * @param healthy what its health check says
+ * @param reason of the last change of its health; empty before the first
+ * @param since when its health changed last, or when it was found
+ * @param inFlight requests that it has been given and that have not ended
+ * @param requests requests that it has been given
+ * @param failures requests among them that got no response
+ * @param connections its pool
+ */
+public record BackendStats(
+    Backend backend,
+    boolean healthy,
+    Optional<String> reason,
+    Instant since,
+    int inFlight,
+    long requests,
+    long failures,
+    ConnectionStats connections) {}

@@ -1,0 +1,41 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+
+/** Something that changed, for people and machines that watch. */
+public sealed interface UpstreamEvent {
+  /** A discovery brought a backend that was not there before. */
+  record BackendAdded(String upstream, Backend backend) implements UpstreamEvent {}
+
+  /** A backend is gone from its discovery's answer, or its upstream from the configuration. */
+  record BackendRemoved(String upstream, Endpoint endpoint) implements UpstreamEvent {}
+
+  /** An unhealthy backend has answered well often enough. */
+  record BackendHealthy(String upstream, Endpoint endpoint) implements UpstreamEvent {}
+
+  /** A healthy backend has answered badly often enough; the reason is the last probe's. */
+  record BackendUnhealthy(String upstream, Endpoint endpoint, String reason)
+      implements UpstreamEvent {}
+
+  /** No backend of the upstream may take a request any more. */
+  record UpstreamDown(String upstream) implements UpstreamEvent {}
+
+  /** A backend of the upstream may take requests again. */
+  record UpstreamRecovered(String upstream) implements UpstreamEvent {}
+
+  /** A discovery that had worked, or had not answered yet, failed. Only the first in a row. */
+  record DiscoveryFailed(String upstream, String reason) implements UpstreamEvent {}
+
+  /** A discovery that had failed answered. */
+  record DiscoveryRecovered(String upstream) implements UpstreamEvent {}
+
+  /** A configuration took effect. */
+  record ConfigApplied(int upstreams) implements UpstreamEvent {}
+
+  /** A configuration was wrong; the running one stays. */
+  record ConfigRefused(String problems) implements UpstreamEvent {}
+
+  /** A plug-in threw where it must not, or could not be loaded. */
+  record PluginFailed(String plugin, String reason) implements UpstreamEvent {}
+}

@@ -1,0 +1,29 @@
+package io.upstream4j.core;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One upstream at one moment. Counts are since it was configured.
+ *
+ * @param name the upstream's
+ * @param generation counts the changes of its set of backends
+ * @param discoveryError why its discovery fails at present; empty while it works
+ * @param requests exchanges that were begun
+ * @param retries tries beyond the first
+ * @param refused times that no backend could take a request
+ * @param backends in the order of their slots
+ */
+public record UpstreamStats(
+    String name,
+    long generation,
+    Optional<String> discoveryError,
+    long requests,
+    long retries,
+    long refused,
+    List<BackendStats> backends) {
+  /** Copies the components. */
+  public UpstreamStats {
+    backends = List.copyOf(backends);
+  }
+}

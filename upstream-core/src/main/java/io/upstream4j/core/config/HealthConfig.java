@@ -1,0 +1,34 @@
+package io.upstream4j.core.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.spi.HealthChecker;
+import java.time.Duration;
+
+/**
+ * How the backends of an upstream are checked.
+ *
+ * @param checker asks the question
+ * @param frequency how often each backend is asked
+ * @param connectionTimeout until the probe's connection must be ready
+ * @param readTimeout until its answer must be there after that
+ * @param success consecutive good answers that turn an unhealthy backend healthy
+ * @param failure consecutive bad answers that turn a healthy backend unhealthy
+ * @param parallel how many backends are asked at the same time
+ */
+public record HealthConfig(
+    PluginChoice<HealthChecker> checker,
+    Duration frequency,
+    Duration connectionTimeout,
+    Duration readTimeout,
+    int success,
+    int failure,
+    int parallel) {
+  /** Checks the components. */
+  public HealthConfig {
+    requireNonNull(checker, "checker");
+    requireNonNull(frequency, "frequency");
+    requireNonNull(connectionTimeout, "connectionTimeout");
+    requireNonNull(readTimeout, "readTimeout");
+  }
+}

@@ -1,0 +1,44 @@
+package io.upstream4j.core.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.spi.DiscoveryProvider;
+import io.upstream4j.api.spi.LoadBalancerProvider;
+import io.upstream4j.core.peer.PeerOptions;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One upstream, checked.
+ *
+ * @param name its key under {@code upstreams}
+ * @param source what stands in the file; two upstreams with equal sources are configured alike
+ * @param discovery finds the backends
+ * @param balancer chooses among them
+ * @param health checks them; empty for {@code health_check: none}
+ * @param peer how they are reached
+ * @param retry how often a request is tried again
+ * @param grace how long requests to a removed backend may go on
+ */
+public record UpstreamConfig(
+    String name,
+    Node.Mapping source,
+    PluginChoice<DiscoveryProvider> discovery,
+    PluginChoice<LoadBalancerProvider> balancer,
+    Optional<HealthConfig> health,
+    PeerOptions peer,
+    RetryConfig retry,
+    Duration grace) {
+  /** Checks the components. */
+  public UpstreamConfig {
+    requireNonNull(name, "name");
+    requireNonNull(source, "source");
+    requireNonNull(discovery, "discovery");
+    requireNonNull(balancer, "balancer");
+    requireNonNull(health, "health");
+    requireNonNull(peer, "peer");
+    requireNonNull(retry, "retry");
+    requireNonNull(grace, "grace");
+  }
+}

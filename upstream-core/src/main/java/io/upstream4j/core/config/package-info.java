@@ -1,0 +1,2 @@
+/** Configuration: from YAML to checked records, with every problem at once. */
+package io.upstream4j.core.config;

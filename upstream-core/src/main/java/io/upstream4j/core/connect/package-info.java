@@ -1,0 +1,6 @@
+/**
+ * The pool of connections to peers, over Netty, for proxies and clients that want to stream.
+ *
+ * <p>This is the only exported package of the core that has Netty's types in its signatures.
+ */
+package io.upstream4j.core.connect;

@@ -1,0 +1,7 @@
+/**
+ * Upstreams: from a configuration to the peer that a request goes to.
+ *
+ * <p>{@link io.upstream4j.core.Upstreams} loads a file, {@link io.upstream4j.core.Upstream} picks,
+ * {@link io.upstream4j.core.Exchange} follows one request over its tries.
+ */
+package io.upstream4j.core;

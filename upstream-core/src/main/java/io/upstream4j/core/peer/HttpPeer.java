@@ -1,0 +1,84 @@
+package io.upstream4j.core.peer;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.spi.Backend;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server that a request goes to, and how to reach it. Immutable; made once for each backend and
+ * handed out to every request that goes there.
+ *
+ * <p>Two peers are equal when a connection to one may serve the other: same address and same
+ * options, whatever the upstream's name or the backend's weight.
+ */
+public final class HttpPeer {
+  private final String upstream;
+  private final Backend backend;
+  private final InetSocketAddress address;
+  private final PeerOptions options;
+  private final int hash;
+
+  /**
+   * Creates a peer.
+   *
+   * @param upstream the name of the upstream, for messages
+   * @param backend the backend it stands for
+   * @param address where to connect to; unresolved when the backend's host is a name
+   * @param options how to connect
+   */
+  public HttpPeer(
+      String upstream, Backend backend, InetSocketAddress address, PeerOptions options) {
+    this.upstream = requireNonNull(upstream, "upstream");
+    this.backend = requireNonNull(backend, "backend");
+    this.address = requireNonNull(address, "address");
+    this.options = requireNonNull(options, "options");
+    this.hash = 31 * address.hashCode() + options.hashCode();
+  }
+
+  /** The name of the upstream. */
+  public String upstream() {
+    return upstream;
+  }
+
+  /** The backend. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Where to connect to; unresolved when the backend's host is a name. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /** How to connect. */
+  public PeerOptions options() {
+    return options;
+  }
+
+  /** Whether the connection is encrypted. */
+  public boolean isTls() {
+    return options.tls().isPresent();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof HttpPeer that
+            && hash == that.hash
+            && address.equals(that.address)
+            && options.equals(that.options));
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  /** {@code http://host:port} or {@code https://host:port}. */
+  @Override
+  public String toString() {
+    return (isTls() ? "https://" : "http://") + backend.endpoint();
+  }
+}

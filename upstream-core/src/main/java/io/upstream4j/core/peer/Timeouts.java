@@ -1,0 +1,30 @@
+package io.upstream4j.core.peer;
+
+import java.time.Duration;
+
+/**
+ * How long each step of an exchange with a peer may take. All are positive.
+ *
+ * @param connection until the TCP connection is open
+ * @param totalConnection until the connection is ready for a request, the TLS handshake included
+ * @param read between two arrivals of response bytes while a response is awaited
+ * @param write between two departures of request bytes while some wait to be sent
+ * @param idle until a pooled connection that nobody uses is closed
+ */
+public record Timeouts(
+    Duration connection, Duration totalConnection, Duration read, Duration write, Duration idle) {
+  /** Checks the components. */
+  public Timeouts {
+    requirePositive("connection", connection);
+    requirePositive("totalConnection", totalConnection);
+    requirePositive("read", read);
+    requirePositive("write", write);
+    requirePositive("idle", idle);
+  }
+
+  private static void requirePositive(String name, Duration duration) {
+    if (duration.isNegative() || duration.isZero()) {
+      throw new IllegalArgumentException(name + ": " + duration + " (expected: above zero)");
+    }
+  }
+}

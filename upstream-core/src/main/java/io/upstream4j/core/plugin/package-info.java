@@ -1,0 +1,2 @@
+/** Finds plug-ins by kind and type: on the module path, the class path and in plug-in folders. */
+package io.upstream4j.core.plugin;

@@ -1,0 +1,30 @@
+import io.upstream4j.api.spi.DiscoveryProvider;
+import io.upstream4j.api.spi.HealthChecker;
+import io.upstream4j.api.spi.LoadBalancerProvider;
+
+/** Wires plug-ins into upstreams, picks a peer for each request and pools connections to it. */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.core {
+  requires transitive io.upstream4j.api;
+  requires static org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.dataformat.yaml;
+  requires io.netty.buffer;
+  requires io.netty.codec;
+  requires io.netty.codec.http;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.resolver;
+  requires io.netty.transport;
+  requires io.netty.transport.classes.epoll;
+
+  exports io.upstream4j.core;
+  exports io.upstream4j.core.config;
+  exports io.upstream4j.core.connect;
+  exports io.upstream4j.core.peer;
+  exports io.upstream4j.core.plugin;
+
+  uses DiscoveryProvider;
+  uses HealthChecker;
+  uses LoadBalancerProvider;
+}

@@ -1,0 +1,10 @@
+/** Fakes, and a contract test for each kind of plug-in. */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.testkit {
+  requires transitive io.upstream4j.api;
+  requires static org.jspecify;
+  requires transitive org.junit.jupiter.api;
+  requires org.assertj.core;
+
+  exports io.upstream4j.testkit;
+}
