@@ -2,7 +2,7 @@ package io.upstream4j.api.option;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +52,7 @@ public final class Options {
       }
     }
     String prefix = path.isEmpty() ? "" : path + ".";
-    Map<Option<?>, @Nullable Object> values = new IdentityHashMap<>();
+    Map<Option<?>, @Nullable Object> values = new HashMap<>();
     for (Option<?> option : declared) {
       values.put(option, option.fallback());
       if (option.isRequired() && mapping.find(option.name()).isEmpty()) {
