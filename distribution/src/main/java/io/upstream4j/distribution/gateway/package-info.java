@@ -1,0 +1,7 @@
+/**
+ * A reverse proxy over the library.
+ *
+ * <p>{@code Gateway} listens, a {@code GatewayHandler} serves one client connection, a {@code
+ * ProxyExchange} one request of it.
+ */
+package io.upstream4j.distribution.gateway;

@@ -1,0 +1,2 @@
+/** The {@code upstream} command. */
+package io.upstream4j.distribution;

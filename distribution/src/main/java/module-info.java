@@ -1,0 +1,16 @@
+/** The {@code upstream} command, the gateway and its admin address. */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.distribution {
+  requires io.upstream4j.api;
+  requires io.upstream4j.core;
+  requires static org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
+  requires info.picocli;
+  requires io.netty.buffer;
+  requires io.netty.codec;
+  requires io.netty.codec.http;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.transport;
+}
