@@ -16,6 +16,21 @@ public interface Candidates {
   int inFlight(int slot);
 
   /**
+   * Requests in flight over the slots 0 to {@code slots - 1}.
+   *
+   * @implSpec Adds them up unless overridden; worth overriding where the sum is kept anyway, as a
+   *     balancer with bounded load asks at each pick.
+   * @param slots how many slots there are
+   */
+  default long inFlightTotal(int slots) {
+    long total = 0;
+    for (int slot = 0; slot < slots; slot++) {
+      total += inFlight(slot);
+    }
+    return total;
+  }
+
+  /**
    * The slot's decayed average time to a response in nanoseconds; 0 when there is no sample yet.
    */
   long latencyNanos(int slot);

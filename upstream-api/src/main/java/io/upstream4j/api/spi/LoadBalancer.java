@@ -1,5 +1,7 @@
 package io.upstream4j.api.spi;
 
+import java.util.Map;
+
 /**
  * A strategy at work for one upstream, over all its generations.
  *
@@ -18,6 +20,15 @@ public interface LoadBalancer extends AutoCloseable {
    * @param snapshot the set; may be empty
    */
   Picker prepare(BackendSnapshot snapshot);
+
+  /**
+   * What the strategy counts beside its picks, for the statistics: names in lower case, with
+   * underscores, to counts since it was made. Nothing unless overridden. May be called by any
+   * thread.
+   */
+  default Map<String, Long> counters() {
+    return Map.of();
+  }
 
   /** Ends what it started; nothing unless overridden. Called once. */
   @Override

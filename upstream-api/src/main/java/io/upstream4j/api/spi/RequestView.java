@@ -30,6 +30,18 @@ public interface RequestView {
   @Nullable String header(String name);
 
   /**
+   * One of the values of a header that stands there several times, such as {@code X-Forwarded-For}.
+   *
+   * @implSpec Knows the first value only unless overridden.
+   * @param name in any case
+   * @param index from 0, in the order of the message
+   * @return null when there are not that many
+   */
+  default @Nullable String header(String name, int index) {
+    return index == 0 ? header(name) : null;
+  }
+
+  /**
    * The value of a cookie, without the quotes around it.
    *
    * @param name in the case that the client sends
