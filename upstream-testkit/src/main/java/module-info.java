@@ -3,6 +3,8 @@
 module io.upstream4j.testkit {
   requires transitive io.upstream4j.api;
   requires static org.jspecify;
+  requires java.management;
+  requires jdk.management;
   requires transitive org.junit.jupiter.api;
   requires org.assertj.core;
 

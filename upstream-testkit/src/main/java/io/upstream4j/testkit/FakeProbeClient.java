@@ -1,0 +1,92 @@
+package io.upstream4j.testkit;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.api.spi.ProbeRequest;
+import io.upstream4j.api.spi.ProbeResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Answers probes as a test tells it to, and remembers what was asked. Until it is told, it answers
+ * 200 without a body. Safe for use by any thread.
+ */
+public final class FakeProbeClient implements ProbeClient {
+  /**
+   * A request that was sent.
+   *
+   * @param backend to whom
+   * @param request what
+   */
+  public record Sent(Backend backend, ProbeRequest request) {}
+
+  /** Decides an answer. */
+  @FunctionalInterface
+  public interface Script {
+    /** The answer of a backend to a request; a failed stage when it cannot be reached. */
+    CompletionStage<ProbeResponse> answer(Backend backend, ProbeRequest request);
+  }
+
+  private static final ProbeRequest CONNECT =
+      new ProbeRequest("CONNECT", "/", Map.of(), ProbeRequest.Security.AS_TRAFFIC, 0);
+
+  private final List<Sent> sent = new CopyOnWriteArrayList<>();
+  private final List<Backend> connected = new CopyOnWriteArrayList<>();
+  private volatile Script script = (backend, request) -> response(200, "");
+
+  /** Creates a client that answers 200. */
+  public FakeProbeClient() {}
+
+  /**
+   * Answers as the script says from now on. It is asked for {@link #connect}, too, with a request
+   * whose method is {@code CONNECT}; any answer means that the connection was open.
+   */
+  public FakeProbeClient answers(Script newScript) {
+    script = newScript;
+    return this;
+  }
+
+  /** Answers every request with this status and body from now on. */
+  public FakeProbeClient answers(int status, String body) {
+    return answers((backend, request) -> response(status, body));
+  }
+
+  /** Fails every request from now on. */
+  public FakeProbeClient fails(Exception cause) {
+    return answers((backend, request) -> CompletableFuture.failedFuture(cause));
+  }
+
+  /** Never answers from now on. */
+  public FakeProbeClient staysSilent() {
+    return answers((backend, request) -> new CompletableFuture<>());
+  }
+
+  /** What was sent, in order. */
+  public List<Sent> sent() {
+    return List.copyOf(sent);
+  }
+
+  /** Whom a connection was opened to, in order. */
+  public List<Backend> connected() {
+    return List.copyOf(connected);
+  }
+
+  @Override
+  public CompletionStage<Void> connect(Backend backend) {
+    connected.add(backend);
+    return script.answer(backend, CONNECT).thenAccept(response -> {});
+  }
+
+  @Override
+  public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
+    sent.add(new Sent(backend, request));
+    return script.answer(backend, request);
+  }
+
+  private static CompletionStage<ProbeResponse> response(int status, String body) {
+    return CompletableFuture.completedFuture(new ProbeResponse(status, Map.of(), body));
+  }
+}

@@ -1,0 +1,98 @@
+package io.upstream4j.testkit;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.spi.RequestView;
+import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request made up for a test. Immutable; each {@code with} method gives a changed copy.
+ *
+ * @param method such as {@code GET}
+ * @param host without a port, or null
+ * @param path without the query
+ * @param query without the question mark, may be empty
+ * @param headers names in any case to values
+ * @param cookies names to values
+ * @param client the other end of the connection, or null
+ */
+public record FakeRequest(
+    String method,
+    @Nullable String host,
+    String path,
+    String query,
+    Map<String, String> headers,
+    Map<String, String> cookies,
+    @Nullable InetSocketAddress client)
+    implements RequestView {
+  /** Checks and copies the components. */
+  public FakeRequest {
+    requireNonNull(method, "method");
+    requireNonNull(path, "path");
+    requireNonNull(query, "query");
+    Map<String, String> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    anyCase.putAll(headers);
+    headers = Collections.unmodifiableMap(anyCase);
+    cookies = Map.copyOf(cookies);
+  }
+
+  /** {@code GET path} for the host {@code test}, without headers, cookies and a client. */
+  public static FakeRequest get(String path) {
+    return new FakeRequest("GET", "test", path, "", Map.of(), Map.of(), null);
+  }
+
+  /** The same request with another method. */
+  public FakeRequest withMethod(String value) {
+    return new FakeRequest(value, host, path, query, headers, cookies, client);
+  }
+
+  /** The same request for another host, or for none. */
+  public FakeRequest withHost(@Nullable String value) {
+    return new FakeRequest(method, value, path, query, headers, cookies, client);
+  }
+
+  /** The same request for another path. */
+  public FakeRequest withPath(String value) {
+    return new FakeRequest(method, host, value, query, headers, cookies, client);
+  }
+
+  /** The same request with another query, without the question mark. */
+  public FakeRequest withQuery(String value) {
+    return new FakeRequest(method, host, path, value, headers, cookies, client);
+  }
+
+  /** The same request with a header added or replaced. */
+  public FakeRequest withHeader(String name, String value) {
+    Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    more.putAll(headers);
+    more.put(name, value);
+    return new FakeRequest(method, host, path, query, more, cookies, client);
+  }
+
+  /** The same request with a cookie added or replaced. */
+  public FakeRequest withCookie(String name, String value) {
+    Map<String, String> more = new HashMap<>(cookies);
+    more.put(name, value);
+    return new FakeRequest(method, host, path, query, headers, more, client);
+  }
+
+  /** The same request from another client, or from an unknown one. */
+  public FakeRequest withClient(@Nullable InetSocketAddress value) {
+    return new FakeRequest(method, host, path, query, headers, cookies, value);
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return headers.get(name);
+  }
+
+  @Override
+  public @Nullable String cookie(String name) {
+    return cookies.get(name);
+  }
+}

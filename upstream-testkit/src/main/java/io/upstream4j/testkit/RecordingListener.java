@@ -1,0 +1,85 @@
+package io.upstream4j.testkit;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Discovery;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Remembers what a discovery said. Safe for use by any thread. */
+public final class RecordingListener implements Discovery.Listener {
+  private final List<List<Backend>> found = new ArrayList<>();
+  private final List<Exception> failures = new ArrayList<>();
+
+  /** Creates a listener that heard nothing. */
+  public RecordingListener() {}
+
+  @Override
+  public synchronized void found(List<Backend> whole) {
+    found.add(List.copyOf(whole));
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void failed(Exception cause) {
+    failures.add(cause);
+    notifyAll();
+  }
+
+  /** The answers so far. */
+  public synchronized List<List<Backend>> found() {
+    return List.copyOf(found);
+  }
+
+  /** The failures so far. */
+  public synchronized List<Exception> failures() {
+    return List.copyOf(failures);
+  }
+
+  /** How many answers and failures there were so far. */
+  public synchronized int heard() {
+    return found.size() + failures.size();
+  }
+
+  /**
+   * The last answer.
+   *
+   * @throws AssertionError when there was none
+   */
+  public synchronized List<Backend> last() {
+    if (found.isEmpty()) {
+      throw new AssertionError("no answer so far; failures: " + failures);
+    }
+    return found.get(found.size() - 1);
+  }
+
+  /**
+   * Waits until a condition holds, which is looked at after every answer and failure, and every 10
+   * milliseconds of real time.
+   *
+   * @param what the condition in words, for the failure's message
+   * @param condition may let fake time go on
+   * @throws AssertionError when it does not hold within {@code limit}
+   */
+  public void await(String what, Duration limit, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new AssertionError(
+            "not within " + limit + ": " + what + "; heard: " + found() + " and " + failures());
+      }
+      pause();
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // the loop, and the condition, are the caller's
+  private synchronized void pause() {
+    try {
+      wait(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+}
