@@ -24,6 +24,9 @@ module io.upstream4j.core {
   exports io.upstream4j.core.peer;
   exports io.upstream4j.core.plugin;
 
+  provides HealthChecker with
+      io.upstream4j.core.probe.TcpChecker;
+
   uses DiscoveryProvider;
   uses HealthChecker;
   uses LoadBalancerProvider;

@@ -1,40 +1,199 @@
 package io.upstream4j.core;
 
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** SKELETON: bodies to come; the signatures hold. */
+/**
+ * One request over its tries: picks a peer for each, and reports how it went.
+ *
+ * <p>For one caller, whose calls follow one another; they may come from different threads. Whatever
+ * happens, a try is in flight until exactly one of {@link #succeeded}, {@link #failed} and {@link
+ * #close} ends it. After {@code close} reports have no effect.
+ *
+ * <pre>{@code
+ * try (Exchange exchange = upstream.begin(request)) {
+ *   while (true) {
+ *     HttpPeer peer = exchange.newHttpPeer();
+ *     try {
+ *       exchange.succeeded(send(peer));
+ *       return;
+ *     } catch (PeerException e) {
+ *       exchange.failed(e);
+ *       if (!exchange.mayRetry(e)) {
+ *         throw e;
+ *       }
+ *     }
+ *   }
+ * }
+ * }</pre>
+ */
 public final class Exchange implements AutoCloseable {
-  Exchange() {}
+  // The end of a try may be reported by the peer's thread while the client's closes the exchange:
+  // whoever swaps the state out ends it.
+  private static final VarHandle TRYING;
+
+  static {
+    try {
+      TRYING = MethodHandles.lookup().findVarHandle(Exchange.class, "trying", BackendState.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static final BackendState[] NONE = {};
+
+  private final Upstream upstream;
+  private final RequestView request;
+
+  @SuppressWarnings("UnusedVariable") // through TRYING
+  private volatile @Nullable BackendState trying;
+
+  private volatile boolean closed;
+  private BackendState[] failed = NONE;
+  private int tries;
+  private int maxRetries;
+  private @Nullable RetryBudget budget;
+  private long startedNanos;
+  private boolean responded;
+  private boolean reconnected;
+
+  Exchange(Upstream upstream, RequestView request) {
+    this.upstream = upstream;
+    this.request = request;
+  }
 
   /**
-   * Picks the peer for the next try and counts it as in flight. Backends that were tried before are
-   * avoided while another may take the request.
+   * Picks the peer for the next try and counts it as in flight. Backends that failed this request
+   * before are avoided while another may take it; when none may, they are tried again.
    *
    * @throws NoBackendException when no backend may take the request now
-   * @throws IllegalStateException while the try before has not failed
+   * @throws IllegalStateException while the try before has not ended, or after {@link #close}
    */
   public HttpPeer newHttpPeer() {
-    throw new IllegalStateException("skeleton");
+    if (closed) {
+      throw new IllegalStateException("the exchange is closed");
+    }
+    if (trying != null) {
+      throw new IllegalStateException("the try before has neither succeeded nor failed");
+    }
+    Generation generation = upstream.pool().current();
+    Slot slot = pick(generation);
+    Settings settings = requireNonNull(generation.settings(), "settings"); // there was a slot
+    maxRetries = settings.maxRetries();
+    budget = settings.budget();
+    if (tries++ > 0) {
+      upstream.countRetry();
+    }
+    responded = false;
+    reconnected = false;
+    startedNanos = upstream.nanoTime();
+    slot.state().begin();
+    trying = slot.state();
+    if (closed) { // meanwhile, by another thread, which may have seen no try
+      end();
+    }
+    return slot.peer();
   }
 
-  /** The try's response is complete. */
+  private Slot pick(Generation generation) {
+    Pool pool = upstream.pool();
+    if (failed.length > 0) {
+      Pick pick = pool.pick(generation, request, new Untried(generation, failed));
+      Slot slot = Pool.resolve(generation, pick);
+      if (slot != null) {
+        return slot;
+      }
+    }
+    return upstream.pick(generation, request);
+  }
+
+  /**
+   * The head of the try's response is here. To be called before {@link #succeeded} when there is a
+   * while between: it is the head's arrival that counts as the backend's latency.
+   *
+   * @param status of a final response, 200 to 999
+   */
+  public void responded(int status) {
+    BackendState state = trying;
+    if (state != null && !responded) {
+      responded = true;
+      long now = upstream.nanoTime();
+      state.sample(now - startedNanos, now);
+    }
+  }
+
+  /**
+   * The try's response is complete.
+   *
+   * @param status of the response, 200 to 999
+   * @throws IllegalStateException when no try is under way and the exchange is not closed
+   */
   public void succeeded(int status) {
-    throw new IllegalStateException("skeleton " + status);
+    responded(status);
+    end("succeeded");
   }
 
-  /** The try broke off. */
+  /**
+   * The try broke off. A {@linkplain PeerException#isStaleConnection stale connection} counts as no
+   * failure of the backend, and does not keep the next try from it.
+   *
+   * @throws IllegalStateException when no try is under way and the exchange is not closed
+   */
   public void failed(PeerException cause) {
-    throw new IllegalStateException("skeleton " + cause);
+    BackendState state = end("failed");
+    if (state != null && !cause.isStaleConnection()) {
+      state.fail();
+      failed = Arrays.copyOf(failed, failed.length + 1);
+      failed[failed.length - 1] = state;
+    }
+  }
+
+  /**
+   * Whether the same try may go on at the same peer on a fresh connection: once for each try, when
+   * a pooled connection turned out to be closed and the peer cannot have seen the request or its
+   * method is idempotent. The try stays under way, and takes nothing from the budget. The caller
+   * knows whether it still has the body.
+   *
+   * @see io.upstream4j.core.connect.Connector#openFresh
+   */
+  public boolean mayReconnect(PeerException cause) {
+    if (closed || reconnected || trying == null) {
+      return false;
+    }
+    reconnected = cause.isStaleConnection() && isRepeatable(cause);
+    return reconnected;
   }
 
   /**
    * Whether the request may be tried again after this failure: the peer cannot have seen it or its
-   * method is idempotent, tries are left, and the upstream's budget allows it, from which a yes
-   * takes its share. The caller knows whether it still has the body.
+   * method is idempotent (RFC 9110, 9.2.2), tries are left, and the upstream's budget allows it,
+   * from which a yes takes its share. The caller knows whether it still has the body.
    */
   public boolean mayRetry(PeerException cause) {
-    throw new IllegalStateException("skeleton " + cause);
+    return !closed
+        && budget != null
+        && tries <= maxRetries
+        && cause.failure() != PeerException.Failure.SHUTDOWN
+        && isRepeatable(cause)
+        && budget.take(upstream.nanoTime());
+  }
+
+  private boolean isRepeatable(PeerException cause) {
+    return cause.isSafeToRetry()
+        || switch (request.method()) {
+          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+          default -> false;
+        };
   }
 
   /**
@@ -43,6 +202,47 @@ public final class Exchange implements AutoCloseable {
    */
   @Override
   public void close() {
-    throw new IllegalStateException("skeleton");
+    closed = true;
+    end();
+  }
+
+  private @Nullable BackendState end(String how) {
+    BackendState state = end();
+    if (state == null && !closed) {
+      throw new IllegalStateException(how + " without a try under way");
+    }
+    return state;
+  }
+
+  private @Nullable BackendState end() {
+    BackendState state = (BackendState) TRYING.getAndSet(this, null);
+    if (state != null) {
+      state.end();
+    }
+    return state;
+  }
+
+  /** A generation without the backends that failed this request. */
+  private record Untried(Generation generation, BackendState[] failed) implements Candidates {
+    @Override
+    public boolean accepts(int slot) {
+      BackendState state = generation.state(slot);
+      for (BackendState tried : failed) {
+        if (tried == state) {
+          return false;
+        }
+      }
+      return state.isEligible();
+    }
+
+    @Override
+    public int inFlight(int slot) {
+      return generation.inFlight(slot);
+    }
+
+    @Override
+    public long latencyNanos(int slot) {
+      return generation.latencyNanos(slot);
+    }
   }
 }

@@ -1,15 +1,42 @@
 package io.upstream4j.core;
 
-import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.core.peer.HttpPeer;
+import static java.util.Objects.requireNonNull;
 
-/** SKELETON: bodies to come; the signatures hold. */
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.peer.HttpPeer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named set of backends: picks one for each request.
+ *
+ * <p>Safe for use by any thread; nothing here blocks. There is one object for each name, for as
+ * long as the {@link Upstreams} it came from: it may be kept over reloads. When a reload removes
+ * the upstream, its picks fail with {@link NoBackendException} until another brings it back.
+ */
 public final class Upstream {
-  Upstream() {}
+  private final String name;
+  private final Shared shared;
+  private final Pool pool;
+  private final LongAdder requests = new LongAdder();
+  private final LongAdder retries = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private volatile @Nullable UpstreamRuntime runtime;
+
+  Upstream(String name, Shared shared) {
+    this.name = name;
+    this.shared = shared;
+    this.pool = new Pool(name, shared);
+  }
 
   /** The name in the configuration. */
   public String name() {
-    throw new IllegalStateException("skeleton");
+    return name;
   }
 
   /**
@@ -18,30 +45,116 @@ public final class Upstream {
    * @param request must stay readable until the exchange is closed
    */
   public Exchange begin(RequestView request) {
-    throw new IllegalStateException("skeleton " + request);
+    requests.increment();
+    return new Exchange(this, requireNonNull(request, "request"));
   }
 
   /**
    * Picks a peer for a request of one try, whose outcome nobody reports.
    *
+   * @param request read during the call only
    * @throws NoBackendException when no backend may take the request now
    */
   public HttpPeer newHttpPeer(RequestView request) {
-    throw new IllegalStateException("skeleton " + request);
+    requests.increment();
+    return pick(pool.current(), requireNonNull(request, "request")).peer();
   }
 
-  /** Picks a peer for a request of which nothing is known. */
+  /**
+   * Picks a peer for a request of which nothing is known.
+   *
+   * @throws NoBackendException when no backend may take the request now
+   */
   public HttpPeer newHttpPeer() {
-    throw new IllegalStateException("skeleton");
+    return newHttpPeer(EmptyRequest.INSTANCE);
   }
 
-  /** Asks the discovery again now. */
+  /** Picks among all candidates of a generation. */
+  Slot pick(Generation generation, RequestView request) {
+    Pick pick = pool.pick(generation, request, generation);
+    Slot slot = Pool.resolve(generation, pick);
+    if (slot == null) {
+      refused.increment();
+      throw new NoBackendException(
+          name, pick instanceof Pick.Nowhere nowhere ? nowhere.reason() : "no backends yet");
+    }
+    return slot;
+  }
+
+  /** Asks the discovery again now. Returns at once; the answer comes later. */
   public void refresh() {
-    throw new IllegalStateException("skeleton");
+    shared
+        .loop()
+        .execute(
+            () -> {
+              UpstreamRuntime current = runtime;
+              if (current != null) {
+                current.refresh();
+              }
+            });
   }
 
   /** The state of the upstream and its backends. */
   public UpstreamStats stats() {
-    throw new IllegalStateException("skeleton");
+    Generation generation = pool.current();
+    UpstreamRuntime current = runtime;
+    List<BackendStats> backends = new ArrayList<>(generation.size());
+    for (int i = 0; i < generation.size(); i++) {
+      backends.add(stats(generation.slot(i)));
+    }
+    return new UpstreamStats(
+        name,
+        generation.number(),
+        current == null ? Optional.empty() : current.discoveryError(),
+        requests.sum(),
+        retries.sum(),
+        refused.sum(),
+        backends);
+  }
+
+  private BackendStats stats(Slot slot) {
+    BackendState state = slot.state();
+    BackendState.Health health = state.health();
+    return new BackendStats(
+        slot.backend(),
+        health.healthy(),
+        health.reason(),
+        health.since(),
+        state.inFlight(),
+        state.requests(),
+        state.failures(),
+        shared.connections().stats(slot.peer()));
+  }
+
+  Pool pool() {
+    return pool;
+  }
+
+  long requests() {
+    return requests.sum();
+  }
+
+  long nanoTime() {
+    return shared.loop().nanoTime();
+  }
+
+  void countRetry() {
+    retries.increment();
+  }
+
+  /** What works for the upstream now; null when the configuration has no such upstream. */
+  @Nullable UpstreamRuntime runtime() {
+    return runtime;
+  }
+
+  /** Control loop only. */
+  void runtime(@Nullable UpstreamRuntime now) {
+    runtime = now;
+  }
+
+  /** {@code upstream "name"}. */
+  @Override
+  public String toString() {
+    return "upstream \"" + name + "\"";
   }
 }

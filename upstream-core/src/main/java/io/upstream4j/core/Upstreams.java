@@ -1,21 +1,89 @@
 package io.upstream4j.core;
 
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.Plugin;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** SKELETON: bodies to come; the signatures hold. */
+/**
+ * The upstreams of a configuration, at work: their backends are looked for, checked and picked.
+ *
+ * <p>Safe for use by any thread. Loading, {@link #reload}, {@link #apply} and {@link #close} block,
+ * and must not be called by plug-ins or on event loops; everything else returns at once.
+ *
+ * <pre>{@code
+ * try (Upstreams upstreams = Upstreams.load(Path.of("upstreams.yaml"))) {
+ *   HttpPeer peer = upstreams.get("api").newHttpPeer();
+ * }
+ * }</pre>
+ */
 public final class Upstreams implements AutoCloseable {
-  private Upstreams() {}
+  private static final String EVENTS = "upstream4j-events";
 
-  /** Loads a file with the plug-ins of the module path and the class path. */
+  private final PluginCatalog plugins;
+  private final ConfigLoader loader;
+  private final @Nullable Path file;
+  private final Connector connector;
+  private final ControlLoop loop = new ControlLoop();
+  private final ExecutorService blocking = Threads.blocking();
+  private final ExecutorService eventThread = Threads.serial(EVENTS);
+  private final EventBus events;
+  private final UpstreamSet set;
+  // Guards changes of the configuration against each other and against close; never held on the
+  // control loop or the request path.
+  private final Object changing = new Object();
+  private final Object progress = new Object();
+  private boolean closed;
+
+  private Upstreams(
+      Builder builder, PluginCatalog plugins, @Nullable Path file, Connector connector) {
+    this.plugins = plugins;
+    this.loader = new ConfigLoader(plugins);
+    this.file = file;
+    this.connector = connector;
+    this.events = new EventBus(builder.listeners, eventThread);
+    this.set =
+        new UpstreamSet(
+            new Shared(
+                loop,
+                blocking,
+                events,
+                new ConnectorConnections(connector),
+                new PeerUse(connector::retire),
+                InstantSource.system(),
+                () -> ThreadLocalRandom.current().nextDouble()),
+            this::announceProgress);
+  }
+
+  /**
+   * Loads a file with the plug-ins of the module path and the class path, and starts. When it
+   * returns, backends that are configured by IP address can be picked; others are being looked for:
+   * see {@link #awaitReady}.
+   *
+   * @throws io.upstream4j.api.option.ConfigException with every problem of the file
+   */
   public static Upstreams load(Path file) {
     return builder().load(file);
   }
@@ -25,54 +93,140 @@ public final class Upstreams implements AutoCloseable {
     return new Builder();
   }
 
-  /** The upstream of that name; the same object over every reload. */
+  /**
+   * The upstream of that name; the same object over every reload.
+   *
+   * @throws NoSuchElementException when the configuration has none of that name
+   */
   public Upstream get(String name) {
-    throw new IllegalStateException("skeleton " + name);
+    Map<String, Upstream> upstreams = set.current().upstreams();
+    Upstream upstream = upstreams.get(requireNonNull(name, "name"));
+    if (upstream == null) {
+      throw new NoSuchElementException(
+          "no upstream \""
+              + name
+              + "\" (known: "
+              + String.join(", ", upstreams.keySet())
+              + ")"
+              + Suggestion.hint(name, upstreams.keySet()));
+    }
+    return upstream;
   }
 
   /** The upstream of that name, if the configuration has it. */
   public Optional<Upstream> find(String name) {
-    throw new IllegalStateException("skeleton " + name);
+    return Optional.ofNullable(set.current().upstreams().get(requireNonNull(name, "name")));
   }
 
   /** All, in the order of the file. */
   public Collection<Upstream> all() {
-    throw new IllegalStateException("skeleton");
+    return set.current().upstreams().values();
   }
 
   /** The gateway's routes. */
   public List<Route> routes() {
-    throw new IllegalStateException("skeleton");
+    return set.current().routes();
   }
 
-  /** Reads the file again. On any problem nothing changes. */
+  /**
+   * Reads the file again. On any problem nothing changes.
+   *
+   * @throws io.upstream4j.api.option.ConfigException with every problem of the file
+   * @throws IllegalStateException when this was not loaded from a file, or is closed
+   */
   public void reload() {
-    throw new IllegalStateException("skeleton");
+    Path from = file;
+    if (from == null) {
+      throw new IllegalStateException("loaded from text: there is no file to read again");
+    }
+    change(() -> loader.load(from));
   }
 
-  /** Replaces the configuration as one step. */
+  /**
+   * Replaces the configuration as one step. Upstreams whose source is equal are not touched; the
+   * backends of the others keep their health, statistics and connections.
+   *
+   * @throws io.upstream4j.api.option.ConfigException when a plug-in refuses its options; nothing
+   *     changes then
+   * @throws IllegalStateException when this is closed
+   */
   public void apply(Config config) {
-    throw new IllegalStateException("skeleton " + config);
+    requireNonNull(config, "config");
+    change(() -> config);
   }
 
-  /** Waits until each upstream had a first answer and each of its backends a first probe. */
+  private void change(Supplier<Config> source) {
+    synchronized (changing) {
+      if (closed) {
+        throw new IllegalStateException("closed");
+      }
+      UpstreamSet.Plan plan;
+      try {
+        plan = set.plan(source.get());
+      } catch (RuntimeException e) {
+        events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
+        throw e;
+      }
+      loop.await(() -> set.apply(plan));
+    }
+  }
+
+  /**
+   * Waits until each upstream had a first answer and each of its backends a first probe.
+   *
+   * @return whether that was so within the limit
+   */
   public boolean awaitReady(Duration limit) throws InterruptedException {
-    throw new IllegalStateException("skeleton " + limit);
+    long end = System.nanoTime() + limit.toNanos();
+    synchronized (progress) {
+      while (!set.current().isReady()) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime() + 999_999);
+        if (millis <= 0) {
+          return false;
+        }
+        progress.wait(millis);
+      }
+      return true;
+    }
+  }
+
+  private void announceProgress() {
+    synchronized (progress) {
+      progress.notifyAll();
+    }
   }
 
   /** The pool of connections, for programs that stream. */
   public Connector connector() {
-    throw new IllegalStateException("skeleton");
+    return connector;
   }
 
   /** The plug-ins that were found. */
   public PluginCatalog plugins() {
-    throw new IllegalStateException("skeleton");
+    return plugins;
   }
 
-  /** Ends everything, waiting that long for requests under way. Blocks. */
+  /**
+   * Ends everything, waiting that long for requests under way. Blocks. May be called again, without
+   * effect. Picks fail from the beginning on.
+   */
   public void close(Duration grace) {
-    throw new IllegalStateException("skeleton " + grace);
+    synchronized (changing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      loop.await(set::close);
+      connector.close(grace);
+      loop.close();
+      blocking.shutdownNow();
+      eventThread.shutdown();
+      Threads.join(blocking);
+      if (!Thread.currentThread().getName().equals(EVENTS)) {
+        Threads.join(eventThread);
+      }
+      plugins.close();
+    }
   }
 
   /** Ends everything at once. */
@@ -81,38 +235,85 @@ public final class Upstreams implements AutoCloseable {
     close(Duration.ZERO);
   }
 
-  /** What to load, with what. */
+  /** What to load, with what. Not safe for use by several threads. */
   public static final class Builder {
+    private final List<Path> folders = new ArrayList<>();
+    private final List<Plugin> registered = new ArrayList<>();
+    private final List<UpstreamListener> listeners = new ArrayList<>();
+    private int threads = Runtime.getRuntime().availableProcessors();
+
     private Builder() {}
 
     /** A folder of plug-ins. May be called again for more. */
     public Builder plugins(Path folder) {
-      throw new IllegalStateException("skeleton " + folder);
+      folders.add(requireNonNull(folder, "folder"));
+      return this;
     }
 
-    /** A plug-in of the program's own. */
+    /** A plug-in of the program's own. May be called again for more. */
     public Builder register(Plugin plugin) {
-      throw new IllegalStateException("skeleton " + plugin);
+      registered.add(requireNonNull(plugin, "plugin"));
+      return this;
     }
 
     /** Hears of events. May be called again for more. */
     public Builder listener(UpstreamListener listener) {
-      throw new IllegalStateException("skeleton " + listener);
+      listeners.add(requireNonNull(listener, "listener"));
+      return this;
     }
 
     /** Event loops of the connector; the number of processors unless set. */
     public Builder threads(int count) {
-      throw new IllegalStateException("skeleton " + count);
+      if (count < 1) {
+        throw new IllegalArgumentException("threads: " + count + " (expected: from 1)");
+      }
+      threads = count;
+      return this;
     }
 
-    /** Loads a file and starts. */
+    /**
+     * Loads a file and starts.
+     *
+     * @throws io.upstream4j.api.option.ConfigException with every problem of the file
+     */
     public Upstreams load(Path file) {
-      throw new IllegalStateException("skeleton " + file);
+      requireNonNull(file, "file");
+      return start(file, loader -> loader.load(file));
     }
 
-    /** Loads text and starts. {@link Upstreams#reload} then has no file to read. */
+    /**
+     * Loads text and starts. {@link Upstreams#reload} then has no file to read.
+     *
+     * @param source the name of the text in messages
+     * @throws io.upstream4j.api.option.ConfigException with every problem of the text
+     */
     public Upstreams load(String source, String yaml) {
-      throw new IllegalStateException("skeleton " + source + yaml);
+      requireNonNull(source, "source");
+      requireNonNull(yaml, "yaml");
+      return start(null, loader -> loader.load(source, yaml));
+    }
+
+    private Upstreams start(@Nullable Path file, Function<ConfigLoader, Config> load) {
+      PluginCatalog plugins = PluginCatalog.find(registered, folders);
+      Upstreams upstreams;
+      Config config;
+      try {
+        config = load.apply(new ConfigLoader(plugins)); // before any thread is started
+        upstreams = new Upstreams(this, plugins, file, new Connector(threads));
+      } catch (RuntimeException | Error e) {
+        plugins.close();
+        throw e;
+      }
+      try {
+        plugins
+            .problems()
+            .forEach(problem -> upstreams.events.publish(new PluginFailed("plug-ins", problem)));
+        upstreams.apply(config);
+        return upstreams;
+      } catch (RuntimeException | Error e) {
+        upstreams.close();
+        throw e;
+      }
     }
   }
 }

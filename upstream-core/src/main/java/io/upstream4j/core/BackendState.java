@@ -1,0 +1,131 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Endpoint;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * What is known of one endpoint of an upstream: it follows the endpoint over all generations and
+ * reloads.
+ *
+ * <p>Health is written by the control loop only. Counters are written by any thread, without locks.
+ */
+final class BackendState {
+  /** What the health check says, since when, and why it changed last. */
+  record Health(boolean healthy, Optional<String> reason, Instant since) {}
+
+  // One array for all counters, with a cache line to spare on both sides: writers of one backend
+  // do not slow readers of another. Requests in flight are the difference of two counters that are
+  // needed anyway, so that a request costs two atomic additions.
+  private static final int LINE = 8;
+  private static final int BEGUN = LINE;
+  private static final int ENDED = LINE + 1;
+  private static final int FAILED = LINE + 2;
+  private static final int LATENCY = LINE + 3;
+  private static final int LENGTH = LINE + 4 + LINE;
+
+  // The average and the time of its last sample share one word, to be swapped as one: float bits
+  // above, ticks of about a millisecond below (2^20 ns; 32 bits of them last for 52 days).
+  private static final int TICK_SHIFT = 20;
+  private static final double DECAY_TICKS = 10e9 / (1L << TICK_SHIFT);
+
+  private static final int LATE_TICKS = 60_000;
+
+  private final Endpoint endpoint;
+  private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
+  private volatile Health health;
+  private volatile boolean eligible = true;
+
+  BackendState(Endpoint endpoint, Instant found) {
+    this.endpoint = endpoint;
+    this.health = new Health(true, Optional.empty(), found);
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  /** The one word that a pick reads. */
+  boolean isEligible() {
+    return eligible;
+  }
+
+  Health health() {
+    return health;
+  }
+
+  /** Control loop only. */
+  void health(Health now) {
+    health = now;
+    eligible = now.healthy();
+  }
+
+  void begin() {
+    counters.getAndIncrement(BEGUN);
+  }
+
+  /** Exactly once for each {@link #begin}. */
+  void end() {
+    counters.getAndIncrement(ENDED);
+  }
+
+  void fail() {
+    counters.getAndIncrement(FAILED);
+  }
+
+  int inFlight() {
+    long ended = counters.get(ENDED); // read first: so the difference is never negative
+    return (int) (counters.get(BEGUN) - ended);
+  }
+
+  long requests() {
+    return counters.get(BEGUN);
+  }
+
+  long failures() {
+    return counters.get(FAILED);
+  }
+
+  /** The decayed average; 0 when there is no sample yet. */
+  long latencyNanos() {
+    return (long) average(counters.get(LATENCY));
+  }
+
+  /**
+   * Adds a sample to an average that forgets with a time constant of 10 s, by the time that passed
+   * and not by the number of samples (as Finagle's peak EWMA does). Of several samples within one
+   * tick the first counts.
+   */
+  void sample(long latencyNanos, long nowNanos) {
+    int tick = (int) (nowNanos >> TICK_SHIFT);
+    float sample = Math.max(1, latencyNanos);
+    while (true) {
+      long old = counters.get(LATENCY);
+      float average = average(old);
+      if (average != 0) {
+        int age = tick - (int) old;
+        if (age <= 0 && age > -LATE_TICKS) {
+          return; // the same tick, or another thread was faster with a later one
+        }
+        double elapsed = Integer.toUnsignedLong(age) / DECAY_TICKS;
+        average += (sample - average) * (float) -Math.expm1(-elapsed);
+      } else {
+        average = sample;
+      }
+      long now = (long) Float.floatToRawIntBits(average) << 32 | (tick & 0xFFFF_FFFFL);
+      if (counters.compareAndSet(LATENCY, old, now)) {
+        return;
+      }
+    }
+  }
+
+  private static float average(long word) {
+    return Float.intBitsToFloat((int) (word >>> 32));
+  }
+
+  @Override
+  public String toString() {
+    return endpoint + (eligible ? " eligible" : " not eligible");
+  }
+}

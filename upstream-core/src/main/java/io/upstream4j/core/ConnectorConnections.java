@@ -1,0 +1,25 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.peer.HttpPeer;
+
+/** Connections of the real connector. */
+record ConnectorConnections(Connector connector) implements Connections {
+  @Override
+  public ConnectionStats stats(HttpPeer peer) {
+    return connector.stats(peer);
+  }
+
+  @Override
+  public void retire(HttpPeer peer) {
+    connector.retire(peer);
+  }
+
+  @Override
+  public ProbeClient probes(UpstreamConfig config) {
+    return new ProbeConnections(connector, config);
+  }
+}

@@ -1,0 +1,244 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.HealthCheck;
+import io.upstream4j.api.spi.HealthCheck.Result;
+import io.upstream4j.api.spi.HealthCheck.Unhealthy;
+import io.upstream4j.api.spi.Scheduler;
+import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.config.HealthConfig;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks every backend of an upstream whether it works, and turns answers into health.
+ *
+ * <p>Control loop only; probes themselves run wherever the check runs them.
+ *
+ * <p>How it works. A backend is asked as soon as it is found, then once every {@code frequency}:
+ * the second time after a random part of it, so that backends found together are not asked
+ * together, and from then on up to a tenth early. At most {@code parallel} are asked at the same
+ * time, the others wait in line. The time limit holds even for a check that never answers. A number
+ * of consecutive answers turns the health, and one opposite answer starts the count again.
+ */
+final class HealthMonitor {
+  private static final double JITTER = 0.1;
+
+  private final HealthConfig config;
+  private final HealthCheck check;
+  private final Pool pool;
+  private final Shared shared;
+  private final Runnable onProgress;
+  private final Duration limit;
+  private final Map<Endpoint, Watched> watched = new HashMap<>();
+  private final Queue<Watched> line = new ArrayDeque<>();
+  private int asking;
+  private int unasked;
+  private boolean closed;
+
+  /**
+   * @param onProgress called when {@link #isFirstRoundDone} may have changed
+   */
+  HealthMonitor(
+      HealthConfig config, HealthCheck check, Pool pool, Shared shared, Runnable onProgress) {
+    this.config = config;
+    this.check = check;
+    this.pool = pool;
+    this.shared = shared;
+    this.onProgress = onProgress;
+    this.limit = config.connectionTimeout().plus(config.readTimeout());
+  }
+
+  /** One backend under watch. */
+  private static final class Watched {
+    private final BackendState state;
+    private Backend backend;
+    private Scheduler.@Nullable Task next;
+    private boolean gone;
+    private boolean asked;
+    private int streak;
+
+    Watched(Backend backend, BackendState state) {
+      this.backend = backend;
+      this.state = state;
+    }
+  }
+
+  /** Takes the set to watch: new backends are asked at once, those that are gone no more. */
+  void watch(Generation generation) {
+    Map<Endpoint, Watched> before = new HashMap<>(watched);
+    for (int i = 0; i < generation.size(); i++) {
+      Slot slot = generation.slot(i);
+      Watched known = before.remove(slot.backend().endpoint());
+      if (known == null) {
+        Watched added = new Watched(slot.backend(), slot.state());
+        watched.put(slot.backend().endpoint(), added);
+        unasked++;
+        line.add(added);
+      } else {
+        known.backend = slot.backend();
+      }
+    }
+    before.forEach(
+        (endpoint, gone) -> {
+          watched.remove(endpoint);
+          forget(gone);
+        });
+    line.removeIf(waiting -> waiting.gone);
+    askNext();
+    onProgress.run();
+  }
+
+  private void forget(Watched gone) {
+    gone.gone = true;
+    if (gone.next != null) {
+      gone.next.cancel();
+    }
+    if (!gone.asked) {
+      unasked--;
+    }
+  }
+
+  /** Whether every backend under watch has had its first answer. */
+  boolean isFirstRoundDone() {
+    return unasked == 0;
+  }
+
+  private void askNext() {
+    while (!closed && asking < config.parallel() && !line.isEmpty()) {
+      ask(line.remove());
+    }
+  }
+
+  private void ask(Watched one) {
+    asking++;
+    Ask ask = new Ask(one, shared.loop().nanoTime());
+    ask.timeout =
+        shared
+            .loop()
+            .schedule(
+                limit,
+                () -> ask.answer(new Unhealthy("no answer within " + limit.toMillis() + " ms")));
+    CompletionStage<Result> stage;
+    try {
+      stage = check.probe(one.backend);
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      ask.answerLater(new Unhealthy(reason(e)));
+      return;
+    }
+    if (stage == null) {
+      ask.answerLater(new Unhealthy("the health check returned null"));
+      return;
+    }
+    stage.whenComplete((result, failure) -> ask.answerLater(result(result, failure)));
+  }
+
+  private static Result result(@Nullable Result result, @Nullable Throwable failure) {
+    if (failure != null) {
+      return new Unhealthy(reason(failure));
+    }
+    return result != null ? result : new Unhealthy("the health check answered null");
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null || message.isBlank() ? cause.getClass().getName() : message;
+  }
+
+  /** One question under way; its first answer counts. */
+  private final class Ask {
+    private final Watched one;
+    private final long startNanos;
+    private Scheduler.@Nullable Task timeout;
+    private boolean answered;
+
+    Ask(Watched one, long startNanos) {
+      this.one = one;
+      this.startNanos = startNanos;
+    }
+
+    /**
+     * Called by any thread. Never answers within {@link #ask}, or a failing check would recurse.
+     */
+    void answerLater(Result result) {
+      shared.loop().execute(() -> answer(result));
+    }
+
+    void answer(Result result) {
+      if (answered) {
+        return;
+      }
+      answered = true;
+      if (timeout != null) {
+        timeout.cancel();
+      }
+      asking--;
+      if (!closed && !one.gone) {
+        boolean first = !one.asked;
+        one.asked = true;
+        apply(one, result);
+        one.next = shared.loop().schedule(untilNext(startNanos, first), () -> enqueue(one));
+        if (first) {
+          unasked--;
+          onProgress.run();
+        }
+      }
+      askNext();
+    }
+  }
+
+  private void enqueue(Watched one) {
+    line.add(one);
+    askNext();
+  }
+
+  private void apply(Watched one, Result result) {
+    boolean good = !(result instanceof Unhealthy);
+    if (good == one.state.health().healthy()) {
+      one.streak = 0;
+      return;
+    }
+    one.streak++;
+    if (one.streak >= (good ? config.success() : config.failure())) {
+      one.streak = 0;
+      String reason =
+          result instanceof Unhealthy unhealthy
+              ? unhealthy.reason()
+              : "answered well " + config.success() + (config.success() == 1 ? " time" : " times");
+      pool.report(one.state, good, reason);
+    }
+  }
+
+  /** Measured from the start of the last question, so that slow answers do not stretch it. */
+  private Duration untilNext(long startNanos, boolean first) {
+    double random = shared.random().getAsDouble();
+    double part = first ? 1 - random : 1 - JITTER * random;
+    long passed = shared.loop().nanoTime() - startNanos;
+    return Duration.ofNanos(Math.max(0, (long) (config.frequency().toNanos() * part) - passed));
+  }
+
+  /** Ends the timers; answers under way have no effect any more. */
+  void close() {
+    closed = true;
+    Iterator<Watched> all = watched.values().iterator();
+    while (all.hasNext()) {
+      forget(all.next());
+      all.remove();
+    }
+    line.clear();
+  }
+}

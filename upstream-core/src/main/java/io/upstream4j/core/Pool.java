@@ -1,0 +1,308 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.BackendSnapshot;
+import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.Picker;
+import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.api.spi.Scheduler;
+import io.upstream4j.core.BackendState.Health;
+import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.UpstreamEvent.BackendAdded;
+import io.upstream4j.core.UpstreamEvent.BackendHealthy;
+import io.upstream4j.core.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.UpstreamDown;
+import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
+import io.upstream4j.core.peer.HttpPeer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backends of one upstream, over all its configurations.
+ *
+ * <p>Requests read {@link #current}, once for each pick. All other methods are the control loop's,
+ * the only writer: no locks, and swapping never blocks pickers.
+ *
+ * <p>How it works. A new set becomes a new {@link Generation}. The state of a backend follows its
+ * endpoint from one to the next. A backend that is gone drains: requests under way keep its state
+ * until they end, its connections close as they become idle, and it is remembered for the grace
+ * period, so that one that returns soon is no stranger.
+ *
+ * <p>Slots keep the order of first appearance: backends that were there keep their order, new ones
+ * come behind in the order of the answer. So an equal set in another order changes nothing, and a
+ * configured order, on which nginx's round robin depends, is kept. A new configuration starts with
+ * the order of its first answer.
+ */
+final class Pool {
+  private record Draining(BackendState state, Scheduler.Task end) {}
+
+  private enum Announced {
+    NOTHING,
+    UP,
+    DOWN
+  }
+
+  private static final long SECOND_NANOS = 1_000_000_000;
+  private static final String NO_LONGER_CHECKED = "no longer checked";
+
+  private final String upstream;
+  private final Shared shared;
+  private final Map<Endpoint, Draining> draining = new HashMap<>();
+  private final AtomicLong nextPickerFailure;
+  private volatile Generation current = Generation.nowhere(0, "no backends yet");
+  private int eligible;
+  private Announced announced = Announced.NOTHING;
+
+  Pool(String upstream, Shared shared) {
+    this.upstream = upstream;
+    this.shared = shared;
+    this.nextPickerFailure = new AtomicLong(shared.loop().nanoTime());
+  }
+
+  /** What a pick reads. */
+  Generation current() {
+    return current;
+  }
+
+  /**
+   * Picks from a generation. Called by any thread; allocates nothing unless the picker fails.
+   *
+   * @param candidates the generation, or what an exchange leaves of it
+   */
+  Pick pick(Generation generation, RequestView request, Candidates candidates) {
+    Pick pick;
+    try {
+      pick = generation.picker().pick(request, candidates);
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      return pickerFailed(generation, "threw " + e);
+    }
+    if (pick instanceof Pick.To to && to.slot() >= generation.size()) {
+      return pickerFailed(generation, "picked slot " + to.slot() + " of " + generation.size());
+    }
+    return pick != null ? pick : pickerFailed(generation, "picked null");
+  }
+
+  /** That one request is refused, and the failure announced, though not more than once a second. */
+  private Pick pickerFailed(Generation generation, String what) {
+    Settings settings = generation.settings();
+    String plugin = "load balancer \"" + (settings == null ? "" : settings.strategy()) + "\"";
+    long now = shared.loop().nanoTime();
+    long next = nextPickerFailure.get();
+    if (now - next >= 0 && nextPickerFailure.compareAndSet(next, now + SECOND_NANOS)) {
+      shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + what));
+    }
+    return new Pick.Nowhere(plugin + " " + what);
+  }
+
+  /** Where a pick of this generation goes, or null when it goes nowhere. */
+  static @Nullable Slot resolve(Generation generation, Pick pick) {
+    if (!(pick instanceof Pick.To to)) {
+      return null;
+    }
+    if (to.slot() != Pick.OUTSIDE) {
+      return generation.slot(to.slot());
+    }
+    OutsideBackends outside = generation.outside();
+    return outside == null ? null : outside.slot(to.backend());
+  }
+
+  /**
+   * Takes a whole new set; an equal set changes nothing under the same settings. A balancer that
+   * fails on it is announced, and the generation before stays.
+   *
+   * @param backends no endpoint twice
+   */
+  void replace(List<Backend> backends, Settings settings) {
+    Generation old = current;
+    boolean sameSettings = old.settings() == settings;
+    List<Backend> ordered = sameSettings ? inOrderOfAppearance(old, backends) : backends;
+    if (sameSettings && ordered.equals(old.snapshot().backends())) {
+      return;
+    }
+    BackendSnapshot snapshot = new BackendSnapshot(old.number() + 1, ordered);
+    Picker picker = prepare(snapshot, settings);
+    if (picker != null) {
+      swap(old, snapshot, picker, settings);
+    }
+  }
+
+  private static List<Backend> inOrderOfAppearance(Generation old, List<Backend> backends) {
+    Map<Endpoint, Backend> fresh = new HashMap<>();
+    backends.forEach(backend -> fresh.put(backend.endpoint(), backend));
+    List<Backend> ordered = new ArrayList<>(backends.size());
+    for (Backend known : old.snapshot().backends()) {
+      Backend still = fresh.remove(known.endpoint());
+      if (still != null) {
+        ordered.add(still);
+      }
+    }
+    for (Backend backend : backends) {
+      if (fresh.containsKey(backend.endpoint())) {
+        ordered.add(backend);
+      }
+    }
+    return ordered;
+  }
+
+  private @Nullable Picker prepare(BackendSnapshot snapshot, Settings settings) {
+    String reason;
+    try {
+      Picker picker = settings.balancer().prepare(snapshot);
+      if (picker != null) {
+        return picker;
+      }
+      reason = "prepared no picker";
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      reason = "could not prepare for " + snapshot.size() + " backends: " + e;
+    }
+    String plugin = "load balancer \"" + settings.strategy() + "\"";
+    shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + reason));
+    if (current.settings() == null) {
+      current = Generation.nowhere(current.number(), plugin + " " + reason);
+    }
+    return null;
+  }
+
+  private void swap(Generation old, BackendSnapshot snapshot, Picker picker, Settings settings) {
+    Map<Endpoint, Slot> before = bySlot(old);
+    List<Backend> added = new ArrayList<>();
+    List<Slot> slots = new ArrayList<>(snapshot.size());
+    for (Backend backend : snapshot.backends()) {
+      Slot known = before.remove(backend.endpoint());
+      if (known == null) {
+        added.add(backend);
+      }
+      slots.add(slot(backend, known, settings));
+    }
+    current = Generation.of(snapshot, picker, slots, settings, outside(old, settings));
+    added.forEach(backend -> shared.events().publish(new BackendAdded(upstream, backend)));
+    before.values().forEach(gone -> drain(gone, settings));
+    eligible = (int) slots.stream().filter(slot -> slot.state().isEligible()).count();
+    announceUpOrDown();
+  }
+
+  private static Map<Endpoint, Slot> bySlot(Generation generation) {
+    Map<Endpoint, Slot> slots = new LinkedHashMap<>();
+    for (int slot = 0; slot < generation.size(); slot++) {
+      slots.put(generation.state(slot).endpoint(), generation.slot(slot));
+    }
+    return slots;
+  }
+
+  /** The state follows the endpoint; the peer is kept while it would be equal. */
+  private Slot slot(Backend backend, @Nullable Slot known, Settings settings) {
+    if (known != null
+        && known.backend().equals(backend)
+        && known.peer().options().equals(settings.peer())) {
+      return known;
+    }
+    HttpPeer peer = Peers.of(upstream, backend, settings.peer());
+    shared.peers().acquire(peer);
+    if (known != null) {
+      shared.peers().release(known.peer()); // after: so equal ones keep their connections
+      return new Slot(known.state(), peer);
+    }
+    Draining back = draining.remove(backend.endpoint());
+    if (back == null) {
+      return new Slot(new BackendState(backend.endpoint(), shared.clock().instant()), peer);
+    }
+    back.end().cancel();
+    return new Slot(back.state(), peer);
+  }
+
+  private OutsideBackends outside(Generation old, Settings settings) {
+    OutsideBackends outside = old.outside();
+    if (outside != null && outside.options().equals(settings.peer())) {
+      return outside;
+    }
+    if (outside != null) {
+      outside.close();
+    }
+    return new OutsideBackends(upstream, settings.peer(), shared);
+  }
+
+  private void drain(Slot gone, Settings settings) {
+    Endpoint endpoint = gone.state().endpoint();
+    shared.peers().release(gone.peer());
+    Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
+    draining.put(endpoint, new Draining(gone.state(), end));
+    shared.events().publish(new BackendRemoved(upstream, endpoint));
+  }
+
+  /** While there was no answer at all, says why. */
+  void unanswered(String reason) {
+    if (current.settings() == null) {
+      current = Generation.nowhere(current.number(), reason);
+    }
+  }
+
+  /** Removes every backend; picks are refused with the reason. */
+  void end(String reason) {
+    Generation old = current;
+    current = Generation.nowhere(old.number() + 1, reason);
+    Settings settings = old.settings();
+    if (settings != null) {
+      bySlot(old).values().forEach(gone -> drain(gone, settings));
+    }
+    if (old.outside() != null) {
+      old.outside().close();
+    }
+    eligible = 0;
+    announced = Announced.NOTHING;
+  }
+
+  /**
+   * Turns a backend healthy or not; builds nothing. A backend that is so already stays as it is.
+   */
+  void report(BackendState state, boolean healthy, String reason) {
+    if (state.health().healthy() == healthy) {
+      return;
+    }
+    state.health(new Health(healthy, Optional.of(reason), shared.clock().instant()));
+    Endpoint endpoint = state.endpoint();
+    shared
+        .events()
+        .publish(
+            healthy
+                ? new BackendHealthy(upstream, endpoint)
+                : new BackendUnhealthy(upstream, endpoint, reason));
+    eligible += healthy ? 1 : -1;
+    announceUpOrDown();
+  }
+
+  /** Nobody checks any more: what was unhealthy would stay so for ever. */
+  void unchecked() {
+    Generation generation = current;
+    for (int slot = 0; slot < generation.size(); slot++) {
+      report(generation.state(slot), true, NO_LONGER_CHECKED);
+    }
+    for (Draining gone : draining.values()) {
+      if (!gone.state().health().healthy()) {
+        gone.state()
+            .health(new Health(true, Optional.of(NO_LONGER_CHECKED), shared.clock().instant()));
+      }
+    }
+  }
+
+  private void announceUpOrDown() {
+    if (eligible > 0 && announced != Announced.UP) {
+      if (announced == Announced.DOWN) {
+        shared.events().publish(new UpstreamRecovered(upstream));
+      }
+      announced = Announced.UP;
+    } else if (eligible == 0 && announced == Announced.UP) {
+      announced = Announced.DOWN;
+      shared.events().publish(new UpstreamDown(upstream));
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.upstream4j.core;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.api.spi.ProbeRequest;
+import io.upstream4j.api.spi.ProbeResponse;
+import io.upstream4j.core.config.HealthConfig;
+import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.PoolLimits;
+import io.upstream4j.core.peer.Timeouts;
+import io.upstream4j.core.peer.TlsOptions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Probes through the connector that the traffic uses, with the traffic's TLS and socket options and
+ * the health check's time limits. Every probe has a connection of its own, which is closed after
+ * it; they are counted apart from the traffic's, so that neither waits for the other.
+ */
+final class ProbeConnections implements ProbeClient {
+  // One probe at a time; the second is for the one whose time ran out and that is being closed.
+  private static final int CONNECTIONS = 2;
+
+  private final Connector connector;
+  private final String upstream;
+  private final PeerOptions traffic;
+  private final Duration connect;
+  private final Duration read;
+
+  ProbeConnections(Connector connector, UpstreamConfig config) {
+    this.connector = connector;
+    this.upstream = config.name();
+    this.traffic = config.peer();
+    this.connect =
+        config
+            .health()
+            .map(HealthConfig::connectionTimeout)
+            .orElse(config.peer().timeouts().totalConnection());
+    this.read =
+        config.health().map(HealthConfig::readTimeout).orElse(config.peer().timeouts().read());
+  }
+
+  @Override
+  public CompletionStage<Void> connect(Backend backend) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    open(
+        Peers.of(upstream, backend, options(traffic.tls())),
+        done,
+        stream -> {
+          stream.cancel();
+          done.complete(null);
+        });
+    return done;
+  }
+
+  @Override
+  public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
+    CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
+    Optional<TlsOptions> tls = tls(backend, request);
+    FullHttpRequest message;
+    try {
+      message = message(backend, request, tls.isPresent());
+    } catch (IllegalArgumentException e) {
+      done.completeExceptionally(e);
+      return done;
+    }
+    open(
+        Peers.of(upstream, backend, options(tls)),
+        done,
+        stream -> {
+          done.orTimeout(connect.plus(read).toNanos(), TimeUnit.NANOSECONDS);
+          done.whenComplete((response, failure) -> stream.cancel());
+          stream.begin(message, new ProbeExchange(stream, request.maxBodyBytes(), done));
+          stream.read();
+        });
+    return done;
+  }
+
+  private interface Use {
+    void with(HttpStream stream);
+  }
+
+  private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
+    EventLoop loop = connector.eventLoops().next();
+    Future<HttpStream> opening = connector.openFresh(peer, loop);
+    opening.addListener(
+        future -> {
+          if (!future.isSuccess()) {
+            done.completeExceptionally(future.cause());
+            return;
+          }
+          use.with(opening.getNow());
+        });
+  }
+
+  private PeerOptions options(Optional<TlsOptions> tls) {
+    return new PeerOptions(
+        traffic.alpn(),
+        tls,
+        new Timeouts(connect, connect, read, read, traffic.timeouts().idle()),
+        new PoolLimits(CONNECTIONS, 0, connect),
+        traffic.socket());
+  }
+
+  private Optional<TlsOptions> tls(Backend backend, ProbeRequest request) {
+    return switch (request.security()) {
+      case AS_TRAFFIC -> traffic.tls();
+      case CLEAR -> Optional.empty();
+      case TLS ->
+          traffic.tls().or(() -> Optional.of(new TlsOptions(name(backend, request), true, true)));
+    };
+  }
+
+  /** What the certificate must be for, when the traffic has no name for it. */
+  private static String name(Backend backend, ProbeRequest request) {
+    for (var header : request.headers().entrySet()) {
+      if (header.getKey().equalsIgnoreCase("host")) {
+        return Endpoint.parse(header.getValue(), 443).host();
+      }
+    }
+    return backend.endpoint().host();
+  }
+
+  private FullHttpRequest message(Backend backend, ProbeRequest request, boolean encrypted) {
+    FullHttpRequest message =
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1, HttpMethod.valueOf(request.method()), request.path());
+    request.headers().forEach(message.headers()::set);
+    if (!message.headers().contains(HttpHeaderNames.HOST)) {
+      message.headers().set(HttpHeaderNames.HOST, host(backend.endpoint(), encrypted));
+    }
+    message.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    return message;
+  }
+
+  private String host(Endpoint endpoint, boolean encrypted) {
+    if (traffic.tls().isPresent()) {
+      return traffic.tls().get().serverName();
+    }
+    String text = endpoint.toString();
+    String usual = encrypted ? ":443" : ":80";
+    return text.endsWith(usual) ? text.substring(0, text.length() - usual.length()) : text;
+  }
+}

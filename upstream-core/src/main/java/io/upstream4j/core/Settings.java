@@ -1,0 +1,23 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.LoadBalancer;
+import io.upstream4j.core.peer.PeerOptions;
+import java.time.Duration;
+
+/**
+ * What a configuration says about picks. One object for each time a configuration is applied.
+ *
+ * @param balancer makes the pickers
+ * @param strategy the balancer's type, for messages
+ * @param peer how backends are reached
+ * @param maxRetries tries beyond the first, for one request
+ * @param budget of all retries
+ * @param grace how long a removed backend is remembered
+ */
+record Settings(
+    LoadBalancer balancer,
+    String strategy,
+    PeerOptions peer,
+    int maxRetries,
+    RetryBudget budget,
+    Duration grace) {}

@@ -1,0 +1,26 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Scheduler;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.function.DoubleSupplier;
+
+/**
+ * What all upstreams of one program share.
+ *
+ * @param loop the only writer of their state
+ * @param blocking for calls that block
+ * @param events takes what listeners hear
+ * @param connections the connector
+ * @param peers who uses which
+ * @param clock for times that people read
+ * @param random from 0 (inclusive) to 1 (exclusive)
+ */
+record Shared(
+    Scheduler loop,
+    Executor blocking,
+    EventBus events,
+    Connections connections,
+    PeerUse peers,
+    InstantSource clock,
+    DoubleSupplier random) {}

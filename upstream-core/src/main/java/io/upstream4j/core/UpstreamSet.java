@@ -1,0 +1,136 @@
+package io.upstream4j.core;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.UpstreamConfig;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The upstreams of the configuration in force, and the step from one configuration to the next.
+ *
+ * <p>{@link #current} may be read by any thread; everything else is called by one thread at a time.
+ */
+final class UpstreamSet {
+  /** What is in force: swapped as one. */
+  record Applied(Map<String, Upstream> upstreams, List<Route> routes) {
+    boolean isReady() {
+      for (Upstream upstream : upstreams.values()) {
+        UpstreamRuntime runtime = upstream.runtime();
+        if (runtime != null && !runtime.isReady()) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /** Checked, and made by the plug-ins, but not at work yet. */
+  record Plan(Config config, Map<String, Products> changed) {
+    void discard() {
+      changed.values().forEach(products -> products.close((plugin, cause) -> {}));
+    }
+  }
+
+  private final Shared shared;
+  private final Runnable onProgress;
+  // Every name that ever was: users hold these objects over reloads.
+  private final Map<String, Upstream> known = new HashMap<>();
+  private volatile Applied current = new Applied(Map.of(), List.of());
+
+  /**
+   * @param onProgress called when {@link Applied#isReady} may have changed
+   */
+  UpstreamSet(Shared shared, Runnable onProgress) {
+    this.shared = shared;
+    this.onProgress = onProgress;
+  }
+
+  Applied current() {
+    return current;
+  }
+
+  /**
+   * Has the plug-ins make what the configuration changes. Off the control loop.
+   *
+   * @throws ConfigException with every problem; nothing is left over then
+   */
+  Plan plan(Config config) {
+    Problems problems = new Problems();
+    Map<String, Products> changed = new LinkedHashMap<>();
+    for (UpstreamConfig upstream : config.upstreams().values()) {
+      if (!isUnchanged(upstream)) {
+        Products made = Products.create(upstream, UpstreamContext.of(upstream, shared), problems);
+        if (made != null) {
+          changed.put(upstream.name(), made);
+        }
+      }
+    }
+    Plan plan = new Plan(config, changed);
+    if (!problems.isEmpty()) {
+      plan.discard();
+      problems.throwIfAny();
+    }
+    return plan;
+  }
+
+  private boolean isUnchanged(UpstreamConfig config) {
+    Upstream upstream = current.upstreams().get(config.name());
+    UpstreamRuntime runtime = upstream == null ? null : upstream.runtime();
+    return runtime != null && runtime.config().source().equals(config.source());
+  }
+
+  /** Puts a plan into force as one step. On the control loop. */
+  void apply(Plan plan) {
+    Map<String, Upstream> upstreams = new LinkedHashMap<>();
+    for (String name : plan.config().upstreams().keySet()) {
+      upstreams.put(name, known.computeIfAbsent(name, key -> new Upstream(key, shared)));
+    }
+    Applied old = current;
+    current = new Applied(Collections.unmodifiableMap(upstreams), plan.config().routes());
+    plan.changed().forEach((name, products) -> start(known(name), products));
+    old.upstreams()
+        .forEach(
+            (name, upstream) -> {
+              if (!upstreams.containsKey(name)) {
+                stop(upstream, "upstream was removed");
+              }
+            });
+    shared.events().publish(new ConfigApplied(upstreams.size()));
+    onProgress.run();
+  }
+
+  private Upstream known(String name) {
+    return requireNonNull(known.get(name), name);
+  }
+
+  private void start(Upstream upstream, Products products) {
+    @Nullable UpstreamRuntime before = upstream.runtime();
+    UpstreamRuntime runtime = new UpstreamRuntime(upstream, products, shared, onProgress);
+    upstream.runtime(runtime);
+    runtime.start(before);
+  }
+
+  private static void stop(Upstream upstream, String reason) {
+    UpstreamRuntime runtime = upstream.runtime();
+    upstream.pool().end(reason); // before its balancer is closed
+    if (runtime != null) {
+      runtime.stop();
+      upstream.runtime(null);
+    }
+  }
+
+  /** Ends every upstream. On the control loop. */
+  void close() {
+    current.upstreams().values().forEach(upstream -> stop(upstream, "closed"));
+  }
+}
