@@ -17,6 +17,7 @@ module io.upstream4j.core {
   requires io.netty.resolver;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
+  requires org.yaml.snakeyaml;
 
   exports io.upstream4j.core;
   exports io.upstream4j.core.config;

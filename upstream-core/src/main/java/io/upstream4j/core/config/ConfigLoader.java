@@ -1,35 +1,102 @@
 package io.upstream4j.core.config;
 
-import io.upstream4j.core.plugin.PluginCatalog;
-import java.nio.file.Path;
+import static java.util.Objects.requireNonNull;
 
-/** SKELETON: bodies to come; the signatures hold. */
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.plugin.PluginCatalog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a configuration whole, or says everything that is wrong with it. Safe for use by any
+ * thread; blocks while it reads a file.
+ *
+ * <p>The keys are described in {@code docs/configuration.md}. Nothing is started here: plug-ins are
+ * looked up and their options read, not created.
+ */
 public final class ConfigLoader {
+  /** The largest configuration that is read, in bytes: a hundred backends fit into 3 KiB. */
+  public static final int MAX_BYTES = 3 << 20;
+
+  private final PluginCatalog plugins;
+
   /**
    * Creates a loader.
    *
    * @param plugins where the types that a configuration names are looked up
    */
   public ConfigLoader(PluginCatalog plugins) {
-    throw new IllegalStateException("skeleton " + plugins);
+    this.plugins = requireNonNull(plugins, "plugins");
   }
 
   /**
-   * Reads a file.
+   * Reads a file of YAML in UTF-8.
    *
-   * @throws io.upstream4j.api.option.ConfigException with every problem found
+   * @param file of at most {@link #MAX_BYTES}
+   * @throws io.upstream4j.api.option.ConfigException with every problem found; a file that is
+   *     missing or cannot be read is one too
    */
   public Config load(Path file) {
-    throw new IllegalStateException("skeleton " + file);
+    Problems problems = new Problems();
+    String source = file.toString();
+    String yaml = read(file, source, problems);
+    problems.throwIfAny();
+    return load(source, requireNonNull(yaml));
   }
 
   /**
    * Reads text.
    *
    * @param source the name of the source in messages
+   * @param yaml of at most {@link #MAX_BYTES} characters
    * @throws io.upstream4j.api.option.ConfigException with every problem found
    */
   public Config load(String source, String yaml) {
-    throw new IllegalStateException("skeleton " + source + yaml);
+    requireNonNull(source, "source");
+    requireNonNull(yaml, "yaml");
+    Problems problems = new Problems();
+    Node root = YamlReader.read(source, yaml, problems);
+    Config config = root == null ? null : new ConfigReader(plugins, problems).read(root);
+    problems.throwIfAny();
+    return requireNonNull(config);
+  }
+
+  private static @Nullable String read(Path file, String source, Problems problems) {
+    Location start = new Location(source, 1, 1);
+    try {
+      if (Files.isDirectory(file)) {
+        problems.add(start, "", "a folder (expected: a file of YAML)");
+        return null;
+      }
+      if (Files.size(file) > MAX_BYTES) {
+        problems.add(start, "", Files.size(file) + " bytes (expected: at most " + MAX_BYTES + ")");
+        return null;
+      }
+      return decode(Files.readAllBytes(file), source, problems);
+    } catch (NoSuchFileException e) {
+      problems.add(start, "", "no such file (expected: a file of YAML)");
+    } catch (IOException e) {
+      problems.add(start, "", "cannot be read: " + e);
+    }
+    return null;
+  }
+
+  private static @Nullable String decode(byte[] bytes, String source, Problems problems) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
+    } catch (CharacterCodingException e) {
+      String valid = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
+      problems.add(YamlReader.end(source, valid), "", "not UTF-8 from here (expected: UTF-8)");
+      return null;
+    }
   }
 }

@@ -1,0 +1,83 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.plugin.PluginCatalog;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the top of a configuration. For one thread. */
+final class ConfigReader {
+  static final Option<Node> UPSTREAMS =
+      Keys.any("upstreams", "the upstreams, by name", "a mapping of names to upstreams");
+  static final Option<Node> ROUTES =
+      Keys.any(
+              "routes",
+              "which upstream the gateway sends a request to; a program that embeds the library"
+                  + " may ignore them",
+              "a list of { host, path, upstream }")
+          .optional();
+
+  private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
+
+  private final Problems problems;
+  private final UpstreamReader upstreamReader;
+
+  ConfigReader(PluginCatalog plugins, Problems problems) {
+    this.problems = problems;
+    this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), problems);
+  }
+
+  /** Reads the whole; the result must not be used when there are problems. */
+  @Nullable Config read(Node root) {
+    if (!(root instanceof Node.Mapping mapping)) {
+      problems.add(
+          root.location(), "", Keys.describe(root) + " (expected: a mapping with \"upstreams\")");
+      return null;
+    }
+    Options top = Options.read(List.of(UPSTREAMS, ROUTES), withoutNotes(mapping), "", problems);
+    Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    List<String> names =
+        top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(List.of());
+    List<Route> routes =
+        top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
+    return new Config(upstreams, routes);
+  }
+
+  /** Keys that begin with x- are the user's own, a place for anchors. */
+  private static Node.Mapping withoutNotes(Node.Mapping mapping) {
+    return new Node.Mapping(
+        mapping.location(),
+        mapping.entries().stream().filter(entry -> !entry.key().startsWith("x-")).toList());
+  }
+
+  private List<String> readUpstreams(Node node, Map<String, UpstreamConfig> upstreams) {
+    if (!(node instanceof Node.Mapping mapping) || mapping.entries().isEmpty()) {
+      problems.add(
+          node.location(),
+          UPSTREAMS.name(),
+          Keys.describe(node) + " (expected: a mapping of names to upstreams, at least one)");
+      return List.of();
+    }
+    for (Node.Entry entry : mapping.entries()) {
+      String path = UPSTREAMS.name() + "." + entry.key();
+      if (!NAME.matcher(entry.key()).matches()) {
+        problems.add(
+            entry.location(),
+            path,
+            "not a name for an upstream (expected: letters, digits, '.', '_' and '-', a letter or"
+                + " digit first, at most 128)");
+      }
+      UpstreamConfig upstream = upstreamReader.read(entry, path);
+      if (upstream != null) {
+        upstreams.put(entry.key(), upstream);
+      }
+    }
+    return mapping.entries().stream().map(Node.Entry::key).toList();
+  }
+}

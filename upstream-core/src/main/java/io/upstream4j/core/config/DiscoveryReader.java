@@ -1,0 +1,134 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problem;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.spi.DiscoveryProvider;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what finds an upstream's backends. For one thread.
+ *
+ * <p>Some keys of the upstream are the discovery's own, as pingap has them: {@code addrs} and its
+ * like reach the plug-in as options, when it declares them.
+ */
+final class DiscoveryReader {
+  private static final String STATIC = "static";
+
+  private final PluginReader plugins;
+  private final ShortForms shortForms;
+  private final Problems problems;
+
+  DiscoveryReader(PluginReader plugins, ShortForms shortForms, Problems problems) {
+    this.plugins = plugins;
+    this.shortForms = shortForms;
+    this.problems = problems;
+  }
+
+  @Nullable PluginChoice<DiscoveryProvider> read(Options upstream, String path) {
+    String inner = path + "." + Keys.DISCOVERY.name();
+    Node node = upstream.find(Keys.DISCOVERY).orElse(null);
+    if (node == null) {
+      return readStatic(upstream, path);
+    }
+    Node.Mapping mapping = null;
+    if (node instanceof Node.Scalar scalar) {
+      mapping = shortForms.discovery(scalar, inner);
+    } else if (node instanceof Node.Mapping written) {
+      mapping = written;
+    } else {
+      problems.add(node.location(), inner, "a list (expected: " + Keys.DISCOVERY.expected() + ")");
+    }
+    Node.Entry type =
+        mapping == null ? null : plugins.onlyEntry(mapping, inner, Keys.DISCOVERY.expected());
+    if (type == null) {
+      return null;
+    }
+    Node.Mapping under = plugins.optionsUnder(type, inner);
+    return choose(type.key(), type.location(), under, upstream, path, inner);
+  }
+
+  private @Nullable PluginChoice<DiscoveryProvider> readStatic(Options upstream, String path) {
+    if (!upstream.isGiven(Keys.ADDRS)) {
+      problems.add(
+          upstream.source().location(),
+          path,
+          "no \"addrs\" and no \"discovery\" (expected: addrs, "
+              + Keys.ADDRS.expected()
+              + ", or discovery, "
+              + Keys.DISCOVERY.expected()
+              + ")");
+      return null;
+    }
+    Location at = upstream.location(Keys.ADDRS);
+    return choose(STATIC, at, new Node.Mapping(at, List.of()), upstream, path, path);
+  }
+
+  private @Nullable PluginChoice<DiscoveryProvider> choose(
+      String type,
+      Location at,
+      Node.@Nullable Mapping own,
+      Options upstream,
+      String path,
+      String inner) {
+    PluginReader.Known<DiscoveryProvider> known =
+        plugins.find(DiscoveryProvider.class, type, at, inner);
+    if (known == null || own == null) {
+      return null;
+    }
+    int before = problems.size();
+    List<Node.Entry> entries = new ArrayList<>(own.entries());
+    Set<String> handedOn = new HashSet<>();
+    for (Option<Node> key : Keys.OF_DISCOVERY) {
+      Node.Entry entry = upstream.source().entry(key.name()).orElse(null);
+      if (entry == null) {
+        if (known.takes(key.name()) && own.find(key.name()).isEmpty()) {
+          handedOn.add(key.name()); // missing: told by the name it would have beside discovery
+        }
+      } else if (!known.takes(key.name())) {
+        problems.add(
+            entry.location(),
+            path + "." + key.name(),
+            "not used by discovery \"" + type + "\" (expected: the key left out)");
+      } else if (own.entry(key.name()).isPresent()) {
+        problems.add(
+            entry.location(),
+            path + "." + key.name(),
+            "is there already, at "
+                + own.entry(key.name()).orElseThrow().location()
+                + " (expected: each option once)");
+      } else {
+        entries.add(entry);
+        handedOn.add(key.name());
+      }
+    }
+    Problems found = new Problems();
+    Options options = plugins.read(known, new Node.Mapping(own.location(), entries), inner, found);
+    addAsWritten(found, handedOn, path, inner);
+    return options == null || problems.size() > before
+        ? null
+        : new PluginChoice<>(known.plugin(), options, inner);
+  }
+
+  /** Tells problems of an option that stands beside {@code discovery} by the path it has there. */
+  private void addAsWritten(Problems found, Set<String> handedOn, String path, String inner) {
+    for (Problem problem : found.list()) {
+      String rest = problem.path().substring(Math.min(problem.path().length(), inner.length()));
+      boolean beside =
+          handedOn.stream()
+              .anyMatch(
+                  name ->
+                      rest.equals("." + name)
+                          || rest.startsWith("." + name + ".")
+                          || rest.startsWith("." + name + "["));
+      problems.add(problem.location(), beside ? path + rest : problem.path(), problem.message());
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
+import io.upstream4j.api.spi.HealthChecker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads how an upstream's backends are checked. For one thread. */
+final class HealthReader {
+  private static final Set<String> CORE =
+      Set.copyOf(Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList());
+
+  private final PluginReader plugins;
+  private final ShortForms shortForms;
+  private final Problems problems;
+
+  HealthReader(PluginReader plugins, ShortForms shortForms, Problems problems) {
+    this.plugins = plugins;
+    this.shortForms = shortForms;
+    this.problems = problems;
+  }
+
+  /** Empty when there is to be none, and when there are problems. */
+  Optional<HealthConfig> read(Options upstream, String upstreamPath) {
+    String path = upstreamPath + "." + Keys.HEALTH_CHECK.name();
+    Node node =
+        upstream
+            .find(Keys.HEALTH_CHECK)
+            .orElseGet(() -> new Node.Scalar(upstream.source().location(), "tcp"));
+    if (node instanceof Node.Scalar scalar) {
+      if (scalar.text().equals("none")) {
+        return Optional.empty();
+      }
+      return Optional.ofNullable(shortForms.healthCheck(scalar, path))
+          .flatMap(mapping -> read(mapping, path));
+    }
+    if (node instanceof Node.Mapping mapping) {
+      return read(mapping, path);
+    }
+    problems.add(node.location(), path, "a list (expected: " + Keys.HEALTH_CHECK.expected() + ")");
+    return Optional.empty();
+  }
+
+  private Optional<HealthConfig> read(Node.Mapping mapping, String path) {
+    int before = problems.size();
+    List<Node.Entry> core = new ArrayList<>();
+    List<Node.Entry> types = new ArrayList<>();
+    for (Node.Entry entry : mapping.entries()) {
+      (CORE.contains(entry.key()) ? core : types).add(entry);
+    }
+    Options options =
+        Options.read(
+            Keys.OF_HEALTH_CHECK, new Node.Mapping(mapping.location(), core), path, problems);
+    PluginChoice<HealthChecker> checker = checker(mapping, types, path);
+    if (checker == null || problems.size() > before) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new HealthConfig(
+            checker,
+            options.get(Keys.CHECK_FREQUENCY),
+            options.get(Keys.CHECK_CONNECTION_TIMEOUT),
+            options.get(Keys.CHECK_READ_TIMEOUT),
+            options.get(Keys.SUCCESS),
+            options.get(Keys.FAILURE),
+            options.get(Keys.PARALLEL)));
+  }
+
+  private @Nullable PluginChoice<HealthChecker> checker(
+      Node.Mapping mapping, List<Node.Entry> keys, String path) {
+    Node.Entry type = type(mapping, keys, path);
+    if (type == null) {
+      return null;
+    }
+    PluginReader.Known<HealthChecker> known =
+        plugins.find(HealthChecker.class, type.key(), type.location(), path);
+    Node.Mapping under = plugins.optionsUnder(type, path);
+    Options options =
+        known == null || under == null ? null : plugins.read(known, under, path, problems);
+    return known == null || options == null
+        ? null
+        : new PluginChoice<>(known.plugin(), options, path);
+  }
+
+  /** The key that names the type; a misspelt key of the core's beside it must not pass for one. */
+  private Node.@Nullable Entry type(Node.Mapping mapping, List<Node.Entry> keys, String path) {
+    Set<String> types = plugins.types(HealthChecker.class);
+    Node.Entry chosen = null;
+    for (Node.Entry key : keys) {
+      boolean better =
+          chosen == null || (types.contains(key.key()) && !types.contains(chosen.key()));
+      chosen = better ? key : chosen;
+    }
+    if (chosen == null) {
+      problems.add(
+          mapping.location(),
+          path,
+          "names no type (expected: { <type>: { <options> }, ... } with a type of " + types + ")");
+      return null;
+    }
+    for (Node.Entry key : keys) {
+      if (key != chosen && types.contains(key.key())) {
+        problems.add(
+            key.location(),
+            path,
+            "\"" + key.key() + "\" beside \"" + chosen.key() + "\" (expected: one type)");
+      } else if (key != chosen) {
+        problems.add(
+            key.location(),
+            path + "." + key.key(),
+            "unknown option (known: "
+                + String.join(", ", CORE.stream().sorted().toList())
+                + ")"
+                + Suggestion.hint(key.key(), CORE));
+      }
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,282 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.core.peer.Alpn;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.net.ssl.SNIHostName;
+
+/** The keys of an upstream: their names, meanings, bounds and defaults, each in this one place. */
+final class Keys {
+  private static final Duration TICK = Duration.ofMillis(1);
+  private static final Duration DAY = Duration.ofDays(1);
+
+  // Handed on to the discovery, which reads them.
+  static final Option<Node> ADDRS =
+      any(
+              "addrs",
+              "the servers, or what else the discovery looks up",
+              "a list of \"host:port\" or \"host:port weight\"")
+          .optional();
+  static final Option<Node> UPDATE_FREQUENCY =
+      any("update_frequency", "how often the discovery looks again", "a duration").optional();
+  static final Option<Node> DNS_SERVER =
+      any("dns_server", "the name server to ask", "host or host:port").optional();
+  static final Option<Node> DNS_DOMAIN =
+      any("dns_domain", "the domain that names belong to", "a domain").optional();
+  static final Option<Node> DNS_SEARCH =
+      any("dns_search", "the domains to try behind a name", "domains").optional();
+  static final Option<Node> IPV4_ONLY =
+      any("ipv4_only", "whether IPv6 addresses are left out", "true or false").optional();
+
+  /** What the discovery reads rather than the core. */
+  static final List<Option<Node>> OF_DISCOVERY =
+      List.of(ADDRS, UPDATE_FREQUENCY, DNS_SERVER, DNS_DOMAIN, DNS_SEARCH, IPV4_ONLY);
+
+  // Plug-ins: a short form or a mapping.
+  static final Option<Node> DISCOVERY =
+      any(
+              "discovery",
+              "what finds the servers; static unless given",
+              "a type such as static, or { <type>: { <options> } }")
+          .optional();
+  static final Option<Node> ALGO =
+      any(
+              "algo",
+              "what chooses among the servers; round_robin unless given",
+              "a type such as round_robin, hash:<key>, or { <type>: { <options> } }")
+          .optional();
+  static final Option<Node> HEALTH_CHECK =
+      any(
+              "health_check",
+              "how the servers are checked; tcp unless given",
+              "none, a type such as tcp, a URL such as http://host/path, or { <type>: { <options> },"
+                  + " check_frequency, success, failure, parallel, connection_timeout,"
+                  + " read_timeout }")
+          .optional();
+
+  // TLS and HTTP.
+  static final Option<String> SNI =
+      Option.of(
+              "sni",
+              "turns TLS on; the name that is sent in the handshake and that the certificate must"
+                  + " be for",
+              "a host name",
+              text -> new SNIHostName(text).getAsciiName())
+          .optional();
+  static final Option<Boolean> VERIFY_CERT =
+      Option.flag("verify_cert", "whether the certificate must come from a trusted authority")
+          .orElse(true);
+  static final Option<Boolean> VERIFY_HOSTNAME =
+      Option.flag(
+              "verify_hostname",
+              "whether the certificate must be for the name of sni; true unless verify_cert is"
+                  + " false")
+          .optional();
+  static final Option<Alpn> ALPN =
+      Option.of("alpn", "the versions of HTTP that are spoken", "H1", Keys::alpn).orElse(Alpn.H1);
+
+  // Time limits.
+  static final Option<Duration> CONNECTION_TIMEOUT =
+      Option.duration("connection_timeout", "until the TCP connection is open", TICK, DAY)
+          .orElse(Duration.ofSeconds(3));
+  static final Option<Duration> TOTAL_CONNECTION_TIMEOUT =
+      Option.duration(
+              "total_connection_timeout",
+              "until the connection is ready for a request, the TLS handshake included",
+              TICK,
+              DAY)
+          .orElse(Duration.ofSeconds(10));
+  static final Option<Duration> READ_TIMEOUT =
+      Option.duration("read_timeout", "between two arrivals of response bytes", TICK, DAY)
+          .orElse(Duration.ofSeconds(60));
+  static final Option<Duration> WRITE_TIMEOUT =
+      Option.duration("write_timeout", "between two departures of request bytes", TICK, DAY)
+          .orElse(Duration.ofSeconds(60));
+  static final Option<Duration> IDLE_TIMEOUT =
+      Option.duration("idle_timeout", "until a connection that nobody uses is closed", TICK, DAY)
+          .orElse(Duration.ofSeconds(60));
+
+  // The TCP socket; bounds are those of Linux, tcp(7).
+  static final Option<Duration> TCP_IDLE =
+      seconds("tcp_idle", "how long a silent connection waits for its first keep-alive probe");
+  static final Option<Duration> TCP_INTERVAL =
+      seconds("tcp_interval", "between two keep-alive probes");
+  static final Option<Integer> TCP_PROBE_COUNT =
+      Option.integer(
+              "tcp_probe_count", "unanswered keep-alive probes that end a connection", 1, 127)
+          .optional();
+  static final Option<Duration> TCP_USER_TIMEOUT =
+      Option.duration(
+              "tcp_user_timeout",
+              "how long sent data may stay unacknowledged (RFC 5482)",
+              TICK,
+              DAY)
+          .optional();
+  static final Option<Long> TCP_RECV_BUF =
+      Option.size("tcp_recv_buf", "the size of the socket's receive buffer", 1_024, 1L << 30)
+          .optional();
+  static final Option<Boolean> TCP_FAST_OPEN =
+      Option.flag("tcp_fast_open", "whether the first request may travel in the SYN (RFC 7413)")
+          .orElse(false);
+
+  // Bounds.
+  static final Option<Integer> MAX_CONNECTIONS =
+      Option.integer("max_connections", "open connections to one server", 1, 1_000_000)
+          .orElse(1_024);
+  static final Option<Integer> MAX_PENDING =
+      Option.integer(
+              "max_pending",
+              "requests that may wait for a connection to one server when all are in use",
+              0,
+              1_000_000)
+          .orElse(1_024);
+  static final Option<Duration> PENDING_TIMEOUT =
+      Option.duration("pending_timeout", "how long one may wait", TICK, DAY)
+          .orElse(Duration.ofSeconds(5));
+  static final Option<Node> RETRIES =
+      any(
+              "retries",
+              "how often a request is tried again when that is safe",
+              "0 to 100, or { max, budget_percent, budget_per_second }")
+          .optional();
+  static final Option<Duration> GRACE =
+      Option.duration(
+              "grace", "how long requests to a removed server may go on", Duration.ZERO, DAY)
+          .orElse(Duration.ofSeconds(30));
+  static final Option<Node> REMARK = any("remark", "free text for people", "anything").optional();
+
+  /** All, in the order of the documentation. */
+  static final List<Option<?>> ALL =
+      Stream.<Option<?>>of(
+              ADDRS,
+              DISCOVERY,
+              UPDATE_FREQUENCY,
+              DNS_SERVER,
+              DNS_DOMAIN,
+              DNS_SEARCH,
+              IPV4_ONLY,
+              ALGO,
+              HEALTH_CHECK,
+              SNI,
+              VERIFY_CERT,
+              VERIFY_HOSTNAME,
+              ALPN,
+              CONNECTION_TIMEOUT,
+              TOTAL_CONNECTION_TIMEOUT,
+              READ_TIMEOUT,
+              WRITE_TIMEOUT,
+              IDLE_TIMEOUT,
+              TCP_IDLE,
+              TCP_INTERVAL,
+              TCP_PROBE_COUNT,
+              TCP_USER_TIMEOUT,
+              TCP_RECV_BUF,
+              TCP_FAST_OPEN,
+              MAX_CONNECTIONS,
+              MAX_PENDING,
+              PENDING_TIMEOUT,
+              RETRIES,
+              GRACE,
+              REMARK)
+          .toList();
+
+  // Of a mapping under retries.
+  static final Option<Integer> MAX =
+      Option.integer("max", "tries beyond the first, for one request", 0, 100).orElse(2);
+  static final Option<Integer> BUDGET_PERCENT =
+      Option.integer("budget_percent", "retries per hundred requests, over the upstream", 0, 100)
+          .orElse(20);
+  static final Option<Integer> BUDGET_PER_SECOND =
+      Option.integer(
+              "budget_per_second",
+              "retries that are allowed each second whatever the traffic",
+              0,
+              1_000_000)
+          .orElse(10);
+  static final List<Option<?>> OF_RETRIES = List.of(MAX, BUDGET_PERCENT, BUDGET_PER_SECOND);
+
+  // Of a mapping under health_check, beside the type.
+  static final Option<Duration> CHECK_FREQUENCY =
+      Option.duration("check_frequency", "how often each server is checked", TICK, DAY)
+          .orElse(Duration.ofSeconds(10));
+  static final Option<Integer> SUCCESS =
+      Option.integer(
+              "success", "good answers in a row that turn an unhealthy server healthy", 1, 1_000)
+          .orElse(1);
+  static final Option<Integer> FAILURE =
+      Option.integer(
+              "failure", "bad answers in a row that turn a healthy server unhealthy", 1, 1_000)
+          .orElse(2);
+  static final Option<Integer> PARALLEL =
+      Option.integer("parallel", "servers that are checked at the same time", 1, 10_000).orElse(32);
+  static final Option<Duration> CHECK_CONNECTION_TIMEOUT =
+      Option.duration("connection_timeout", "until a check's connection is ready", TICK, DAY)
+          .orElse(Duration.ofSeconds(3));
+  static final Option<Duration> CHECK_READ_TIMEOUT =
+      Option.duration("read_timeout", "until a check's answer is there after that", TICK, DAY)
+          .orElse(Duration.ofSeconds(3));
+  static final List<Option<?>> OF_HEALTH_CHECK =
+      List.of(
+          CHECK_FREQUENCY,
+          SUCCESS,
+          FAILURE,
+          PARALLEL,
+          CHECK_CONNECTION_TIMEOUT,
+          CHECK_READ_TIMEOUT);
+
+  /** Keys that pingap has and this version has not. */
+  static final Set<String> LATER =
+      Set.of(
+          "enable_tracer",
+          "enable_backend_stats",
+          "backend_failure_status_code",
+          "backend_stats_interval",
+          "circuit_break_max_consecutive_failures",
+          "circuit_break_max_failure_percent",
+          "circuit_break_min_requests_threshold",
+          "circuit_break_half_open_consecutive_success_threshold",
+          "circuit_break_open_duration",
+          "max_h2_streams",
+          "includes");
+
+  /** The name of a plug-in's type. */
+  static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
+
+  private Keys() {}
+
+  /** A key whose value is read elsewhere. */
+  static Option<Node> any(String name, String help, String expected) {
+    return Option.ofNode(name, help, expected, (node, path, problems) -> node);
+  }
+
+  /** What stands there, for messages: a scalar's text, else its kind. */
+  static String describe(Node node) {
+    if (node instanceof Node.Scalar scalar) {
+      return scalar.text().isEmpty() ? "nothing" : "\"" + scalar.text() + "\"";
+    }
+    if (node instanceof Node.Mapping mapping && mapping.entries().isEmpty()) {
+      return "an empty mapping";
+    }
+    return "a " + node.kind();
+  }
+
+  private static Option<Duration> seconds(String name, String help) {
+    Duration min = Duration.ofSeconds(1);
+    Duration max = Duration.ofSeconds(32_767);
+    return Option.duration(name, help + "; whole seconds", min, max).optional();
+  }
+
+  private static Alpn alpn(String text) {
+    return switch (text) {
+      case "H1" -> Alpn.H1;
+      case "H2", "H2H1" ->
+          throw new IllegalArgumentException("needs HTTP/2, which is not in this version");
+      default -> throw new IllegalArgumentException();
+    };
+  }
+}

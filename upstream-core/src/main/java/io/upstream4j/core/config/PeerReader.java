@@ -1,0 +1,143 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.PoolLimits;
+import io.upstream4j.core.peer.SocketOptions;
+import io.upstream4j.core.peer.Timeouts;
+import io.upstream4j.core.peer.TlsOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads how an upstream's backends are reached, and checks keys against each other. */
+final class PeerReader {
+  private static final List<Option<?>> KEEP_ALIVE =
+      List.of(Keys.TCP_IDLE, Keys.TCP_INTERVAL, Keys.TCP_PROBE_COUNT);
+
+  private final Problems problems;
+
+  PeerReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** Reads them, or adds problems and returns null; a key that has one already is not used. */
+  @Nullable PeerOptions read(Options options, String path) {
+    int before = problems.size();
+    checkTimeouts(options, path);
+    checkTls(options, path);
+    checkKeepAlive(options, path);
+    boolean complete = Keys.ALL.stream().allMatch(key -> isReadable(options, key));
+    if (problems.size() > before || !complete) {
+      return null;
+    }
+    return new PeerOptions(
+        options.get(Keys.ALPN),
+        tls(options),
+        new Timeouts(
+            options.get(Keys.CONNECTION_TIMEOUT),
+            options.get(Keys.TOTAL_CONNECTION_TIMEOUT),
+            options.get(Keys.READ_TIMEOUT),
+            options.get(Keys.WRITE_TIMEOUT),
+            options.get(Keys.IDLE_TIMEOUT)),
+        new PoolLimits(
+            options.get(Keys.MAX_CONNECTIONS),
+            options.get(Keys.MAX_PENDING),
+            options.get(Keys.PENDING_TIMEOUT)),
+        new SocketOptions(
+            options.find(Keys.TCP_IDLE),
+            options.find(Keys.TCP_INTERVAL),
+            options.find(Keys.TCP_PROBE_COUNT),
+            options.find(Keys.TCP_USER_TIMEOUT),
+            options.find(Keys.TCP_RECV_BUF).map(Math::toIntExact),
+            options.get(Keys.TCP_FAST_OPEN)));
+  }
+
+  /** A given key without a value is one whose value was refused. */
+  private static boolean isReadable(Options options, Option<?> key) {
+    return options.find(key).isPresent() || !options.isGiven(key);
+  }
+
+  private static Optional<TlsOptions> tls(Options options) {
+    boolean verify = options.get(Keys.VERIFY_CERT);
+    return options
+        .find(Keys.SNI)
+        .map(
+            name ->
+                new TlsOptions(name, verify, options.find(Keys.VERIFY_HOSTNAME).orElse(verify)));
+  }
+
+  private void checkTimeouts(Options options, String path) {
+    Duration connection = options.find(Keys.CONNECTION_TIMEOUT).orElse(null);
+    Duration total = options.find(Keys.TOTAL_CONNECTION_TIMEOUT).orElse(null);
+    if (connection == null || total == null || total.compareTo(connection) >= 0) {
+      return;
+    }
+    Option<?> culprit =
+        options.isGiven(Keys.TOTAL_CONNECTION_TIMEOUT)
+            ? Keys.TOTAL_CONNECTION_TIMEOUT
+            : Keys.CONNECTION_TIMEOUT;
+    problems.add(
+        options.location(culprit),
+        path + "." + culprit.name(),
+        "total_connection_timeout is shorter than connection_timeout: "
+            + seconds(total)
+            + " and "
+            + seconds(connection)
+            + " (expected: at least as long, since it includes the TLS handshake)");
+  }
+
+  private void checkTls(Options options, String path) {
+    for (Option<Boolean> key : List.of(Keys.VERIFY_CERT, Keys.VERIFY_HOSTNAME)) {
+      if (options.isGiven(key) && !options.isGiven(Keys.SNI)) {
+        problems.add(
+            options.location(key),
+            path + "." + key.name(),
+            "has no effect without TLS (expected: sni as well, which turns it on)");
+      }
+    }
+    if (options.find(Keys.VERIFY_HOSTNAME).orElse(false)
+        && !options.find(Keys.VERIFY_CERT).orElse(true)) {
+      problems.add(
+          options.location(Keys.VERIFY_HOSTNAME),
+          path + "." + Keys.VERIFY_HOSTNAME.name(),
+          "true while verify_cert is false (expected: verify_cert: true, since a name in a"
+              + " certificate that anyone may have made proves nothing)");
+    }
+  }
+
+  private void checkKeepAlive(Options options, String path) {
+    List<Option<?>> given = KEEP_ALIVE.stream().filter(options::isGiven).toList();
+    if (given.isEmpty()) {
+      return;
+    }
+    for (Option<?> key : KEEP_ALIVE) {
+      if (!given.contains(key)) {
+        problems.add(
+            options.location(given.get(0)),
+            path + "." + given.get(0).name(),
+            "without "
+                + key.name()
+                + " (expected: tcp_idle, tcp_interval and tcp_probe_count"
+                + " together)");
+        return;
+      }
+    }
+    for (Option<Duration> key : List.of(Keys.TCP_IDLE, Keys.TCP_INTERVAL)) {
+      if (options.find(key).orElse(Duration.ZERO).toMillis() % 1_000 != 0) {
+        problems.add(
+            options.location(key),
+            path + "." + key.name(),
+            options.find(key).orElseThrow().toMillis() + "ms (expected: whole seconds)");
+      }
+    }
+  }
+
+  private static String seconds(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  }
+}

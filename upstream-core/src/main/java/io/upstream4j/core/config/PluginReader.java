@@ -1,0 +1,104 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.spi.Plugin;
+import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.core.plugin.PluginException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Looks plug-ins up and reads their options. A plug-in that fails is a problem. For one thread. */
+final class PluginReader {
+  /** A plug-in that was found, and what it takes. */
+  record Known<P extends Plugin>(P plugin, List<Option<?>> options) {
+    boolean takes(String name) {
+      return options.stream().anyMatch(option -> option.name().equals(name));
+    }
+  }
+
+  private final PluginCatalog catalog;
+  private final Problems problems;
+
+  PluginReader(PluginCatalog catalog, Problems problems) {
+    this.catalog = catalog;
+    this.problems = problems;
+  }
+
+  Set<String> types(Class<? extends Plugin> kind) {
+    return catalog.types(kind);
+  }
+
+  /** The plug-in of a type, or null and a problem. */
+  <P extends Plugin> @Nullable Known<P> find(
+      Class<P> kind, String type, Location location, String path) {
+    try {
+      P plugin = catalog.get(kind, type);
+      try {
+        return new Known<>(plugin, List.copyOf(plugin.options()));
+      } catch (RuntimeException | LinkageError e) {
+        problems.add(location, path, broken(plugin, "options() failed: " + e));
+        return null;
+      }
+    } catch (PluginException e) {
+      problems.add(location, path, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  /** Reads a plug-in's options, or adds problems and returns null. */
+  @Nullable Options read(Known<?> known, Node.Mapping mapping, String path, Problems into) {
+    int before = into.size();
+    try {
+      Options options = Options.read(known.options(), mapping, path, into);
+      return into.size() == before ? options : null;
+    } catch (RuntimeException | LinkageError e) {
+      into.add(mapping.location(), path, broken(known.plugin(), "its options failed: " + e));
+      return null;
+    }
+  }
+
+  /** The one entry of a mapping, whose key is the type, or null and a problem. */
+  Node.@Nullable Entry onlyEntry(Node.Mapping mapping, String path, String expected) {
+    if (mapping.entries().isEmpty()) {
+      problems.add(mapping.location(), path, "names no type (expected: " + expected + ")");
+      return null;
+    }
+    if (mapping.entries().size() > 1) {
+      Node.Entry second = mapping.entries().get(1);
+      problems.add(
+          second.location(),
+          path,
+          "\""
+              + second.key()
+              + "\" beside \""
+              + mapping.entries().get(0).key()
+              + "\" (expected: one type; its options belong under it)");
+      return null;
+    }
+    return mapping.entries().get(0);
+  }
+
+  /** The options under a type; a type with nothing behind it has none. */
+  Node.@Nullable Mapping optionsUnder(Node.Entry type, String path) {
+    if (type.value() instanceof Node.Mapping mapping) {
+      return mapping;
+    }
+    if (type.value() instanceof Node.Scalar scalar && scalar.text().isEmpty()) {
+      return new Node.Mapping(type.location(), List.of());
+    }
+    problems.add(
+        type.value().location(),
+        path + "." + type.key(),
+        Keys.describe(type.value()) + " (expected: a mapping of options)");
+    return null;
+  }
+
+  private static String broken(Plugin plugin, String what) {
+    return "plug-in " + plugin.getClass().getName() + " is broken: " + what;
+  }
+}

@@ -1,0 +1,202 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Translates the short strings of {@code algo}, {@code discovery} and {@code health_check} into the
+ * mappings they stand for, which keep the string's place. What is not understood is a problem,
+ * never a guess. The strings are those of pingap.
+ */
+final class ShortForms {
+  private static final Pattern URL =
+      Pattern.compile("([a-z]+)://([^/?#]*)([^?#]*)(?:\\?([^#]*))?(#.*)?");
+  private static final Pattern HOST =
+      Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
+  private static final List<String> CORE = Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList();
+
+  private final Problems problems;
+
+  ShortForms(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** {@code <type>}. */
+  Node.@Nullable Mapping discovery(Node.Scalar text, String path) {
+    if (Keys.TYPE.matcher(text.text()).matches()) {
+      return type(text.location(), text.text(), List.of());
+    }
+    return refuse(text, path, Keys.DISCOVERY.expected());
+  }
+
+  /** {@code <type>}, {@code hash} or {@code hash:<key>}. */
+  Node.@Nullable Mapping algo(Node.Scalar text, String path) {
+    Location at = text.location();
+    String algo = text.text();
+    if (algo.equals("hash")) {
+      return type(at, "consistent", List.of());
+    }
+    if (algo.startsWith("hash:") && algo.length() > "hash:".length()) {
+      return type(at, "consistent", List.of(entry(at, "key", algo.substring("hash:".length()))));
+    }
+    if (Keys.TYPE.matcher(algo).matches()) {
+      return type(at, algo, List.of());
+    }
+    return refuse(text, path, Keys.ALGO.expected());
+  }
+
+  /** {@code <type>} or a URL whose scheme says the type; {@code none} was dealt with before. */
+  Node.@Nullable Mapping healthCheck(Node.Scalar text, String path) {
+    if (Keys.TYPE.matcher(text.text()).matches()) {
+      return type(text.location(), text.text(), List.of());
+    }
+    Matcher url = URL.matcher(text.text());
+    if (!url.matches() || url.group(5) != null || !isVisible(text.text())) {
+      return refuse(text, path, Keys.HEALTH_CHECK.expected());
+    }
+    return switch (url.group(1)) {
+      case "tcp" -> tcp(text, url, path);
+      case "http" -> http(text, url, path, false);
+      case "https" -> http(text, url, path, true);
+      case "grpc" -> grpc(text, url, path);
+      default -> refuse(text, path, "a URL of tcp, http, https or grpc");
+    };
+  }
+
+  /** {@code tcp://name?check_frequency=5s}; the name is for people. */
+  private Node.@Nullable Mapping tcp(Node.Scalar text, Matcher url, String path) {
+    if (!HOST.matcher(url.group(2)).matches() || !hasNoPath(url)) {
+      return refuse(text, path, "tcp://name or tcp://name?check_frequency=5s");
+    }
+    Query query = query(text, url.group(4), path);
+    if (!query.others().isEmpty()) {
+      String name = name(query.others().get(0));
+      problems.add(
+          text.location(),
+          path,
+          "\""
+              + text.text()
+              + "\": unknown parameter \""
+              + name
+              + "\" (known: "
+              + String.join(", ", CORE)
+              + ")"
+              + Suggestion.hint(name, CORE));
+      return null;
+    }
+    return health(text.location(), "tcp", List.of(), query);
+  }
+
+  /** {@code http://host[:port]/path?query}; what of the query is not ours is the server's. */
+  private Node.@Nullable Mapping http(Node.Scalar text, Matcher url, String path, boolean tls) {
+    if (!HOST.matcher(url.group(2)).matches()) {
+      return refuse(
+          text, path, url.group(1) + "://host/path or " + url.group(1) + "://host:port/path");
+    }
+    Query query = query(text, url.group(4), path);
+    Location at = text.location();
+    String target = url.group(3).isEmpty() ? "/" : url.group(3);
+    String rest = String.join("&", query.others());
+    List<Node.Entry> options = new ArrayList<>();
+    options.add(entry(at, "host", url.group(2)));
+    options.add(entry(at, "path", rest.isEmpty() ? target : target + "?" + rest));
+    if (tls) {
+      options.add(entry(at, "tls", "true"));
+    }
+    return health(at, "http", options, query);
+  }
+
+  /** {@code grpc://host?service=name&tls}; the parameters are options of the plug-in. */
+  private Node.@Nullable Mapping grpc(Node.Scalar text, Matcher url, String path) {
+    if (!HOST.matcher(url.group(2)).matches() || !hasNoPath(url)) {
+      return refuse(text, path, "grpc://host or grpc://host?service=name");
+    }
+    Query query = query(text, url.group(4), path);
+    List<Node.Entry> options = new ArrayList<>();
+    options.add(entry(text.location(), "host", url.group(2)));
+    for (String other : query.others()) {
+      int equals = other.indexOf('=');
+      String value = equals < 0 ? "true" : other.substring(equals + 1);
+      if (options.stream().anyMatch(option -> option.key().equals(name(other)))) {
+        return twice(text, path, name(other));
+      }
+      options.add(entry(text.location(), name(other), value));
+    }
+    return health(text.location(), "grpc", options, query);
+  }
+
+  /** A query's parameters: those of the health check itself, and the others as written. */
+  private record Query(List<Node.Entry> core, List<String> others) {}
+
+  private Query query(Node.Scalar text, @Nullable String query, String path) {
+    List<Node.Entry> core = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (String parameter : query == null ? new String[0] : query.split("&", -1)) {
+      String name = name(parameter);
+      if (!CORE.contains(name)) {
+        if (!parameter.isEmpty()) {
+          others.add(parameter);
+        }
+      } else if (names.add(name)) {
+        String value = parameter.substring(Math.min(parameter.length(), name.length() + 1));
+        core.add(entry(text.location(), name, value));
+      } else {
+        twice(text, path, name);
+      }
+    }
+    return new Query(core, others);
+  }
+
+  private static String name(String parameter) {
+    int equals = parameter.indexOf('=');
+    return equals < 0 ? parameter : parameter.substring(0, equals);
+  }
+
+  private static boolean hasNoPath(Matcher url) {
+    return url.group(3).isEmpty() || url.group(3).equals("/");
+  }
+
+  private static boolean isVisible(String text) {
+    return text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
+  private Node.@Nullable Mapping twice(Node.Scalar text, String path, String name) {
+    problems.add(
+        text.location(),
+        path,
+        "\"" + text.text() + "\": \"" + name + "\" is there twice (expected: once)");
+    return null;
+  }
+
+  private Node.@Nullable Mapping refuse(Node.Scalar text, String path, String expected) {
+    problems.add(text.location(), path, Keys.describe(text) + " (expected: " + expected + ")");
+    return null;
+  }
+
+  private static Node.Mapping health(
+      Location at, String type, List<Node.Entry> options, Query query) {
+    List<Node.Entry> entries = new ArrayList<>();
+    entries.add(new Node.Entry(at, type, new Node.Mapping(at, options)));
+    entries.addAll(query.core());
+    return new Node.Mapping(at, entries);
+  }
+
+  private static Node.Mapping type(Location at, String type, List<Node.Entry> options) {
+    return new Node.Mapping(at, List.of(new Node.Entry(at, type, new Node.Mapping(at, options))));
+  }
+
+  private static Node.Entry entry(Location at, String key, String value) {
+    return new Node.Entry(at, key, new Node.Scalar(at, value));
+  }
+}

@@ -1,0 +1,145 @@
+package io.upstream4j.core.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.spi.DiscoveryProvider;
+import io.upstream4j.api.spi.LoadBalancerProvider;
+import io.upstream4j.core.peer.PeerOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one upstream. For one thread. */
+final class UpstreamReader {
+  private final PluginReader plugins;
+  private final Problems problems;
+  private final ShortForms shortForms;
+
+  UpstreamReader(PluginReader plugins, Problems problems) {
+    this.plugins = plugins;
+    this.problems = problems;
+    this.shortForms = new ShortForms(problems);
+  }
+
+  /** Reads an upstream, or adds problems and returns null. */
+  @Nullable UpstreamConfig read(Node.Entry upstream, String path) {
+    if (!(upstream.value() instanceof Node.Mapping mapping)) {
+      problems.add(
+          upstream.value().location(),
+          path,
+          Keys.describe(upstream.value())
+              + " (expected: a mapping with \"addrs\" or \"discovery\")");
+      return null;
+    }
+    int before = problems.size();
+    Options options = Options.read(Keys.ALL, withoutLater(mapping, path), path, problems);
+    PluginChoice<DiscoveryProvider> discovery =
+        new DiscoveryReader(plugins, shortForms, problems).read(options, path);
+    PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
+    Optional<HealthConfig> health =
+        new HealthReader(plugins, shortForms, problems).read(options, path);
+    PeerOptions peer = new PeerReader(problems).read(options, path);
+    RetryConfig retry = retry(options, path + "." + Keys.RETRIES.name());
+    if (problems.size() > before) {
+      return null;
+    }
+    return new UpstreamConfig(
+        upstream.key(),
+        mapping,
+        requireNonNull(discovery),
+        requireNonNull(balancer),
+        health,
+        requireNonNull(peer),
+        requireNonNull(retry),
+        options.get(Keys.GRACE));
+  }
+
+  /** Says of keys that are still to come that they are, rather than that nobody knows them. */
+  private Node.Mapping withoutLater(Node.Mapping mapping, String path) {
+    List<Node.Entry> entries = new ArrayList<>();
+    for (Node.Entry entry : mapping.entries()) {
+      if (Keys.LATER.contains(entry.key())) {
+        problems.add(
+            entry.location(),
+            path + "." + entry.key(),
+            "not in this version (expected: the key left out)");
+      } else {
+        entries.add(entry);
+      }
+    }
+    return new Node.Mapping(mapping.location(), entries);
+  }
+
+  private @Nullable PluginChoice<LoadBalancerProvider> balancer(Options options, String upstream) {
+    String path = upstream + "." + Keys.ALGO.name();
+    Node node =
+        options
+            .find(Keys.ALGO)
+            .orElseGet(() -> new Node.Scalar(options.source().location(), "round_robin"));
+    Node.Mapping mapping = null;
+    if (node instanceof Node.Scalar scalar) {
+      mapping = shortForms.algo(scalar, path);
+    } else if (node instanceof Node.Mapping written) {
+      mapping = written;
+    } else {
+      problems.add(node.location(), path, "a list (expected: " + Keys.ALGO.expected() + ")");
+    }
+    Node.Entry type =
+        mapping == null ? null : plugins.onlyEntry(mapping, path, Keys.ALGO.expected());
+    if (type == null) {
+      return null;
+    }
+    PluginReader.Known<LoadBalancerProvider> known =
+        plugins.find(LoadBalancerProvider.class, type.key(), type.location(), path);
+    Node.Mapping under = plugins.optionsUnder(type, path);
+    Options read =
+        known == null || under == null ? null : plugins.read(known, under, path, problems);
+    return known == null || read == null ? null : new PluginChoice<>(known.plugin(), read, path);
+  }
+
+  private @Nullable RetryConfig retry(Options options, String path) {
+    Node node = options.find(Keys.RETRIES).orElse(null);
+    Node.Mapping mapping;
+    if (node == null) {
+      mapping = new Node.Mapping(options.source().location(), List.of());
+    } else if (node instanceof Node.Mapping written) {
+      mapping = written;
+    } else if (node instanceof Node.Scalar scalar) {
+      return retryNumber(scalar, path);
+    } else {
+      problems.add(node.location(), path, "a list (expected: " + Keys.RETRIES.expected() + ")");
+      return null;
+    }
+    int before = problems.size();
+    Options read = Options.read(Keys.OF_RETRIES, mapping, path, problems);
+    return problems.size() > before ? null : retry(read);
+  }
+
+  /** {@code retries: 3} stands for {@code retries: { max: 3 }}. */
+  private @Nullable RetryConfig retryNumber(Node.Scalar scalar, String path) {
+    Problems inner = new Problems();
+    Node.Mapping mapping =
+        new Node.Mapping(
+            scalar.location(), List.of(new Node.Entry(scalar.location(), Keys.MAX.name(), scalar)));
+    Options read = Options.read(Keys.OF_RETRIES, mapping, "", inner);
+    if (inner.isEmpty()) {
+      return retry(read);
+    }
+    problems.add(
+        scalar.location(),
+        path,
+        Keys.describe(scalar) + " (expected: " + Keys.RETRIES.expected() + ")");
+    return null;
+  }
+
+  private static RetryConfig retry(Options options) {
+    return new RetryConfig(
+        options.get(Keys.MAX),
+        options.get(Keys.BUDGET_PERCENT),
+        options.get(Keys.BUDGET_PER_SECOND));
+  }
+}

@@ -1,0 +1,53 @@
+package io.upstream4j.core.plugin;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Optional;
+
+/** Where a class came from, in words for people. */
+final class Origin {
+  private Origin() {}
+
+  /** The jar, folder or image that holds a class. */
+  static Optional<String> of(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    return source == null || source.getLocation() == null
+        ? Optional.empty()
+        : Optional.of(path(source.getLocation().toString()));
+  }
+
+  /** The jar or folder that holds the resource {@code name} found at {@code url}. */
+  static String of(URL url, String name) {
+    String text = url.toString();
+    text = text.startsWith("jar:") ? text.substring("jar:".length()) : text;
+    text = text.endsWith(name) ? text.substring(0, text.length() - name.length()) : text;
+    return path(text.endsWith("!/") ? text.substring(0, text.length() - 2) : text);
+  }
+
+  static Optional<String> module(Class<?> type) {
+    return Optional.ofNullable(type.getModule().getName());
+  }
+
+  /** The module's version, or that of the jar's manifest. */
+  static Optional<String> version(Class<?> type) {
+    if (type.getModule().isNamed()) {
+      Optional<String> version = type.getModule().getDescriptor().rawVersion();
+      if (version.isPresent()) {
+        return version;
+      }
+    }
+    return Optional.ofNullable(type.getPackage().getImplementationVersion());
+  }
+
+  private static String path(String location) {
+    try {
+      return Path.of(new URI(location)).toString();
+    } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
+      return location; // an image's jrt:/module, or what a loader of its own made up
+    }
+  }
+}
