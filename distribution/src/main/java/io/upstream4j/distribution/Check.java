@@ -1,0 +1,113 @@
+package io.upstream4j.distribution;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.Upstream;
+import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.plugin.PluginException;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code upstream check}: is the file right, and does what it names work? */
+final class Check {
+  private final Terminal terminal;
+  private final Path config;
+  private final List<Path> plugins;
+
+  Check(Terminal terminal, Path config, List<Path> plugins) {
+    this.terminal = terminal;
+    this.config = config;
+    this.plugins = plugins;
+  }
+
+  /** Runs every discovery and one round of probes; returns the exit status. */
+  int run(Format format, Duration limit) throws InterruptedException {
+    Upstreams.Builder builder = Upstreams.builder();
+    plugins.forEach(builder::plugins);
+    try (Upstreams upstreams = builder.load(config)) {
+      upstreams.plugins().problems().forEach(terminal.err()::println);
+      boolean inTime = upstreams.awaitReady(limit);
+      List<UpstreamStats> all = upstreams.all().stream().map(Upstream::stats).toList();
+      if (format == Format.JSON) {
+        terminal.out().println(json(all, inTime));
+      } else {
+        table(all).print(terminal.out());
+      }
+      if (!inTime) {
+        terminal.err().println("not everything answered within " + limit.toMillis() + " ms");
+      }
+      return inTime && all.stream().allMatch(Check::works) ? ExitStatus.OK : ExitStatus.FAILED;
+    } catch (ConfigException | PluginException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.WRONG;
+    }
+  }
+
+  private static boolean works(UpstreamStats upstream) {
+    return upstream.discoveryError().isEmpty()
+        && !upstream.backends().isEmpty()
+        && upstream.backends().stream().allMatch(BackendStats::healthy);
+  }
+
+  private static Table table(List<UpstreamStats> all) {
+    Table table = new Table("UPSTREAM", "BACKEND", "WEIGHT", "HEALTH", "REASON");
+    for (UpstreamStats upstream : all) {
+      if (upstream.discoveryError().isPresent()) {
+        table.add(upstream.name(), "-", "-", "unknown", upstream.discoveryError().get());
+      } else if (upstream.backends().isEmpty()) {
+        table.add(upstream.name(), "-", "-", "down", "the discovery found no backends");
+      }
+      for (BackendStats backend : upstream.backends()) {
+        table.add(
+            upstream.name(),
+            backend.backend().endpoint().toString(),
+            Integer.toString(backend.backend().weight()),
+            backend.healthy() ? "healthy" : "unhealthy",
+            backend.reason().orElse(""));
+      }
+    }
+    return table;
+  }
+
+  private static String json(List<UpstreamStats> all, boolean inTime) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
+      json.writeStartObject();
+      json.writeBooleanField("ok", inTime && all.stream().allMatch(Check::works));
+      json.writeArrayFieldStart("upstreams");
+      for (UpstreamStats upstream : all) {
+        json.writeStartObject();
+        json.writeStringField("name", upstream.name());
+        json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
+        json.writeArrayFieldStart("backends");
+        for (BackendStats backend : upstream.backends()) {
+          write(json, backend);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter throws none
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonGenerator json, BackendStats backend) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("address", backend.backend().endpoint().toString());
+    json.writeNumberField("weight", backend.backend().weight());
+    json.writeBooleanField("healthy", backend.healthy());
+    json.writeStringField("reason", backend.reason().orElse(null));
+    json.writeStringField("since", backend.since().toString());
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,221 @@
+package io.upstream4j.distribution;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.distribution.Serve.CannotListenException;
+import io.upstream4j.distribution.admin.Admin;
+import io.upstream4j.distribution.gateway.Gateway;
+import io.upstream4j.distribution.gateway.GatewayStats;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** {@code upstream demo}: failover, shown live on three backends in this process. */
+final class Demo {
+  private static final ListenAddress USUAL = new ListenAddress("127.0.0.1", 8080);
+  private static final Duration READY_LIMIT = Duration.ofSeconds(5);
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final PrintWriter out;
+  private final Terminal terminal;
+  private final Orders orders;
+
+  Demo(Terminal terminal, Orders orders) {
+    this.out = terminal.out();
+    this.terminal = terminal;
+    this.orders = orders;
+  }
+
+  /**
+   * Runs until an order, or until the time is over; returns the exit status.
+   *
+   * @param listen where the gateway listens; null for the usual address, or a free port there
+   * @param time null for no end
+   */
+  int run(@Nullable ListenAddress listen, @Nullable Duration time) throws InterruptedException {
+    orders.listen();
+    EventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("demo-backends"), NioIoHandler.newFactory());
+    try {
+      List<DemoBackend> backends =
+          Stream.of("a", "b", "c").map(name -> new DemoBackend(name, loops.next())).toList();
+      for (DemoBackend backend : backends) {
+        backend.start();
+      }
+      return run(backends, listen, time);
+    } catch (CannotListenException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.FAILED;
+    } finally {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+    }
+  }
+
+  private int run(List<DemoBackend> backends, @Nullable ListenAddress listen, @Nullable Duration time)
+      throws InterruptedException {
+    String yaml = yaml(backends);
+    try (Upstreams upstreams =
+            Upstreams.builder()
+                .listener(event -> out.println("  * " + named(EventText.of(event), backends)))
+                .load("demo", yaml);
+        Gateway gateway = new Gateway(upstreams);
+        Admin admin = new Admin(upstreams, gateway)) {
+      upstreams.awaitReady(READY_LIMIT);
+      ListenAddress at = bind(gateway, listen);
+      int adminPort = admin.start(USUAL.host(), 0).getPort();
+      introduce(at.local(), adminPort, yaml);
+      DemoTraffic traffic = traffic(upstreams, at.local());
+      Future<?> running = traffic.start();
+      play(backends, upstreams, gateway, time);
+      running.cancel(false);
+      gateway.drain(DRAIN_LIMIT);
+      sumUp(backends, upstreams, gateway, traffic);
+      return ExitStatus.OK;
+    }
+  }
+
+  private static String yaml(List<DemoBackend> backends) {
+    String addresses =
+        backends.stream()
+            .map(backend -> "\"" + backend.address() + "\"")
+            .collect(Collectors.joining(", "));
+    return String.join(
+        "\n",
+        "upstreams:",
+        "  demo:",
+        "    addrs: [" + addresses + "]",
+        "    health_check: { http: { path: /healthz }, check_frequency: 500ms, success: 2,"
+            + " failure: 2 }",
+        "");
+  }
+
+  private static ListenAddress bind(Gateway gateway, @Nullable ListenAddress chosen) {
+    if (chosen != null) {
+      return bindTo(gateway, chosen);
+    }
+    try {
+      return bindTo(gateway, USUAL);
+    } catch (CannotListenException e) {
+      return bindTo(gateway, USUAL.withPort(0)); // nobody chose the usual one, so any will do
+    }
+  }
+
+  private static ListenAddress bindTo(Gateway gateway, ListenAddress address) {
+    return Serve.bind("--listen", address, l -> gateway.start(l.host(), l.port()).getPort());
+  }
+
+  private void introduce(ListenAddress at, int adminPort, String yaml) {
+    out.println();
+    out.println("Three backends, a, b and c, and a gateway before them with this configuration:");
+    out.println();
+    yaml.lines().map(line -> "    " + line).forEach(out::println);
+    out.println();
+    out.println("listening on http://" + at);
+    out.println("admin on http://" + USUAL.withPort(adminPort));
+    out.println();
+    out.println("Try, in another terminal or a browser:");
+    out.println("    curl -i http://" + at + "/");
+    out.println("    curl http://" + USUAL.withPort(adminPort) + "/upstreams");
+    out.println();
+    out.println("The demo sends 50 requests a second of its own, and lets backends fail:");
+  }
+
+  private static DemoTraffic traffic(Upstreams upstreams, ListenAddress gateway) {
+    // The options of a peer of this configuration will do for the gateway itself as well.
+    HttpPeer like = upstreams.get("demo").newHttpPeer();
+    return new DemoTraffic(
+        upstreams.connector(),
+        new HttpPeer(
+            "gateway",
+            Backend.of(gateway.host(), gateway.port()),
+            new InetSocketAddress(gateway.host(), gateway.port()),
+            like.options()));
+  }
+
+  /** One step of the script and one line of counts each second. */
+  private void play(
+      List<DemoBackend> backends, Upstreams upstreams, Gateway gateway, @Nullable Duration time)
+      throws InterruptedException {
+    DemoScript script = new DemoScript(backends, what -> out.println("  > " + what));
+    long start = System.nanoTime();
+    for (int second = 1; ; second++) {
+      long elapsed = System.nanoTime() - start;
+      long left = time == null ? Long.MAX_VALUE : time.toNanos() - elapsed;
+      long untilTick = second * TICK_NANOS - elapsed;
+      long pause = Math.max(0, Math.min(untilTick, left));
+      if (orders.take(Duration.ofNanos(pause)) != null || left <= untilTick) {
+        return;
+      }
+      script.play(second);
+      out.printf(
+          "%4ds  %s%n", second, counts(backends, upstreams.get("demo").stats(), gateway.stats()));
+    }
+  }
+
+  private static String counts(
+      List<DemoBackend> backends, UpstreamStats upstream, GatewayStats gateway) {
+    StringBuilder line = new StringBuilder();
+    line.append(String.format("requests %5d", gateway.requests()));
+    for (DemoBackend backend : backends) {
+      BackendStats stats = stats(backend, upstream);
+      line.append(
+          String.format(
+              "   %s %5d %s", backend.name(), stats.requests(), stats.healthy() ? "up  " : "DOWN"));
+    }
+    return line.append(
+            String.format("   failed %d   retries %d", failed(gateway), upstream.retries()))
+        .toString();
+  }
+
+  private static BackendStats stats(DemoBackend backend, UpstreamStats upstream) {
+    return upstream.backends().stream()
+        .filter(stats -> stats.backend().endpoint().toString().equals(backend.address()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long failed(GatewayStats gateway) {
+    return gateway.responses5xx() + gateway.broken();
+  }
+
+  private static String named(String text, List<DemoBackend> backends) {
+    String named = text;
+    for (DemoBackend backend : backends) {
+      named =
+          named.replace(backend.address(), "backend " + backend.name() + " " + backend.address());
+    }
+    return named;
+  }
+
+  private void sumUp(
+      List<DemoBackend> backends, Upstreams upstreams, Gateway gateway, DemoTraffic traffic) {
+    UpstreamStats stats = upstreams.get("demo").stats();
+    out.println();
+    out.println("Summary");
+    Table table = new Table("  what", "count");
+    table.add("  requests", Long.toString(gateway.stats().requests()));
+    for (DemoBackend backend : backends) {
+      table.add(
+          "  tries at backend " + backend.name(),
+          Long.toString(stats(backend, stats).requests()));
+    }
+    table.add("  retries", Long.toString(stats.retries()));
+    table.add("  failed", Long.toString(failed(gateway.stats()) + traffic.unanswered()));
+    table.print(out);
+  }
+}

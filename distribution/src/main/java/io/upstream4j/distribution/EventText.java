@@ -1,0 +1,56 @@
+package io.upstream4j.distribution;
+
+import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.UpstreamEvent.BackendAdded;
+import io.upstream4j.core.UpstreamEvent.BackendHealthy;
+import io.upstream4j.core.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
+import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.UpstreamDown;
+import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
+
+/** Events in words. */
+final class EventText {
+  private EventText() {}
+
+  /** The event in one line. */
+  static String of(UpstreamEvent event) {
+    return Terminal.printable(words(event));
+  }
+
+  private static String words(UpstreamEvent event) {
+    if (event instanceof BackendAdded it) {
+      return it.upstream()
+          + ": "
+          + it.backend().endpoint()
+          + " added, weight "
+          + it.backend().weight();
+    } else if (event instanceof BackendRemoved it) {
+      return it.upstream() + ": " + it.endpoint() + " removed";
+    } else if (event instanceof BackendHealthy it) {
+      return it.upstream() + ": " + it.endpoint() + " healthy";
+    } else if (event instanceof BackendUnhealthy it) {
+      return it.upstream() + ": " + it.endpoint() + " unhealthy: " + it.reason();
+    } else if (event instanceof UpstreamDown it) {
+      return it.upstream() + ": no backend may take a request";
+    } else if (event instanceof UpstreamRecovered it) {
+      return it.upstream() + ": takes requests again";
+    } else if (event instanceof DiscoveryFailed it) {
+      return it.upstream() + ": discovery failed: " + it.reason();
+    } else if (event instanceof DiscoveryRecovered it) {
+      return it.upstream() + ": discovery works again";
+    } else if (event instanceof ConfigApplied it) {
+      return "configuration applied: "
+          + (it.upstreams() == 1 ? "1 upstream" : it.upstreams() + " upstreams");
+    } else if (event instanceof ConfigRefused it) {
+      return "configuration refused, the running one stays: " + it.problems();
+    } else if (event instanceof PluginFailed it) {
+      return "plug-in " + it.plugin() + ": " + it.reason();
+    }
+    return event.toString();
+  }
+}

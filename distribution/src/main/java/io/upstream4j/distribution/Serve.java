@@ -1,0 +1,144 @@
+package io.upstream4j.distribution;
+
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.plugin.PluginException;
+import io.upstream4j.distribution.Orders.Order;
+import io.upstream4j.distribution.admin.Admin;
+import io.upstream4j.distribution.gateway.Gateway;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
+final class Serve {
+  // So that the first requests find backends that were probed. A backend that does not answer at
+  // all must not keep the others from being served, so there is a limit.
+  private static final Duration READY_LIMIT = Duration.ofSeconds(5);
+  private static final Duration READY_STEP = Duration.ofMillis(50);
+
+  private final Terminal terminal;
+  private final Orders orders;
+  private final Path config;
+  private final List<Path> plugins;
+  private final Duration grace;
+
+  Serve(Terminal terminal, Orders orders, Path config, List<Path> plugins, Duration grace) {
+    this.terminal = terminal;
+    this.orders = orders;
+    this.config = config;
+    this.plugins = plugins;
+    this.grace = grace;
+  }
+
+  /** Runs until an order to stop; returns the exit status. */
+  int run(ListenAddress listen, ListenAddress adminListen) throws InterruptedException {
+    orders.listen();
+    try (Upstreams upstreams = load();
+        Gateway gateway = new Gateway(upstreams);
+        Admin admin = new Admin(upstreams, gateway)) {
+      upstreams.plugins().problems().forEach(terminal.err()::println);
+      if (!awaitReady(upstreams)) {
+        return ExitStatus.OK;
+      }
+      ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
+      ListenAddress adminAt =
+          bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
+      terminal
+          .out()
+          .printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
+      terminal.out().println("admin on http://" + adminAt);
+      obey(upstreams, gateway);
+      return ExitStatus.OK;
+    } catch (ConfigException | PluginException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.WRONG;
+    } catch (CannotListenException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.FAILED;
+    }
+  }
+
+  private Upstreams load() {
+    Upstreams.Builder builder = Upstreams.builder().listener(this::print);
+    plugins.forEach(builder::plugins);
+    return builder.load(config);
+  }
+
+  private void print(UpstreamEvent event) {
+    if (!(event instanceof ConfigRefused)) { // printed, in full, by the reload itself
+      terminal.err().println(EventText.of(event));
+    }
+  }
+
+  /** Whether to go on: false when told to stop meanwhile. */
+  private boolean awaitReady(Upstreams upstreams) throws InterruptedException {
+    long end = System.nanoTime() + READY_LIMIT.toNanos();
+    while (!upstreams.awaitReady(READY_STEP)) {
+      if (orders.take(Duration.ZERO) == Order.STOP) {
+        return false;
+      }
+      if (System.nanoTime() - end > 0) {
+        terminal.err().println("not every backend has been probed yet; listening all the same");
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private void obey(Upstreams upstreams, Gateway gateway) throws InterruptedException {
+    while (orders.take() == Order.RELOAD) {
+      try {
+        upstreams.reload();
+        gateway.reloadRoutes();
+      } catch (ConfigException | PluginException e) {
+        terminal.err().println(e.getMessage());
+        terminal.err().println("nothing was changed; the configuration before stays in use");
+      }
+    }
+    terminal.err().println("stopping");
+    if (!gateway.drain(grace)) {
+      terminal
+          .err()
+          .printf("cut off after %ds: %d requests%n", grace.toSeconds(), gateway.stats().active());
+    }
+  }
+
+  /** Binds an address, and makes an address in use an error that a user can act on. */
+  static ListenAddress bind(String option, ListenAddress address, Binder binder) {
+    try {
+      return address.withPort(binder.bind(address));
+    } catch (UncheckedIOException e) {
+      throw new CannotListenException(option, address, e);
+    }
+  }
+
+  /** Listens; returns the port. */
+  @FunctionalInterface
+  interface Binder {
+    int bind(ListenAddress address);
+  }
+
+  /** An address that the user chose is not to be had. */
+  static final class CannotListenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    CannotListenException(String option, ListenAddress address, UncheckedIOException cause) {
+      super(
+          "cannot listen on "
+              + address
+              + ": "
+              + (cause.getCause() instanceof BindException
+                      && String.valueOf(cause.getCause().getMessage()).contains("in use")
+                  ? "another program listens there (choose another address with "
+                      + option
+                      + " HOST:PORT)"
+                  : String.valueOf(cause.getMessage())),
+          cause);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.upstream4j.distribution;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.Units;
+import io.upstream4j.distribution.ListPlugins.Detail;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The {@code upstream} command: what its arguments are called. What it does is elsewhere. */
+@Command(
+    name = "upstream",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Discovery, health checks and load balancing for HTTP backends, from one file.",
+    footer = {"", "upstream demo needs nothing and shows what it does."})
+public final class UpstreamCommand {
+  static final String PLUGINS_HELP =
+      "a folder of plug-ins: jars, and folders of jars; may be given again";
+
+  private final Orders orders;
+  @Spec private @Nullable CommandSpec spec;
+
+  private UpstreamCommand(Orders orders) {
+    this.orders = orders;
+  }
+
+  /** Runs the command and exits with its status. */
+  public static void main(String[] arguments) {
+    Charset charset = Charset.defaultCharset();
+    Terminal terminal =
+        new Terminal(
+            new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset));
+    System.exit(run(terminal, Orders.bySignal(), arguments));
+  }
+
+  /** Runs the command and returns its exit status. */
+  static int run(Terminal terminal, Orders orders, String... arguments) {
+    return new CommandLine(new UpstreamCommand(orders))
+        .setOut(terminal.out())
+        .setErr(terminal.err())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(ListenAddress.class, reading(ListenAddress::parse))
+        .registerConverter(Duration.class, reading(UpstreamCommand::positive))
+        .setParameterExceptionHandler((wrong, given) -> refuse(wrong))
+        .execute(arguments);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Runs a reverse proxy in front of the upstreams of a file.",
+        "",
+        "SIGTERM and SIGINT finish the requests under way and exit with status 0; a second one ends"
+            + " at once. SIGHUP reads the file again; a wrong file changes nothing."
+      })
+  int serve(
+      @Option(
+              names = {"-c", "--config"},
+              required = true,
+              paramLabel = "FILE",
+              description = "the upstreams and routes, in YAML")
+          Path config,
+      @Option(
+              names = "--listen",
+              defaultValue = "0.0.0.0:8080",
+              paramLabel = "HOST:PORT",
+              description = "where clients connect (default: ${DEFAULT-VALUE}); port 0: a free one")
+          ListenAddress listen,
+      @Option(
+              names = "--admin",
+              defaultValue = "127.0.0.1:9090",
+              paramLabel = "HOST:PORT",
+              description = "where GET /upstreams and /healthz answer (default: ${DEFAULT-VALUE})")
+          ListenAddress admin,
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins,
+      @Option(
+              names = "--grace",
+              defaultValue = "30s",
+              paramLabel = "TIME",
+              description =
+                  "how long requests under way may take after SIGTERM (default: ${DEFAULT-VALUE})")
+          Duration grace)
+      throws InterruptedException {
+    return new Serve(terminal(), orders, config, folders(plugins), grace).run(listen, admin);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Shows failover on three backends of its own, with a gateway before them.",
+        "",
+        "Needs no file and no network. Ends with Ctrl-C, or after --for, with a summary."
+      })
+  int demo(
+      @Option(
+              names = "--listen",
+              defaultValue = "127.0.0.1:8080",
+              paramLabel = "HOST:PORT",
+              description =
+                  "where the gateway listens (default: ${DEFAULT-VALUE}, or a free port when that"
+                      + " is taken)")
+          @Nullable ListenAddress listen,
+      @Option(
+              names = "--for",
+              paramLabel = "TIME",
+              description = "how long to run, such as 10s or 1m; until Ctrl-C when not given")
+          @Nullable Duration time)
+      throws InterruptedException {
+    return new Demo(terminal(), orders).run(listen, time);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Validates a file, then looks for the backends and probes each once.",
+        "",
+        "Exit status 0: all work. 1: something is down. 2: the file is wrong."
+      })
+  int check(
+      @Option(
+              names = {"-c", "--config"},
+              required = true,
+              paramLabel = "FILE",
+              description = "the upstreams, in YAML")
+          Path config,
+      @Option(
+              names = "--format",
+              defaultValue = "table",
+              paramLabel = "FORMAT",
+              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+          Format format,
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins,
+      @Option(
+              names = "--timeout",
+              defaultValue = "30s",
+              paramLabel = "TIME",
+              description = "how long all answers may take (default: ${DEFAULT-VALUE})")
+          Duration timeout)
+      throws InterruptedException {
+    return new Check(terminal(), config, folders(plugins)).run(format, timeout);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Lists the plug-ins that a file may name, and where they come from.",
+        "",
+        "Exit status 1 when a plug-in was found that cannot be loaded."
+      })
+  int plugins(
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins,
+      @Option(
+              names = "--format",
+              defaultValue = "table",
+              paramLabel = "FORMAT",
+              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+          Format format,
+      @Option(names = "--options", description = "also the options of each, with their defaults")
+          boolean options) {
+    return new ListPlugins(terminal(), folders(plugins))
+        .run(format, options ? Detail.OPTIONS : Detail.SUMMARY);
+  }
+
+  private static Duration positive(String text) {
+    Duration duration = Units.duration(text);
+    if (duration.isZero() || duration.isNegative()) {
+      throw new IllegalArgumentException("\"" + text + "\" (expected: above zero)");
+    }
+    return duration;
+  }
+
+  private static <T> ITypeConverter<T> reading(Function<String, T> read) {
+    return text -> {
+      try {
+        return read.apply(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    };
+  }
+
+  private static int refuse(ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(wrong.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
+    }
+    return ExitStatus.WRONG;
+  }
+
+  private List<Path> folders(@Nullable List<Path> given) {
+    List<Path> folders = given == null ? List.of() : given;
+    for (Path folder : folders) {
+      if (!Files.isDirectory(folder)) {
+        throw new ParameterException(
+            line().getParseResult().subcommand().commandSpec().commandLine(),
+            "--plugins " + folder + ": not a folder");
+      }
+    }
+    return folders;
+  }
+
+  private Terminal terminal() {
+    return new Terminal(line().getOut(), line().getErr());
+  }
+
+  private CommandLine line() {
+    return requireNonNull(spec, "spec").commandLine();
+  }
+}

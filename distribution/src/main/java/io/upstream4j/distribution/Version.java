@@ -1,0 +1,19 @@
+package io.upstream4j.distribution;
+
+import java.lang.module.ModuleDescriptor;
+import picocli.CommandLine.IVersionProvider;
+
+/** What {@code --version} prints. Made by picocli. */
+final class Version implements IVersionProvider {
+  Version() {}
+
+  @Override
+  public String[] getVersion() {
+    ModuleDescriptor module = Version.class.getModule().getDescriptor();
+    String version =
+        module == null
+            ? "(not running as a module)"
+            : module.rawVersion().orElse("(of a module without a version)");
+    return new String[] {"upstream " + version, "Java " + Runtime.version()};
+  }
+}
