@@ -13,4 +13,9 @@ module io.upstream4j.distribution {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
+  requires jdk.unsupported; // sun.misc.Signal
+
+  // picocli sets the annotated field and calls the annotated methods of the command.
+  opens io.upstream4j.distribution to
+      info.picocli;
 }

@@ -33,7 +33,7 @@ record ListenAddress(String host, int port) {
       host = host.substring(1, host.length() - 1);
     }
     String port = text.substring(colon + 1);
-    if (brackets != (host.indexOf(':') >= 0) || !port.matches("[0-9]{1,5}")) {
+    if (host.isEmpty() || brackets != (host.indexOf(':') >= 0) || !port.matches("[0-9]{1,5}")) {
       throw new IllegalArgumentException("\"" + text + "\"" + EXPECTED);
     }
     return new ListenAddress(host, Integer.parseInt(port));

@@ -2,7 +2,9 @@ package io.upstream4j.distribution;
 
 import static java.util.Objects.requireNonNull;
 
-import io.upstream4j.api.option.Units;
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Options;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -10,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +36,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class UpstreamCommand {
   static final String PLUGINS_HELP =
       "a folder of plug-ins: jars, and folders of jars; may be given again";
+
+  // Times are written as in a configuration, and read by the same code.
+  private static final io.upstream4j.api.option.Option<Duration> TIME =
+      io.upstream4j.api.option.Option.duration(
+          "time", "a duration", Duration.ofMillis(1), Duration.ofDays(365));
 
   private final Orders orders;
   @Spec private @Nullable CommandSpec spec;
@@ -56,7 +65,7 @@ public final class UpstreamCommand {
         .setErr(terminal.err())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(ListenAddress.class, reading(ListenAddress::parse))
-        .registerConverter(Duration.class, reading(UpstreamCommand::positive))
+        .registerConverter(Duration.class, reading(UpstreamCommand::time))
         .setParameterExceptionHandler((wrong, given) -> refuse(wrong))
         .execute(arguments);
   }
@@ -184,12 +193,12 @@ public final class UpstreamCommand {
         .run(format, options ? Detail.OPTIONS : Detail.SUMMARY);
   }
 
-  private static Duration positive(String text) {
-    Duration duration = Units.duration(text);
-    if (duration.isZero() || duration.isNegative()) {
-      throw new IllegalArgumentException("\"" + text + "\" (expected: above zero)");
+  private static Duration time(String text) {
+    try {
+      return Options.of(List.of(TIME), Node.Mapping.of(Map.of(TIME.name(), text))).get(TIME);
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(e.problems().get(0).message(), e);
     }
-    return duration;
   }
 
   private static <T> ITypeConverter<T> reading(Function<String, T> read) {
@@ -206,7 +215,13 @@ public final class UpstreamCommand {
     CommandLine command = wrong.getCommandLine();
     PrintWriter err = command.getErr();
     err.println(wrong.getMessage());
-    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+    ParameterException unknown = wrong;
+    if (wrong instanceof MissingParameterException && !command.getUnmatchedArguments().isEmpty()) {
+      // What is missing may be there with a wrong name.
+      unknown = new UnmatchedArgumentException(command, command.getUnmatchedArguments());
+      err.println(unknown.getMessage());
+    }
+    if (!UnmatchedArgumentException.printSuggestions(unknown, err)) {
       err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
     }
     return ExitStatus.WRONG;

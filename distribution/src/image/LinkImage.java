@@ -1,0 +1,135 @@
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES}.
+ *
+ * <p>A program and not a list of flags in the pom, because the flags differ between JDKs and the
+ * modules follow from the jars.
+ */
+final class LinkImage {
+  private static final int JDK = Runtime.version().feature();
+
+  // jdk.crypto.ec: without it certificates with elliptic curves fail on JDK 17. jdk.net: keep-alive
+  // times of NIO sockets. jdk.unsupported: signals, and what Netty uses of it. java.logging: Netty.
+  private static final List<String> JDK_MODULES =
+      List.of("java.logging", "jdk.crypto.ec", "jdk.net", "jdk.unsupported");
+
+  private LinkImage() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    String modulePath = arguments[0];
+    Path image = Path.of(arguments[1]).toAbsolutePath();
+    Path sources = Path.of(arguments[2]);
+    delete(image);
+    link(modulePath, image);
+    Path launcher = Files.copy(sources.resolve("upstream"), image.resolve("bin/upstream"));
+    if (!launcher.toFile().setExecutable(true, false)) {
+      throw new IOException("cannot make " + launcher + " executable");
+    }
+    Files.writeString(image.resolve("conf/jvm.options"), jvmOptions(sources));
+    shareClasses(image, launcher);
+  }
+
+  private static void link(String modulePath, Path image) {
+    // All of them by name: nothing requires plug-ins and natives, so nothing else would bring them.
+    Stream<String> ours =
+        ModuleFinder.of(
+                Stream.of(modulePath.split(System.getProperty("path.separator")))
+                    .map(Path::of)
+                    .toArray(Path[]::new))
+            .findAll()
+            .stream()
+            .map(module -> module.descriptor().name())
+            .sorted();
+    String modules =
+        Stream.concat(ours, JDK_MODULES.stream()).distinct().collect(Collectors.joining(","));
+    ToolProvider jlink =
+        ToolProvider.findFirst("jlink")
+            .orElseThrow(() -> new IllegalStateException("this JDK has no jlink"));
+    // Debug data stays: stack traces without lines help nobody.
+    int status =
+        jlink.run(
+            System.out,
+            System.err,
+            "--module-path",
+            modulePath,
+            "--add-modules",
+            modules,
+            "--no-header-files",
+            "--no-man-pages",
+            JDK >= 21 ? "--compress=zip-6" : "--compress=2",
+            "--output",
+            image.toString());
+    if (status != 0) {
+      throw new IllegalStateException("jlink failed with status " + status);
+    }
+  }
+
+  private static String jvmOptions(Path sources) throws IOException {
+    String options = Files.readString(sources.resolve("jvm.options"));
+    return JDK >= 24 ? options + Files.readString(sources.resolve("jvm-24.options")) : options;
+  }
+
+  /** Replaces the archive of JDK classes by one with ours too: it halves the time to start. */
+  private static void shareClasses(Path image, Path launcher)
+      throws IOException, InterruptedException {
+    Path classes = image.resolve("classes.lst");
+    List<String> train =
+        List.of(launcher.toString(), "--version");
+    run(image, "-Xshare:off -XX:DumpLoadedClassList=" + classes, train);
+    // G1, because only it archives heap objects; every collector can load them.
+    run(
+        image,
+        "",
+        List.of(
+            image.resolve("bin/java").toString(),
+            "-XX:+UseG1GC",
+            "-Xshare:dump",
+            "-XX:SharedClassListFile=" + classes));
+    Files.delete(classes);
+  }
+
+  private static void run(Path image, String javaOptions, List<String> command)
+      throws IOException, InterruptedException {
+    Path log = image.resolveSibling("image.log");
+    ProcessBuilder builder =
+        new ProcessBuilder(new ArrayList<>(command))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("UPSTREAM_JAVA_OPTS", javaOptions);
+    Process process = builder.start();
+    if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(
+              file -> {
+                try {
+                  Files.delete(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    }
+  }
+}
