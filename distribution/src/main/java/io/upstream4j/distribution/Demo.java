@@ -66,7 +66,8 @@ final class Demo {
     }
   }
 
-  private int run(List<DemoBackend> backends, @Nullable ListenAddress listen, @Nullable Duration time)
+  private int run(
+      List<DemoBackend> backends, @Nullable ListenAddress listen, @Nullable Duration time)
       throws InterruptedException {
     String yaml = yaml(backends);
     try (Upstreams upstreams =
@@ -211,8 +212,7 @@ final class Demo {
     table.add("  requests", Long.toString(gateway.stats().requests()));
     for (DemoBackend backend : backends) {
       table.add(
-          "  tries at backend " + backend.name(),
-          Long.toString(stats(backend, stats).requests()));
+          "  tries at backend " + backend.name(), Long.toString(stats(backend, stats).requests()));
     }
     table.add("  retries", Long.toString(stats.retries()));
     table.add("  failed", Long.toString(failed(gateway.stats()) + traffic.unanswered()));

@@ -58,7 +58,8 @@ final class DemoTraffic {
 
   private void ask(HttpStream stream) {
     HttpRequest request =
-        new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/", Unpooled.EMPTY_BUFFER);
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1, HttpMethod.GET, "/", Unpooled.EMPTY_BUFFER);
     request.headers().set(HttpHeaderNames.HOST, gateway.backend().endpoint().toString());
     stream.begin(request, new Answer(stream));
     stream.flush();

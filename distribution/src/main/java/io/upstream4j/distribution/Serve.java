@@ -48,9 +48,7 @@ final class Serve {
       ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
       ListenAddress adminAt =
           bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
-      terminal
-          .out()
-          .printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
+      terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
       terminal.out().println("admin on http://" + adminAt);
       obey(upstreams, gateway);
       return ExitStatus.OK;

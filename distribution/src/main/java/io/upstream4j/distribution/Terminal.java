@@ -17,7 +17,9 @@ record Terminal(PrintWriter out, PrintWriter err) {
     requireNonNull(err, "err");
   }
 
-  /** The text with a space for each control character, as what comes from a network may have any. */
+  /**
+   * The text with a space for each control character, as what comes from a network may have any.
+   */
   static String printable(String text) {
     return text.replaceAll("\\p{Cntrl}", " ");
   }
