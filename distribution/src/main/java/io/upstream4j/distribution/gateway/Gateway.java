@@ -1,53 +1,183 @@
 package io.upstream4j.distribution.gateway;
 
+import static java.util.Objects.requireNonNull;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.config.Route;
+import io.upstream4j.core.connect.Connector;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
-/** SKELETON: bodies to come; the signatures hold. */
+/**
+ * A reverse proxy before the upstreams of a configuration: takes HTTP/1.1 and HTTP/1.0, sends each
+ * request to the upstream that its route names, and streams both bodies.
+ *
+ * <p>Runs on the event loops of the upstreams' connector, so that a client's connection and that to
+ * its backend share a thread. All methods may be called by any thread but those loops.
+ */
 public final class Gateway implements AutoCloseable {
+  private static final int BACKLOG = 4096;
+
+  private final Upstreams upstreams;
+  private final Connector connector;
+  private final Counters counters = new Counters();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final Map<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
+  private final List<Channel> listeners = new CopyOnWriteArrayList<>();
+  private final CountDownLatch drained = new CountDownLatch(1);
+  private volatile RouteTable<Upstream> routes;
+  private volatile boolean draining;
+
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
-    throw new IllegalStateException("skeleton " + upstreams);
+    this.upstreams = requireNonNull(upstreams, "upstreams");
+    this.connector = upstreams.connector();
+    this.routes = routes(upstreams);
+    for (EventExecutor loop : connector.eventLoops()) {
+      clients.put(loop, new LoopClients((EventLoop) loop));
+    }
+  }
+
+  private static RouteTable<Upstream> routes(Upstreams upstreams) {
+    List<Route> routes = upstreams.routes();
+    if (routes.isEmpty() && upstreams.all().size() == 1) {
+      return RouteTable.to(upstreams.all().iterator().next());
+    }
+    return RouteTable.of(routes, upstreams::get);
   }
 
   /**
-   * Listens. Port 0 takes any free one. Blocks until bound.
+   * Listens. Port 0 takes any free one. Blocks until bound. May be called again for more addresses.
    *
    * @return the address it listens at
-   * @throws java.io.UncheckedIOException when it cannot listen there
+   * @throws UncheckedIOException when it cannot listen there
    */
   public InetSocketAddress start(String host, int port) {
-    throw new IllegalStateException("skeleton " + host + port);
+    requireNonNull(host, "host");
+    Channel listener =
+        Listening.at(
+            host,
+            port,
+            new ServerBootstrap()
+                .group(connector.eventLoops())
+                .channel(connector.serverChannelType())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(
+                    new ChannelInitializer<>() {
+                      @Override
+                      protected void initChannel(Channel channel) {
+                        accept(channel);
+                      }
+                    }));
+    listeners.add(listener);
+    return (InetSocketAddress) listener.localAddress();
+  }
+
+  private void accept(Channel channel) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress client)) {
+      channel.close(); // gone before it was accepted
+      return;
+    }
+    LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
+    RequestDecoder decoder = new RequestDecoder();
+    ResponseEncoder encoder = new ResponseEncoder();
+    channel
+        .pipeline()
+        .addLast(decoder, encoder, new GatewayHandler(this, loop, decoder, encoder, client));
   }
 
   /** Takes over the routes of the upstreams' configuration; to be called after each reload. */
   public void reloadRoutes() {
-    throw new IllegalStateException("skeleton");
+    routes = routes(upstreams);
   }
 
   /** What happened so far. */
   public GatewayStats stats() {
-    throw new IllegalStateException("skeleton");
+    return counters.snapshot(connections.get());
   }
 
   /** Whether {@link #drain} or {@link #close} was called. */
   public boolean isDraining() {
-    throw new IllegalStateException("skeleton");
+    return draining;
   }
 
   /**
    * Stops listening, closes idle connections, answers the requests under way and waits for them.
    *
-   * @return whether all ended within the limit
+   * @return whether all connections ended within the limit
    */
   public boolean drain(Duration limit) throws InterruptedException {
-    throw new IllegalStateException("skeleton " + limit);
+    stopListening();
+    onLoops(LoopClients::closeIdle);
+    if (connections.get() == 0) {
+      return true;
+    }
+    return drained.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void stopListening() {
+    draining = true;
+    for (Channel listener : listeners) {
+      listener.close().syncUninterruptibly();
+    }
   }
 
   /** Stops listening and closes all connections at once. */
   @Override
   public void close() {
-    throw new IllegalStateException("skeleton");
+    stopListening();
+    onLoops(LoopClients::closeAll);
+  }
+
+  private void onLoops(Consumer<LoopClients> action) {
+    for (LoopClients each : clients.values()) {
+      // A loop that has ended has closed its connections.
+      if (!each.loop().isShuttingDown()) {
+        each.loop().submit(() -> action.accept(each)).awaitUninterruptibly();
+      }
+    }
+  }
+
+  // For the handlers, on their loops.
+
+  RouteTable<Upstream> routes() {
+    return routes;
+  }
+
+  Connector connector() {
+    return connector;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  void opened() {
+    counters.accepted.increment();
+    connections.incrementAndGet();
+  }
+
+  void closed() {
+    if (connections.decrementAndGet() == 0 && draining) {
+      drained.countDown();
+    }
   }
 }

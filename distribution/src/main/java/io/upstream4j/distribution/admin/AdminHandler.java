@@ -1,0 +1,93 @@
+package io.upstream4j.distribution.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.distribution.gateway.Gateway;
+import java.time.Duration;
+
+/** Answers the requests of one connection to the admin address. */
+final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final String PLAIN = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+
+  private final Upstreams upstreams;
+  private final Gateway gateway;
+
+  AdminHandler(Upstreams upstreams, Gateway gateway) {
+    this.upstreams = upstreams;
+    this.gateway = gateway;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request)
+      throws InterruptedException {
+    boolean head = request.method().equals(HttpMethod.HEAD);
+    FullHttpResponse response = answer(request);
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+    response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+    if (head) {
+      response.content().clear();
+    }
+    if (request.decoderResult().isFailure()) {
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    context.writeAndFlush(response);
+  }
+
+  private FullHttpResponse answer(FullHttpRequest request) throws InterruptedException {
+    if (request.decoderResult().isFailure()) {
+      return text(HttpResponseStatus.BAD_REQUEST, "the request is malformed\n");
+    }
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    String path = query < 0 ? uri : uri.substring(0, query);
+    if (!path.equals("/upstreams") && !path.equals("/healthz")) {
+      return text(HttpResponseStatus.NOT_FOUND, "there are /upstreams and /healthz\n");
+    }
+    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+      FullHttpResponse refusal =
+          text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
+      refusal.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+      return refusal;
+    }
+    if (path.equals("/upstreams")) {
+      return response(
+          HttpResponseStatus.OK, JSON, StatusJson.write(upstreams.all(), gateway.stats()));
+    }
+    if (gateway.isDraining()) {
+      return text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");
+    }
+    if (!upstreams.awaitReady(Duration.ZERO)) {
+      return text(HttpResponseStatus.SERVICE_UNAVAILABLE, "not ready\n");
+    }
+    return text(HttpResponseStatus.OK, "ok\n");
+  }
+
+  private static FullHttpResponse text(HttpResponseStatus status, String text) {
+    return response(status, PLAIN, text.getBytes(UTF_8));
+  }
+
+  private static FullHttpResponse response(HttpResponseStatus status, String type, byte[] body) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
+    response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+    return response;
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    context.close(); // a connection that was reset, or idle for too long
+  }
+}

@@ -1,0 +1,97 @@
+package io.upstream4j.distribution.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.Upstream;
+import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.distribution.gateway.GatewayStats;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+
+/** Writes the state of upstreams and gateway as JSON. */
+final class StatusJson {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private StatusJson() {}
+
+  static byte[] write(Collection<Upstream> upstreams, GatewayStats gateway) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      writeGateway(json, gateway);
+      json.writeArrayFieldStart("upstreams");
+      for (Upstream upstream : upstreams) {
+        writeUpstream(json, upstream.stats());
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a write to memory failed", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void writeGateway(JsonGenerator json, GatewayStats gateway) throws IOException {
+    json.writeObjectFieldStart("gateway");
+    json.writeNumberField("accepted", gateway.accepted());
+    json.writeNumberField("connections", gateway.connections());
+    json.writeNumberField("requests", gateway.requests());
+    json.writeNumberField("active", gateway.active());
+    json.writeObjectFieldStart("responses");
+    json.writeNumberField("1xx", gateway.responses1xx());
+    json.writeNumberField("2xx", gateway.responses2xx());
+    json.writeNumberField("3xx", gateway.responses3xx());
+    json.writeNumberField("4xx", gateway.responses4xx());
+    json.writeNumberField("5xx", gateway.responses5xx());
+    json.writeEndObject();
+    json.writeNumberField("errors", gateway.errors());
+    json.writeNumberField("retries", gateway.retries());
+    json.writeNumberField("aborted", gateway.aborted());
+    json.writeNumberField("broken", gateway.broken());
+    json.writeEndObject();
+  }
+
+  private static void writeUpstream(JsonGenerator json, UpstreamStats upstream) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", upstream.name());
+    json.writeNumberField("generation", upstream.generation());
+    json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
+    json.writeNumberField("requests", upstream.requests());
+    json.writeNumberField("retries", upstream.retries());
+    json.writeNumberField("refused", upstream.refused());
+    json.writeArrayFieldStart("backends");
+    for (BackendStats backend : upstream.backends()) {
+      writeBackend(json, backend);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void writeBackend(JsonGenerator json, BackendStats backend) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("address", backend.backend().endpoint().toString());
+    json.writeNumberField("weight", backend.backend().weight());
+    json.writeBooleanField("healthy", backend.healthy());
+    json.writeStringField("reason", backend.reason().orElse(null));
+    json.writeStringField("since", backend.since().toString());
+    json.writeNumberField("in_flight", backend.inFlight());
+    json.writeNumberField("requests", backend.requests());
+    json.writeNumberField("failures", backend.failures());
+    ConnectionStats connections = backend.connections();
+    json.writeObjectFieldStart("connections");
+    json.writeNumberField("opened", connections.opened());
+    json.writeNumberField("failed", connections.failed());
+    json.writeNumberField("reused", connections.reused());
+    json.writeNumberField("closed", connections.closed());
+    json.writeNumberField("idle", connections.idle());
+    json.writeNumberField("in_use", connections.inUse());
+    json.writeNumberField("pending", connections.pending());
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+}

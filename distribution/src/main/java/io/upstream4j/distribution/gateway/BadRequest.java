@@ -1,0 +1,16 @@
+package io.upstream4j.distribution.gateway;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/**
+ * Why a request is refused before anything of it is forwarded. The connection is closed after the
+ * answer, for where the next request begins is in doubt.
+ *
+ * @param status the answer's
+ * @param reason for the answer's body
+ */
+record BadRequest(HttpResponseStatus status, String reason) {
+  static BadRequest malformed(String reason) {
+    return new BadRequest(HttpResponseStatus.BAD_REQUEST, reason);
+  }
+}

@@ -1,0 +1,47 @@
+package io.upstream4j.distribution.gateway;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what happens, from all event loops. */
+final class Counters {
+  final LongAdder accepted = new LongAdder();
+  final LongAdder requests = new LongAdder();
+  final LongAdder ended = new LongAdder();
+  final LongAdder errors = new LongAdder();
+  final LongAdder retries = new LongAdder();
+  final LongAdder aborted = new LongAdder();
+  final LongAdder broken = new LongAdder();
+  private final LongAdder[] responses = new LongAdder[6];
+
+  Counters() {
+    for (int i = 0; i < responses.length; i++) {
+      responses[i] = new LongAdder();
+    }
+  }
+
+  /** Counts a response that begins, by the first digit of its status; 0 for an unknown one. */
+  void responded(int status) {
+    int hundreds = status / 100;
+    responses[hundreds < responses.length ? hundreds : 0].increment();
+  }
+
+  GatewayStats snapshot(int connections) {
+    // Ended before begun, so that a request in between is not counted as less than none.
+    long over = ended.sum();
+    long begun = requests.sum();
+    return new GatewayStats(
+        accepted.sum(),
+        connections,
+        begun,
+        Math.max(0, begun - over),
+        responses[1].sum(),
+        responses[2].sum(),
+        responses[3].sum(),
+        responses[4].sum(),
+        responses[5].sum(),
+        errors.sum(),
+        retries.sum(),
+        aborted.sum(),
+        broken.sum());
+  }
+}

@@ -1,0 +1,311 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the head a client sent into the one its backend gets, and the backend's answer into the one
+ * the client gets. Heads are changed in place. One for each client connection; confined to its
+ * loop.
+ *
+ * <p>The {@code Host} that the client sent goes to the backend unchanged, over TLS too: the name
+ * that a certificate is checked for is a matter of the connection, the host that is asked for one
+ * of the request.
+ */
+final class ForwardHeaders {
+  private static final AsciiString HTTP = AsciiString.cached("http");
+  private static final AsciiString VIA_1_1 = AsciiString.cached("1.1 upstream4j");
+  private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
+  private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
+
+  private final HopHeaders hop = new HopHeaders();
+  private final AsciiString clientAddress;
+
+  private List<String> connectionOptions = List.of();
+  private List<String> forwardedFor = List.of();
+  private boolean keepAlive;
+  private boolean http10;
+  private boolean trailersWanted;
+  private @Nullable String host;
+
+  /**
+   * Creates it for a connection.
+   *
+   * @param clientAddress the client's IP address, for {@code X-Forwarded-For}
+   */
+  ForwardHeaders(String clientAddress) {
+    this.clientAddress = AsciiString.of(clientAddress);
+  }
+
+  /**
+   * Reads the head of a request and brings its target into origin form.
+   *
+   * @return why the request is refused; null when it is not
+   */
+  @Nullable BadRequest read(HttpRequest request) {
+    HttpHeaders headers = request.headers();
+    hop.scan(headers);
+    http10 = request.protocolVersion() == HttpVersion.HTTP_1_0;
+    keepAlive = !http10;
+    trailersWanted = false;
+    host = null;
+    connectionOptions = List.of();
+    forwardedFor = hop.forwardedFor ? headers.getAll(HopHeaders.X_FORWARDED_FOR) : List.of();
+    BadRequest problem = checkFraming();
+    if (problem == null) {
+      problem = readTarget(request);
+    }
+    if (problem == null) {
+      problem = readHost(headers);
+    }
+    if (problem == null && hop.hasConnection()) {
+      problem = readConnection(headers);
+    }
+    if (problem == null && hop.expect) {
+      problem = readExpect(headers);
+    }
+    if (hop.hasTe()) {
+      trailersWanted = headers.containsValue(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS, true);
+    }
+    return problem;
+  }
+
+  // RFC 9112, 6.3. Netty's decoder refuses most of these itself; what the gateway forwards must
+  // not hang on how lenient a version of it is.
+  private @Nullable BadRequest checkFraming() {
+    if (hop.contentLengths > 1) {
+      return BadRequest.malformed("several Content-Length headers");
+    }
+    if (hop.impliedBody) {
+      return BadRequest.malformed("a body whose length no header gives");
+    }
+    if (hop.transferEncodings == 0) {
+      return null;
+    }
+    if (http10) {
+      return BadRequest.malformed("HTTP/1.0 has no Transfer-Encoding");
+    }
+    if (hop.contentLengths > 0) {
+      return BadRequest.malformed("both Content-Length and Transfer-Encoding");
+    }
+    if (hop.transferEncodings > 1
+        || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(
+            requireNonNull(hop.transferEncoding, "transferEncoding"))) {
+      return new BadRequest(
+          HttpResponseStatus.NOT_IMPLEMENTED, "a Transfer-Encoding other than chunked");
+    }
+    return null;
+  }
+
+  // RFC 9112, 3.2.
+  private @Nullable BadRequest readTarget(HttpRequest request) {
+    String uri = request.uri();
+    HttpMethod method = request.method();
+    if (method.equals(HttpMethod.CONNECT) || method.equals(HttpMethod.TRACE)) {
+      return new BadRequest(HttpResponseStatus.NOT_IMPLEMENTED, method + " is not served here");
+    }
+    if (uri.charAt(0) == '/' || (uri.equals("*") && method.equals(HttpMethod.OPTIONS))) {
+      return null;
+    }
+    int authority = -1;
+    if (uri.regionMatches(true, 0, "http://", 0, 7)) {
+      authority = 7;
+    } else if (uri.regionMatches(true, 0, "https://", 0, 8)) {
+      authority = 8;
+    }
+    if (authority < 0) {
+      return BadRequest.malformed("the target is neither a path nor an http URI");
+    }
+    int end = authority;
+    while (end < uri.length() && uri.charAt(end) != '/' && uri.charAt(end) != '?') {
+      end++;
+    }
+    String named = uri.substring(authority, end);
+    if (named.isEmpty()) {
+      return BadRequest.malformed("the target names no host");
+    }
+    String rest = uri.substring(end);
+    if (rest.isEmpty()) {
+      rest = method.equals(HttpMethod.OPTIONS) ? "*" : "/";
+    } else if (rest.charAt(0) == '?') {
+      rest = '/' + rest;
+    }
+    request.setUri(rest);
+    // RFC 9112, 3.2.2: the target's host counts, whatever Host says; but one that is missing or
+    // doubled is still an error.
+    if (hop.hosts == 1 || (http10 && hop.hosts == 0)) {
+      request.headers().set(HttpHeaderNames.HOST, named);
+      hop.host = named;
+      hop.hosts = 1;
+    }
+    return null;
+  }
+
+  private @Nullable BadRequest readHost(HttpHeaders headers) {
+    CharSequence value = hop.host;
+    if (value == null) {
+      return http10 ? null : BadRequest.malformed("no Host header");
+    }
+    if (hop.hosts > 1) {
+      return BadRequest.malformed("several Host headers");
+    }
+    String text = headers.get(HttpHeaderNames.HOST);
+    host = text == null ? null : HostName.of(text);
+    return host == null ? BadRequest.malformed("the Host header is not a host") : null;
+  }
+
+  private @Nullable BadRequest readConnection(HttpHeaders headers) {
+    List<String> values = headers.getAll(HttpHeaderNames.CONNECTION);
+    if (values.size() == 1) { // what nearly all clients send
+      if (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(values.get(0))) {
+        keepAlive = true;
+        return null;
+      }
+      if (CLOSE.contentEqualsIgnoreCase(values.get(0))) {
+        keepAlive = false;
+        return null;
+      }
+    }
+    connectionOptions = options(values);
+    keepAlive =
+        http10
+            ? connectionOptions.contains("keep-alive") && !connectionOptions.contains("close")
+            : !connectionOptions.contains("close");
+    for (String option : connectionOptions) {
+      if (isNeeded(option)) {
+        return BadRequest.malformed("Connection names " + option + ", which is for all hops");
+      }
+    }
+    return null;
+  }
+
+  // Headers that say where a message ends and whom it is for: no hop may drop them.
+  private static boolean isNeeded(String option) {
+    return option.equals("content-length")
+        || option.equals("transfer-encoding")
+        || option.equals("host");
+  }
+
+  private static List<String> options(List<String> values) {
+    List<String> options = new ArrayList<>();
+    for (String value : values) {
+      int start = 0;
+      while (start <= value.length()) {
+        int comma = value.indexOf(',', start);
+        int end = comma < 0 ? value.length() : comma;
+        String option = value.substring(start, end).strip().toLowerCase(Locale.ROOT);
+        if (!option.isEmpty()) {
+          options.add(option);
+        }
+        start = end + 1;
+      }
+    }
+    return options;
+  }
+
+  private @Nullable BadRequest readExpect(HttpHeaders headers) {
+    if (http10) { // RFC 9110, 10.1.1: ignored
+      headers.remove(HttpHeaderNames.EXPECT);
+      return null;
+    }
+    List<String> values = headers.getAll(HttpHeaderNames.EXPECT);
+    if (values.size() == 1 && HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(values.get(0))) {
+      return null;
+    }
+    return new BadRequest(
+        HttpResponseStatus.EXPECTATION_FAILED, "an Expect other than 100-continue");
+  }
+
+  /** The host that the request asks for, without its port, in lower case. */
+  @Nullable String host() {
+    return host;
+  }
+
+  /** The values of {@code X-Forwarded-For} as received. */
+  List<String> forwardedFor() {
+    return forwardedFor;
+  }
+
+  /** Whether the client may send another request on the same connection. */
+  boolean isKeepAlive() {
+    return keepAlive;
+  }
+
+  /** Whether the client speaks HTTP/1.0 only. */
+  boolean isHttp10() {
+    return http10;
+  }
+
+  /** Whether the request has a body, be it an empty one in chunks. */
+  boolean hasBody(HttpRequest request) {
+    return hop.transferEncodings > 0
+        || (hop.contentLengths > 0
+            && !"0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH)));
+  }
+
+  /** Makes the head that was {@linkplain #read read} the one for the backend. */
+  void toBackend(HttpRequest request) {
+    HttpHeaders headers = request.headers();
+    hop.strip(headers, connectionOptions);
+    if (trailersWanted) {
+      headers.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE); // RFC 9110, 10.1.4
+    }
+    if (forwardedFor.isEmpty()) {
+      headers.add(HopHeaders.X_FORWARDED_FOR, clientAddress);
+    } else {
+      headers.set(
+          HopHeaders.X_FORWARDED_FOR, String.join(", ", forwardedFor) + ", " + clientAddress);
+    }
+    headers.set(HopHeaders.X_FORWARDED_PROTO, HTTP);
+    CharSequence received = hop.host;
+    if (received != null) {
+      headers.set(HopHeaders.X_FORWARDED_HOST, received);
+    } else if (hop.forwardedHost) {
+      headers.remove(HopHeaders.X_FORWARDED_HOST);
+    }
+    headers.add(HttpHeaderNames.VIA, http10 ? VIA_1_0 : VIA_1_1);
+    if (http10) {
+      request.setProtocolVersion(HttpVersion.HTTP_1_1);
+    }
+  }
+
+  /**
+   * Makes the head of a backend's response, interim ones included, the one for the client. How its
+   * end is told, and whether the connection stays open, is left to the caller.
+   */
+  void toClient(HttpResponse response) {
+    HttpHeaders headers = response.headers();
+    hop.scan(headers);
+    List<String> options = List.of();
+    if (hop.hasConnection()) {
+      options = options(headers.getAll(HttpHeaderNames.CONNECTION));
+      options.removeIf(ForwardHeaders::isNeeded);
+    }
+    hop.strip(headers, options);
+    if (response.protocolVersion() == HttpVersion.HTTP_1_1) {
+      headers.add(HttpHeaderNames.VIA, VIA_1_1);
+    } else {
+      headers.add(HttpHeaderNames.VIA, VIA_1_0);
+      response.setProtocolVersion(HttpVersion.HTTP_1_1);
+    }
+  }
+
+  /** Whether the response that was passed to {@link #toClient} says how long it is. */
+  boolean responseHasLength() {
+    return hop.contentLengths > 0 && hop.transferEncodings == 0;
+  }
+}

@@ -1,0 +1,64 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.DateFormatter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import io.upstream4j.core.peer.PeerException;
+import java.util.Date;
+
+/** The answers that the gateway gives itself. */
+final class GatewayErrors {
+  private static final AsciiString PLAIN = AsciiString.cached("text/plain; charset=utf-8");
+
+  private GatewayErrors() {}
+
+  /** The status for a failure to get a response from a peer (RFC 9110, 15.6). */
+  static HttpResponseStatus status(PeerException cause) {
+    return switch (cause.failure()) {
+      case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
+          HttpResponseStatus.GATEWAY_TIMEOUT;
+      case PENDING_LIMIT, PENDING_TIMEOUT, SHUTDOWN -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+      default -> HttpResponseStatus.BAD_GATEWAY;
+    };
+  }
+
+  /** What a client may know of it: not the peer's address, which the exception's message has. */
+  static String reason(String upstream, PeerException cause) {
+    return "upstream \""
+        + upstream
+        + "\": "
+        + switch (cause.failure()) {
+          case RESOLVE -> "the backend's name did not resolve";
+          case CONNECT -> "the backend could not be reached";
+          case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
+          case TLS -> "no secure connection to the backend";
+          case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
+          case READ_TIMEOUT -> "no response from the backend in time";
+          case WRITE_TIMEOUT -> "the backend did not take the request in time";
+          case CLOSED -> "the backend closed the connection";
+          case PROTOCOL -> "the backend's response is not valid HTTP";
+          case SHUTDOWN -> "the gateway is shutting down";
+          default -> "the exchange with the backend failed";
+        };
+  }
+
+  /** A whole response with the reason as its text. */
+  static FullHttpResponse response(HttpResponseStatus status, String reason) {
+    byte[] text = (reason + "\n").getBytes(UTF_8);
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(text));
+    HttpHeaders headers = response.headers();
+    headers.set(HttpHeaderNames.DATE, DateFormatter.format(new Date()));
+    headers.set(HttpHeaderNames.CONTENT_TYPE, PLAIN);
+    headers.setInt(HttpHeaderNames.CONTENT_LENGTH, text.length);
+    return response;
+  }
+}

@@ -1,0 +1,447 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.Upstream;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client connection: takes its requests one after another, gives each to a {@link
+ * ProxyExchange}, and closes the connection when its time has come. Confined to its event loop.
+ *
+ * <p>Nothing is read from the client but by {@link #readIfWanted}: between requests, while the
+ * backend takes the body, and once ahead while a response is awaited, to notice a client that
+ * leaves.
+ */
+final class GatewayHandler extends ChannelInboundHandlerAdapter {
+  private static final int IDLE_SECONDS = 60;
+  private static final int HEAD_SECONDS = 30;
+  private static final int BODY_SECONDS = 60;
+  private static final int SEND_SECONDS = 60;
+  private static final int LINGER_SECONDS = 5;
+
+  private enum State {
+    /** No byte of a request is here. */
+    IDLE,
+    /** Some of a head is here. */
+    HEAD,
+    /** A request is being served. */
+    BUSY,
+    /** The last response is on its way out; what the client still sends is thrown away. */
+    LINGERING,
+    /** The last response is on its way out; nothing is read. */
+    CLOSING
+  }
+
+  private final Gateway gateway;
+  private final LoopClients clients;
+  private final RequestDecoder decoder;
+  private final ResponseEncoder encoder;
+  private final ForwardHeaders headers;
+  private final NettyRequestView view;
+
+  /** Links of {@link LoopClients}. */
+  @Nullable GatewayHandler next;
+
+  @Nullable GatewayHandler previous;
+
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable ProxyExchange exchange;
+  private State state = State.IDLE;
+  private boolean reading;
+  private boolean flushWanted;
+  private int since; // of the state, or of the last progress of a body
+  private int sentSince;
+  private long unsent;
+
+  GatewayHandler(
+      Gateway gateway,
+      LoopClients clients,
+      RequestDecoder decoder,
+      ResponseEncoder encoder,
+      InetSocketAddress client) {
+    this.gateway = gateway;
+    this.clients = clients;
+    this.decoder = decoder;
+    this.encoder = encoder;
+    this.headers = new ForwardHeaders(address(client));
+    this.view = new NettyRequestView(client);
+  }
+
+  private static String address(InetSocketAddress client) {
+    String text = client.getAddress().getHostAddress();
+    int zone = text.indexOf('%'); // of a link-local IPv6 address; means nothing to others
+    return zone < 0 ? text : text.substring(0, zone);
+  }
+
+  private ChannelHandlerContext context() {
+    return requireNonNull(context, "context");
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    since = clients.now();
+    clients.add(this);
+    gateway.opened();
+    if (gateway.isDraining()) {
+      ctx.close();
+    } else {
+      ctx.read();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    state = State.CLOSING;
+    clients.remove(this);
+    gateway.closed();
+    ProxyExchange abandoned = exchange;
+    if (abandoned != null) {
+      exchange = null;
+      gateway.counters().aborted.increment();
+      gateway.counters().ended.increment();
+      abandoned.abandon();
+      view.clear();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    reading = true;
+    if (state == State.LINGERING || state == State.CLOSING) {
+      ReferenceCountUtil.release(message);
+    } else if (message instanceof HttpRequest request) {
+      onRequest(request);
+    } else if (message instanceof HttpContent content) {
+      onContent(content);
+    } else if (message instanceof BadRequest problem) {
+      gateway.counters().requests.increment();
+      refuse(problem);
+    } else {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void onRequest(HttpRequest request) {
+    gateway.counters().requests.increment();
+    state = State.BUSY;
+    since = clients.now();
+    if (request.decoderResult().isFailure()) {
+      ReferenceCountUtil.release(request);
+      refuse(BadRequest.malformed(malformation(request.decoderResult().cause())));
+      return;
+    }
+    BadRequest problem = headers.read(request);
+    if (problem != null) {
+      refuse(problem);
+      return;
+    }
+    view.show(request, headers.host(), headers.forwardedFor());
+    Upstream upstream = gateway.routes().find(headers.host(), view.path());
+    ProxyExchange begun = new ProxyExchange(this, gateway.connector(), request, headers);
+    exchange = begun;
+    if (upstream == null) {
+      begun.answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+    } else {
+      headers.toBackend(request);
+      begun.begin(upstream, view);
+    }
+  }
+
+  private static String malformation(@Nullable Throwable cause) {
+    if (cause instanceof TooLongFrameException) {
+      return "a line is too long";
+    }
+    String message = cause == null ? null : cause.getMessage();
+    return message == null ? "the request is malformed" : printable(message);
+  }
+
+  // The decoder quotes what it got, which must not reach the client's terminal as it is.
+  private static String printable(String message) {
+    StringBuilder text = new StringBuilder(message.length());
+    for (int i = 0; i < message.length() && i < 200; i++) {
+      char c = message.charAt(i);
+      text.append(c < ' ' || c > '~' ? '?' : c);
+    }
+    return text.toString();
+  }
+
+  private void onContent(HttpContent content) {
+    ProxyExchange current = exchange;
+    if (current == null) {
+      content.release(); // the end of a request that was answered at once
+    } else if (content.decoderResult().isFailure()) {
+      Throwable cause = content.decoderResult().cause();
+      content.release();
+      current.refuse(BadRequest.malformed(malformation(cause)));
+    } else {
+      since = clients.now();
+      current.onContent(content);
+    }
+  }
+
+  /** Answers a request of which nothing was forwarded. */
+  private void refuse(BadRequest problem) {
+    FullHttpResponse response = GatewayErrors.response(problem.status(), problem.reason());
+    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    encoder.answersHead(false);
+    gateway.counters().responded(problem.status().code());
+    gateway.counters().errors.increment();
+    gateway.counters().ended.increment();
+    write(response);
+    closeAfterFlush(true);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    reading = false;
+    ProxyExchange current = exchange;
+    if (current != null) {
+      current.flushContent();
+    } else if (state == State.IDLE && decoder.hasBufferedBytes()) {
+      state = State.HEAD;
+      since = clients.now();
+    }
+    if (flushWanted) {
+      flushWanted = false;
+      ctx.flush();
+    }
+    readIfWanted();
+  }
+
+  /** Reads from the client unless what came before has not been dealt with. */
+  void readIfWanted() {
+    ProxyExchange current = exchange;
+    boolean wanted =
+        switch (state) {
+          case IDLE, HEAD, LINGERING -> true;
+          case BUSY ->
+              current != null
+                  && (current.isRequestComplete()
+                      ? !decoder.hasBufferedBytes()
+                      : current.wantsContent());
+          case CLOSING -> false;
+        };
+    if (wanted) {
+      context().read();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    ProxyExchange current = exchange;
+    if (current != null && ctx.channel().isWritable()) {
+      current.onClientWritable();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close(); // mostly a connection that was reset; what was under way ends in channelInactive
+  }
+
+  // What the exchange under way needs of its client.
+
+  Channel channel() {
+    return context().channel();
+  }
+
+  Counters counters() {
+    return gateway.counters();
+  }
+
+  /** Whether the connection may serve another request, as far as the gateway is concerned. */
+  boolean staysOpen() {
+    return !gateway.isDraining();
+  }
+
+  /** Has an exchange send its content: now, or once all that has been read is dealt with. */
+  void flushContentSoon(ProxyExchange current) {
+    if (!reading) {
+      current.flushContent();
+      readIfWanted();
+    }
+  }
+
+  /** Writes a response's head. */
+  void writeHead(HttpResponse head, boolean answersHead) {
+    encoder.answersHead(answersHead);
+    write(head);
+  }
+
+  /** Writes a part of a response, without flushing. */
+  void write(Object part) {
+    ChannelHandlerContext ctx = context();
+    ctx.write(part, ctx.voidPromise());
+  }
+
+  /** Sends what was written: now, or once all that has been read is dealt with. */
+  void flush() {
+    if (reading) {
+      flushWanted = true;
+    } else {
+      context().flush();
+    }
+  }
+
+  /**
+   * The exchange under way is over, its response written.
+   *
+   * @param keepAlive whether another request may follow
+   * @param requestComplete whether the request was read to its end
+   */
+  void exchangeEnded(boolean keepAlive, boolean requestComplete) {
+    exchange = null;
+    view.clear();
+    gateway.counters().ended.increment();
+    if (!keepAlive) {
+      closeAfterFlush(!requestComplete || decoder.hasBufferedBytes());
+      return;
+    }
+    flush();
+    state = State.IDLE;
+    since = clients.now();
+    boolean inside = reading;
+    reading = true;
+    boolean more = decoder.resume();
+    reading = inside;
+    if (!inside) {
+      if (more) {
+        channelReadComplete(context());
+      } else {
+        readIfWanted();
+      }
+    }
+  }
+
+  /**
+   * Sends what was written and closes the connection.
+   *
+   * @param linger whether the client may still be sending, so that closing at once would reset the
+   *     connection and take the response with it (RFC 9112, 9.6)
+   */
+  private void closeAfterFlush(boolean linger) {
+    ChannelHandlerContext ctx = context();
+    since = clients.now();
+    if (!linger) {
+      state = State.CLOSING;
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    state = State.LINGERING;
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(done -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+    ctx.pipeline().remove(decoder);
+    if (!reading) {
+      readIfWanted();
+    }
+  }
+
+  /**
+   * Closes the connection in the middle of a response.
+   *
+   * @param reset whether the client would take a mere close for the end of the response
+   */
+  void breakOff(boolean reset) {
+    exchange = null;
+    view.clear();
+    gateway.counters().ended.increment();
+    state = State.CLOSING;
+    ChannelHandlerContext ctx = context();
+    if (reset) {
+      ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    } else {
+      ctx.flush();
+    }
+    ctx.close();
+  }
+
+  /** Closes the connection at once, with whatever is under way. */
+  void closeNow() {
+    context().close();
+  }
+
+  /** Closes the connection if no byte of a request is here. */
+  void closeIfIdle() {
+    if (state == State.IDLE) {
+      context().close();
+    }
+  }
+
+  /** Called once a second. */
+  void onTick(int now) {
+    if (hasStalled(now)) {
+      closeNow();
+      return;
+    }
+    int waited = now - since;
+    switch (state) {
+      case IDLE -> closeAfter(IDLE_SECONDS, waited);
+      case HEAD -> {
+        if (waited > HEAD_SECONDS) {
+          gateway.counters().requests.increment();
+          refuse(timeout("the head of the request did not come in time"));
+        }
+      }
+      case BUSY -> {
+        ProxyExchange current = exchange;
+        if (current != null && !current.isRequestComplete()) {
+          if (!current.wantsContent()) {
+            since = now; // it is the backend that keeps the client waiting
+          } else if (waited > BODY_SECONDS) {
+            current.refuse(timeout("the body of the request did not come in time"));
+          }
+        }
+      }
+      case LINGERING -> closeAfter(LINGER_SECONDS, waited);
+      case CLOSING -> closeAfter(SEND_SECONDS, waited);
+    }
+  }
+
+  private static BadRequest timeout(String reason) {
+    return new BadRequest(HttpResponseStatus.REQUEST_TIMEOUT, reason);
+  }
+
+  private void closeAfter(int seconds, int waited) {
+    if (waited > seconds) {
+      closeNow();
+    }
+  }
+
+  /** Whether the client has taken nothing of what waits for it, for too long. */
+  private boolean hasStalled(int now) {
+    Channel channel = context().channel();
+    if (channel.isWritable()) {
+      unsent = 0;
+      return false;
+    }
+    long waiting = channel.bytesBeforeWritable();
+    if (waiting != unsent) {
+      unsent = waiting;
+      sentSince = now;
+    }
+    return now - sentSince > SEND_SECONDS;
+  }
+}

@@ -1,0 +1,95 @@
+package io.upstream4j.distribution.gateway;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the value of a {@code Host} header. */
+final class HostName {
+  private HostName() {}
+
+  /**
+   * The host without its port and without the brackets of an IPv6 address, in lower case.
+   *
+   * @return null when the text is not a host with or without a port (RFC 9110, 7.2). Of what RFC
+   *     3986 would allow in a name, only what occurs in names is taken: letters, digits, {@code -},
+   *     {@code .} and {@code _}.
+   */
+  static @Nullable String of(String text) {
+    int start = 0;
+    int end;
+    int port;
+    if (text.startsWith("[")) {
+      start = 1;
+      end = text.indexOf(']');
+      port = end + 1;
+      if (end < 0 || !isIpv6(text, end)) {
+        return null;
+      }
+    } else {
+      end = text.indexOf(':');
+      if (end < 0) {
+        end = text.length();
+      }
+      port = end;
+      if (!isName(text, end)) {
+        return null;
+      }
+    }
+    if (port < text.length() && !isPort(text, port)) {
+      return null;
+    }
+    return lowerCase(start == 0 && end == text.length() ? text : text.substring(start, end));
+  }
+
+  private static boolean isName(String text, int end) {
+    for (int i = 0; i < end; i++) {
+      char c = text.charAt(i);
+      if (!isLetterOrDigit(c) && c != '-' && c != '.' && c != '_') {
+        return false;
+      }
+    }
+    return end > 0;
+  }
+
+  private static boolean isIpv6(String text, int end) {
+    boolean colon = false;
+    for (int i = 1; i < end; i++) {
+      char c = text.charAt(i);
+      colon |= c == ':';
+      if (c != ':' && c != '.' && Character.digit(c, 16) < 0) {
+        return false;
+      }
+    }
+    return colon;
+  }
+
+  // RFC 3986, 3.2.3 allows the port to be empty after its colon.
+  private static boolean isPort(String text, int colon) {
+    if (text.charAt(colon) != ':' || text.length() - colon > 6) {
+      return false;
+    }
+    int port = 0;
+    for (int i = colon + 1; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return false;
+      }
+      port = port * 10 + (c - '0');
+    }
+    return port <= 65_535;
+  }
+
+  private static boolean isLetterOrDigit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  private static String lowerCase(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        return text.toLowerCase(Locale.ROOT);
+      }
+    }
+    return text;
+  }
+}

@@ -1,0 +1,186 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.AsciiString;
+import io.upstream4j.api.spi.RequestView;
+import java.net.InetSocketAddress;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as strategies see it: a view of Netty's, of which nothing is copied that nobody asks
+ * for. One for each client connection, as it serves one request at a time; confined to its loop.
+ */
+final class NettyRequestView implements RequestView {
+  private final @Nullable InetSocketAddress client;
+  private @Nullable HttpRequest request;
+  private @Nullable String host;
+  private List<String> forwardedFor = List.of();
+  private int queryMark;
+  private @Nullable String path;
+  private @Nullable String query;
+
+  NettyRequestView(@Nullable InetSocketAddress client) {
+    this.client = client;
+  }
+
+  /**
+   * Shows another request.
+   *
+   * @param host without its port; null when the request names none
+   * @param forwardedFor the values of {@code X-Forwarded-For} as received: the request's own are
+   *     about to be replaced by those that are forwarded
+   */
+  void show(HttpRequest request, @Nullable String host, List<String> forwardedFor) {
+    this.request = request;
+    this.host = host;
+    this.forwardedFor = forwardedFor;
+    queryMark = request.uri().indexOf('?');
+    path = null;
+    query = null;
+  }
+
+  /** Lets go of the request, so that an idle connection keeps none in memory. */
+  void clear() {
+    request = null;
+    host = null;
+    forwardedFor = List.of();
+    path = null;
+    query = null;
+  }
+
+  @Override
+  public String method() {
+    return request().method().name();
+  }
+
+  @Override
+  public @Nullable String host() {
+    return host;
+  }
+
+  @Override
+  public String path() {
+    String known = path;
+    if (known == null) {
+      String uri = request().uri();
+      known = queryMark < 0 ? uri : uri.substring(0, queryMark);
+      if (known.isEmpty() || known.equals("*")) {
+        known = "/";
+      }
+      path = known;
+    }
+    return known;
+  }
+
+  @Override
+  public String query() {
+    String known = query;
+    if (known == null) {
+      known = queryMark < 0 ? "" : request().uri().substring(queryMark + 1);
+      query = known;
+    }
+    return known;
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    if (isForwardedFor(name)) {
+      return forwardedFor.isEmpty() ? null : forwardedFor.get(0);
+    }
+    return request().headers().get(name);
+  }
+
+  @Override
+  public @Nullable String header(String name, int index) {
+    if (isForwardedFor(name)) {
+      return index < forwardedFor.size() ? forwardedFor.get(index) : null;
+    }
+    int before = 0;
+    // Netty's iterator over one name goes backwards.
+    Iterator<Map.Entry<CharSequence, CharSequence>> all =
+        request().headers().iteratorCharSequence();
+    while (all.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = all.next();
+      if (AsciiString.contentEqualsIgnoreCase(header.getKey(), name) && before++ == index) {
+        return header.getValue().toString();
+      }
+    }
+    return null;
+  }
+
+  private static boolean isForwardedFor(String name) {
+    return name.length() == HopHeaders.X_FORWARDED_FOR.length()
+        && HopHeaders.X_FORWARDED_FOR.contentEqualsIgnoreCase(name);
+  }
+
+  @Override
+  public @Nullable String cookie(String name) {
+    Iterator<Map.Entry<CharSequence, CharSequence>> all =
+        request().headers().iteratorCharSequence();
+    while (all.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = all.next();
+      if (HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(header.getKey())) {
+        String value = cookie(header.getValue().toString(), name);
+        if (value != null) {
+          return value;
+        }
+      }
+    }
+    return null;
+  }
+
+  // RFC 6265, 4.2.1: name=value pairs between semicolons; the value may stand in quotes.
+  private static @Nullable String cookie(String header, String name) {
+    int length = header.length();
+    int start = 0;
+    while (start < length) {
+      int end = header.indexOf(';', start);
+      if (end < 0) {
+        end = length;
+      }
+      while (start < end && isSpace(header.charAt(start))) {
+        start++;
+      }
+      int equals = start + name.length();
+      if (equals < end
+          && header.charAt(equals) == '='
+          && header.regionMatches(start, name, 0, name.length())) {
+        return unquoted(header, equals + 1, end);
+      }
+      start = end + 1;
+    }
+    return null;
+  }
+
+  private static String unquoted(String text, int from, int to) {
+    int start = from;
+    int end = to;
+    while (end > start && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    if (end - start >= 2 && text.charAt(start) == '"' && text.charAt(end - 1) == '"') {
+      start++;
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t';
+  }
+
+  @Override
+  public @Nullable InetSocketAddress client() {
+    return client;
+  }
+
+  private HttpRequest request() {
+    return requireNonNull(request, "no request under way");
+  }
+}

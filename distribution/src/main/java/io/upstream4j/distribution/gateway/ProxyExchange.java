@@ -1,0 +1,424 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.core.Exchange;
+import io.upstream4j.core.NoBackendException;
+import io.upstream4j.core.Upstream;
+import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through the gateway: over one or more tries to a backend, and the response
+ * on its way back. Its state is confined to the client's event loop; a stream on another loop is
+ * heard there, and what it says is passed on to the client's.
+ *
+ * <p>Three things go on at once, each at its own pace: the request's body comes in ({@link
+ * RequestBody}), a stream to a backend is sought and found, the response goes out. It is over when
+ * the response is complete or can no longer become so.
+ */
+final class ProxyExchange implements HttpStream.Handler {
+  private final GatewayHandler client;
+  private final Connector connector;
+  private final EventLoop loop;
+  private final HttpRequest request;
+  private final ForwardHeaders headers;
+  private final RequestBody body;
+  private final boolean hostKnown;
+  private boolean keepAlive;
+
+  private @Nullable Upstream upstream;
+  private @Nullable Exchange exchange;
+  private @Nullable HttpPeer peer;
+  private @Nullable Future<HttpStream> opening;
+  private @Nullable HttpStream stream;
+  private int status;
+  private boolean responding;
+  private boolean readPending; // more of the response is wanted once the client has taken this
+  private boolean endsWithConnection; // the end of the response is told by closing
+  private boolean over;
+
+  ProxyExchange(
+      GatewayHandler client, Connector connector, HttpRequest request, ForwardHeaders headers) {
+    this.client = client;
+    this.connector = connector;
+    this.loop = client.channel().eventLoop();
+    this.request = request;
+    this.headers = headers;
+    this.body = new RequestBody(headers.hasBody(request));
+    this.hostKnown = headers.host() != null;
+    this.keepAlive = headers.isKeepAlive();
+  }
+
+  void begin(Upstream upstream, RequestView view) {
+    this.upstream = upstream;
+    exchange = upstream.begin(view);
+    tryNext();
+  }
+
+  private void tryNext() {
+    HttpPeer picked;
+    try {
+      picked = exchange().newHttpPeer();
+    } catch (NoBackendException e) {
+      answer(
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "upstream \"" + upstream().name() + "\": " + e.reason());
+      return;
+    }
+    peer = picked;
+    if (!hostKnown) { // HTTP/1.0 may do without
+      request.headers().set(HttpHeaderNames.HOST, picked.backend().endpoint().toString());
+    }
+    await(connector.open(picked, loop));
+  }
+
+  private void await(Future<HttpStream> future) {
+    opening = future;
+    if (future.isDone()) { // an idle connection of this loop
+      onOpened(future);
+    } else {
+      future.addListener(
+          ignored -> {
+            if (loop.inEventLoop()) {
+              onOpened(future);
+            } else {
+              loop.execute(() -> onOpened(future));
+            }
+          });
+    }
+  }
+
+  private void onOpened(Future<HttpStream> future) {
+    opening = null;
+    if (over) {
+      if (future.isSuccess()) {
+        future.getNow().cancel();
+      }
+      return;
+    }
+    if (!future.isSuccess()) {
+      if (future.cause() instanceof PeerException e) {
+        onBroken(e);
+      } else {
+        exchange().close();
+        answer(HttpResponseStatus.INTERNAL_SERVER_ERROR, "the gateway failed");
+        throw new IllegalStateException("opening a stream", future.cause());
+      }
+      return;
+    }
+    HttpStream opened = future.getNow();
+    stream = opened;
+    opened.begin(request, this);
+    body.sendTo(opened);
+    client.flushContentSoon(this);
+    opened.read();
+  }
+
+  // The request's body.
+
+  /** Whether the request was read to its end. */
+  boolean isRequestComplete() {
+    return body.isComplete();
+  }
+
+  /** Whether more of the body may be read from the client. */
+  boolean wantsContent() {
+    HttpStream current = stream;
+    return current != null && current.isWritable();
+  }
+
+  /** Takes a part of the body, which may be its end. */
+  void onContent(HttpContent content) {
+    body.add(content, stream);
+  }
+
+  /** Sends the parts that came. */
+  void flushContent() {
+    HttpStream current = stream;
+    if (current != null && body.takeUnflushed()) {
+      current.flush();
+    }
+  }
+
+  @Override
+  public void onWritable() {
+    onLoop(self -> self.client.readIfWanted());
+  }
+
+  // The response.
+
+  @Override
+  public void onPart(HttpObject part) {
+    if (loop.inEventLoop()) {
+      take(part);
+    } else {
+      loop.execute(() -> take(part));
+    }
+  }
+
+  private void take(HttpObject part) {
+    if (over) {
+      ReferenceCountUtil.release(part);
+      return;
+    }
+    if (part instanceof HttpResponse head) {
+      onHead(head);
+    } else if (!responding) {
+      ReferenceCountUtil.release(part); // what ends an interim response
+    } else {
+      boolean last = part instanceof LastHttpContent;
+      client.write(part);
+      if (last) {
+        onEnd();
+      }
+    }
+  }
+
+  private void onHead(HttpResponse head) {
+    if (head.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+      onInterim(head);
+      return;
+    }
+    responding = true;
+    status = head.status().code();
+    exchange().responded(status);
+    body.forget();
+    headers.toClient(head);
+    boolean answersHead = request.method().equals(HttpMethod.HEAD);
+    frame(head, answersHead);
+    // An answer before the request's end: the client may stop sending, and then nobody knows where
+    // its next request begins.
+    keepAlive &= body.isComplete() && client.staysOpen();
+    setConnection(head.headers());
+    client.counters().responded(status);
+    client.writeHead(head, answersHead);
+  }
+
+  /** Sees to it that the client can tell the end of the response (RFC 9112, 6.3). */
+  private void frame(HttpResponse head, boolean answersHead) {
+    HttpHeaders fields = head.headers();
+    if (headers.responseHasLength()) {
+      return;
+    }
+    fields.remove(HttpHeaderNames.CONTENT_LENGTH);
+    boolean bodiless =
+        answersHead
+            || status == HttpResponseStatus.NO_CONTENT.code()
+            || status == HttpResponseStatus.RESET_CONTENT.code()
+            || status == HttpResponseStatus.NOT_MODIFIED.code();
+    if (headers.isHttp10()) {
+      fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
+      endsWithConnection = !bodiless;
+      keepAlive &= bodiless;
+    } else if (!bodiless) {
+      fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    } else if (!answersHead) {
+      fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+  }
+
+  private void setConnection(HttpHeaders fields) {
+    if (!keepAlive) {
+      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (headers.isHttp10()) {
+      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
+  }
+
+  private void onInterim(HttpResponse head) {
+    if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+      onBroken(
+          PeerException.sent(
+              requireNonNull(peer, "peer"),
+              PeerException.Failure.PROTOCOL,
+              "101 without having been asked to switch"));
+      return;
+    }
+    if (headers.isHttp10()) {
+      return; // RFC 9110, 15.2
+    }
+    headers.toClient(head);
+    client.counters().responded(head.status().code());
+    client.writeHead(
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            head.status(),
+            Unpooled.EMPTY_BUFFER,
+            head.headers(),
+            LastHttpContent.EMPTY_LAST_CONTENT.trailingHeaders()),
+        false);
+    client.flush();
+  }
+
+  private void onEnd() {
+    exchange().succeeded(status);
+    HttpStream ended = stream;
+    if (!body.isComplete() && ended != null) {
+      ended.cancel(); // the rest of the body has nowhere to go
+    }
+    end();
+  }
+
+  @Override
+  public void onReadComplete() {
+    onLoop(ProxyExchange::afterRead);
+  }
+
+  private void afterRead() {
+    client.flush();
+    readPending = true;
+    onClientWritable();
+  }
+
+  /** The client takes more of the response. */
+  void onClientWritable() {
+    HttpStream current = stream;
+    if (readPending && current != null && client.channel().isWritable()) {
+      readPending = false;
+      current.read();
+    }
+  }
+
+  // Ends.
+
+  @Override
+  public void onFailure(PeerException cause) {
+    if (loop.inEventLoop()) {
+      broken(cause);
+    } else {
+      loop.execute(() -> broken(cause));
+    }
+  }
+
+  private void broken(PeerException cause) {
+    if (!over) {
+      stream = null;
+      onBroken(cause);
+    }
+  }
+
+  private void onBroken(PeerException cause) {
+    HttpStream left = stream;
+    if (left != null) {
+      stream = null;
+      left.cancel();
+    }
+    Exchange tries = exchange();
+    boolean repeatable = !responding && body.canRepeat();
+    if (repeatable && tries.mayReconnect(cause)) {
+      client.counters().retries.increment();
+      await(connector.openFresh(requireNonNull(peer, "peer"), loop));
+      return;
+    }
+    tries.failed(cause);
+    if (repeatable && tries.mayRetry(cause)) {
+      client.counters().retries.increment();
+      tryNext();
+    } else if (!responding) {
+      answer(GatewayErrors.status(cause), GatewayErrors.reason(upstream().name(), cause));
+    } else {
+      breakOff();
+    }
+  }
+
+  /** Answers the client instead of a backend. */
+  void answer(HttpResponseStatus status, String reason) {
+    FullHttpResponse response = GatewayErrors.response(status, reason);
+    keepAlive &= (body.isComplete() || body.isEmpty()) && client.staysOpen();
+    setConnection(response.headers());
+    client.counters().responded(status.code());
+    client.counters().errors.increment();
+    client.writeHead(response, request.method().equals(HttpMethod.HEAD));
+    end();
+  }
+
+  /** The client breaks the rules in the middle of its request. */
+  void refuse(BadRequest problem) {
+    cancelTry();
+    keepAlive = false;
+    if (responding) {
+      breakOff();
+    } else {
+      answer(problem.status(), problem.reason());
+    }
+  }
+
+  /** Cuts the response off, in a way that the client can tell from its end. */
+  private void breakOff() {
+    client.counters().broken.increment();
+    finish();
+    client.breakOff(endsWithConnection);
+  }
+
+  /** The client is gone. */
+  void abandon() {
+    cancelTry();
+    finish();
+  }
+
+  private void cancelTry() {
+    Future<HttpStream> awaited = opening;
+    if (awaited != null) {
+      awaited.cancel(false);
+    }
+    HttpStream left = stream;
+    if (left != null) {
+      stream = null;
+      left.cancel();
+    }
+  }
+
+  private void end() {
+    finish();
+    client.exchangeEnded(keepAlive, body.isComplete() || body.isEmpty());
+  }
+
+  private void finish() {
+    over = true;
+    Exchange tries = exchange;
+    if (tries != null) {
+      tries.close();
+    }
+    body.forget();
+  }
+
+  private void onLoop(Consumer<ProxyExchange> action) {
+    if (!loop.inEventLoop()) {
+      loop.execute(() -> onLoop(action));
+    } else if (!over) {
+      action.accept(this);
+    }
+  }
+
+  private Exchange exchange() {
+    return requireNonNull(exchange, "exchange");
+  }
+
+  private Upstream upstream() {
+    return requireNonNull(upstream, "upstream");
+  }
+}
