@@ -6,6 +6,7 @@ import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param host without a port, or null
  * @param path without the query
  * @param query without the question mark, may be empty
- * @param headers names in any case to values
+ * @param headers names in any case to values, each in order
  * @param cookies names to values
  * @param client the other end of the connection, or null
  */
@@ -26,7 +27,7 @@ public record FakeRequest(
     @Nullable String host,
     String path,
     String query,
-    Map<String, String> headers,
+    Map<String, List<String>> headers,
     Map<String, String> cookies,
     @Nullable InetSocketAddress client)
     implements RequestView {
@@ -35,8 +36,8 @@ public record FakeRequest(
     requireNonNull(method, "method");
     requireNonNull(path, "path");
     requireNonNull(query, "query");
-    Map<String, String> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    anyCase.putAll(headers);
+    Map<String, List<String>> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    headers.forEach((name, values) -> anyCase.put(name, List.copyOf(values)));
     headers = Collections.unmodifiableMap(anyCase);
     cookies = Map.copyOf(cookies);
   }
@@ -66,11 +67,11 @@ public record FakeRequest(
     return new FakeRequest(method, host, path, value, headers, cookies, client);
   }
 
-  /** The same request with a header added or replaced. */
-  public FakeRequest withHeader(String name, String value) {
-    Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+  /** The same request with a header added or replaced, once for each value. */
+  public FakeRequest withHeader(String name, String... values) {
+    Map<String, List<String>> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     more.putAll(headers);
-    more.put(name, value);
+    more.put(name, List.of(values));
     return new FakeRequest(method, host, path, query, more, cookies, client);
   }
 
@@ -88,7 +89,13 @@ public record FakeRequest(
 
   @Override
   public @Nullable String header(String name) {
-    return headers.get(name);
+    return header(name, 0);
+  }
+
+  @Override
+  public @Nullable String header(String name, int index) {
+    List<String> values = headers.get(name);
+    return values == null || index >= values.size() ? null : values.get(index);
   }
 
   @Override

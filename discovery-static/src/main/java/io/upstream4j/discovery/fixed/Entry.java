@@ -1,0 +1,127 @@
+package io.upstream4j.discovery.fixed;
+
+import io.upstream4j.api.spi.Attributes;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.IpAddress;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line of the configuration: a backend by address, or backends by name.
+ *
+ * @param server the address or name, and the port if there is one, as written
+ * @param host without brackets and port; an address in its canonical form, a name in lower case
+ * @param port 0 when none was written
+ * @param weight of each backend
+ * @param address null for a name
+ */
+record Entry(String server, String host, int port, int weight, @Nullable IpAddress address) {
+  /** What an entry looks like. */
+  static final String EXPECTED =
+      "host:port weight, an IPv6 address in brackets; port and weight may be left out";
+
+  /** What two entries must not have in common. */
+  record Identity(String host, int port) {}
+
+  private static final Pattern WEIGHT = Pattern.compile("[0-9]{1,5}");
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+              + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
+
+  /** A number where a name would end: what is meant is an IPv4 address, and it is not one. */
+  private static final Pattern NUMERIC_END = Pattern.compile("(.*\\.)?(0x[0-9a-f]*|[0-9]+)\\.?");
+
+  /**
+   * Reads {@code host:port weight}.
+   *
+   * @throws IllegalArgumentException when it is something else, or an address that no backend has
+   */
+  static Entry read(String text) {
+    String[] parts = text.strip().split("\\s+", -1);
+    if (parts.length > 2 || parts[0].isEmpty()) {
+      throw new IllegalArgumentException("\"" + text + "\" (expected: " + EXPECTED + ")");
+    }
+    String server = parts[0];
+    Endpoint endpoint = Endpoint.parse(server, 1);
+    int port = hasPort(server) ? endpoint.port() : 0;
+    int weight = parts.length == 2 ? readWeight(text, parts[1]) : 1;
+    String host = endpoint.host().toLowerCase(Locale.ROOT);
+    IpAddress address = IpAddress.parse(host, 0, host.length());
+    if (address == null) {
+      checkName(server, host);
+      return new Entry(server, host, port, weight, null);
+    }
+    String use = SpecialAddress.use(address);
+    if (use != null) {
+      throw new IllegalArgumentException(
+          "\"" + server + "\" is " + use + " (expected: the address of one backend)");
+    }
+    return new Entry(server, address.toString(), port, weight, address);
+  }
+
+  private static boolean hasPort(String server) {
+    return server.startsWith("[") ? !server.endsWith("]") : server.indexOf(':') >= 0;
+  }
+
+  private static int readWeight(String text, String weight) {
+    if (WEIGHT.matcher(weight).matches()) {
+      int value = Integer.parseInt(weight);
+      if (value <= Backend.MAX_WEIGHT) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException(
+        "\""
+            + text
+            + "\" has the weight "
+            + weight
+            + " (expected: 0 to "
+            + Backend.MAX_WEIGHT
+            + ")");
+  }
+
+  private static void checkName(String server, String host) {
+    if (host.indexOf(':') >= 0) {
+      throw new IllegalArgumentException(
+          "\"" + server + "\" is not an IPv6 address (expected: such as [2001:db8::1]:8080)");
+    }
+    if (NUMERIC_END.matcher(host).matches()) {
+      throw new IllegalArgumentException(
+          "\""
+              + server
+              + "\" is neither an IPv4 address nor a host name"
+              + " (expected: four numbers of 0 to 255 without leading zeros, or a name)");
+    }
+    if (!NAME.matcher(host).matches()) {
+      throw new IllegalArgumentException(
+          "\""
+              + server
+              + "\" is not a host name"
+              + " (expected: parts of letters, digits, hyphens and underscores, joined by dots)");
+    }
+  }
+
+  Identity identity() {
+    return new Identity(host, port);
+  }
+
+  boolean isIpv6() {
+    return address != null && !address.isIpv4();
+  }
+
+  /** The endpoint, of a name as well as of an address. */
+  Endpoint endpoint(int defaultPort) {
+    return new Endpoint(host, port == 0 ? defaultPort : port);
+  }
+
+  /** The backend at one address of this entry. */
+  Backend backend(IpAddress at, int defaultPort) {
+    return new Backend(
+        new Endpoint(at.toString(), port == 0 ? defaultPort : port),
+        weight,
+        Attributes.none().with(Attributes.SERVER, server));
+  }
+}
