@@ -1,0 +1,4 @@
+module example {
+  requires io.upstream4j.core;
+  requires java.net.http;
+}
