@@ -1,0 +1,154 @@
+package io.upstream4j.distribution.acceptance;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** An nginx of the test's own, on a loopback port, with a folder of its own. */
+final class Nginx implements AutoCloseable {
+  private static final Path BINARY =
+      Stream.of("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/usr/bin/nginx")
+          .map(Path::of)
+          .filter(Files::isExecutable)
+          .findFirst()
+          .orElse(Path.of("nginx"));
+
+  private final Path folder;
+  private final String server;
+  private final int port;
+  private Process process;
+
+  private Nginx(Path folder, String server, int port, Process process) {
+    this.folder = folder;
+    this.server = server;
+    this.port = port;
+    this.process = process;
+  }
+
+  static void assumeInstalled() {
+    assumeTrue(Files.isExecutable(BINARY), "nginx is not installed");
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param folder an empty one; {@code html} below it holds the files served
+   * @param server directives of the server block
+   */
+  static Nginx start(Path folder, String server) throws IOException, InterruptedException {
+    assumeInstalled();
+    Files.createDirectories(folder.resolve("html"));
+    Files.createDirectories(folder.resolve("tmp"));
+    int port = freePort();
+    Nginx nginx = new Nginx(folder, server, port, null);
+    nginx.start();
+    return nginx;
+  }
+
+  /** Starts again, on the same port, after {@link #kill}. */
+  void start() throws IOException, InterruptedException {
+    Path config = folder.resolve("nginx.conf");
+    Files.writeString(
+        config,
+        """
+        daemon off;
+        worker_processes 1;
+        worker_rlimit_nofile 20000;
+        pid %1$s/nginx.pid;
+        error_log %1$s/error.log;
+        events { worker_connections 16000; }
+        http {
+          log_format seen '$request_method $uri $status $request_length $connection';
+          access_log %1$s/access.log seen;
+          client_body_temp_path %1$s/tmp/body;
+          proxy_temp_path %1$s/tmp/proxy;
+          fastcgi_temp_path %1$s/tmp/fastcgi;
+          uwsgi_temp_path %1$s/tmp/uwsgi;
+          scgi_temp_path %1$s/tmp/scgi;
+          client_max_body_size 0;
+          keepalive_requests 1000000;
+          sendfile on;
+          server {
+            listen 127.0.0.1:%2$d backlog=4096;
+            root %1$s/html;
+            %3$s
+          }
+        }
+        """
+            .formatted(folder, port, server));
+    process =
+        new ProcessBuilder(
+                BINARY.toString(), "-p", folder.toString(), "-c", config.toString(), "-e",
+                folder.resolve("error.log").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out.log").toFile())
+            .start();
+    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); ; ) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+        return;
+      } catch (IOException e) {
+        if (!process.isAlive() || System.nanoTime() > end) {
+          throw new IOException("nginx: " + Files.readString(folder.resolve("out.log")), e);
+        }
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  Path html() {
+    return folder.resolve("html");
+  }
+
+  /** The lines of the access log: method, path, status, request length, connection. */
+  List<String[]> requests() throws IOException {
+    try (Stream<String> lines = Files.lines(folder.resolve("access.log"))) {
+      return lines.map(line -> line.split(" ")).toList();
+    }
+  }
+
+  void forgetRequests() throws IOException {
+    // Truncated, not removed: nginx keeps the file open, for appending.
+    Files.writeString(folder.resolve("access.log"), "");
+  }
+
+  /** Ends master and workers at once, connections included. */
+  void kill() throws InterruptedException {
+    List<ProcessHandle> workers = process.descendants().toList();
+    process.destroyForcibly();
+    workers.forEach(ProcessHandle::destroyForcibly);
+    process.waitFor();
+    for (ProcessHandle worker : workers) {
+      worker.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+}
