@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 /** An nginx of the test's own, on a loopback port, with a folder of its own. */
 final class Nginx implements AutoCloseable {
   private static final Path BINARY =
-      Stream.of("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/usr/bin/nginx")
+      Stream.of(
+              "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/usr/bin/nginx")
           .map(Path::of)
           .filter(Files::isExecutable)
           .findFirst()
@@ -87,7 +88,12 @@ final class Nginx implements AutoCloseable {
             .formatted(folder, port, server));
     process =
         new ProcessBuilder(
-                BINARY.toString(), "-p", folder.toString(), "-c", config.toString(), "-e",
+                BINARY.toString(),
+                "-p",
+                folder.toString(),
+                "-c",
+                config.toString(),
+                "-e",
                 folder.resolve("error.log").toString())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("out.log").toFile())
@@ -130,18 +136,18 @@ final class Nginx implements AutoCloseable {
   }
 
   /** Ends master and workers at once, connections included. */
-  void kill() throws InterruptedException {
+  void kill() {
     List<ProcessHandle> workers = process.descendants().toList();
     process.destroyForcibly();
     workers.forEach(ProcessHandle::destroyForcibly);
-    process.waitFor();
+    process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     for (ProcessHandle worker : workers) {
       worker.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     }
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     kill();
   }
 
@@ -150,5 +156,4 @@ final class Nginx implements AutoCloseable {
       return socket.getLocalPort();
     }
   }
-
 }
