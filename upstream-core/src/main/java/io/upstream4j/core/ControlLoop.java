@@ -58,9 +58,7 @@ final class ControlLoop implements Scheduler, AutoCloseable {
 
   /** Runs a step on the loop and waits for it. What it throws is thrown here. */
   void await(Runnable step) {
-    if (Thread.currentThread() == thread) {
-      throw new IllegalStateException("called by a task of the control loop, which must not block");
-    }
+    requireOffLoop();
     CompletableFuture<Void> done = new CompletableFuture<>();
     execute(
         () -> {
@@ -78,6 +76,13 @@ final class ControlLoop implements Scheduler, AutoCloseable {
         throw cause;
       }
       throw e;
+    }
+  }
+
+  /** Called by what waits for the loop. */
+  void requireOffLoop() {
+    if (Thread.currentThread() == thread) {
+      throw new IllegalStateException("called by a task of the control loop, which must not block");
     }
   }
 

@@ -106,10 +106,9 @@ public final class Exchange implements AutoCloseable {
   }
 
   private Slot pick(Generation generation) {
-    Pool pool = upstream.pool();
     if (failed.length > 0) {
-      Pick pick = pool.pick(generation, request, new Untried(generation, failed));
-      Slot slot = Pool.resolve(generation, pick);
+      Pick pick = upstream.picks().pick(generation, request, new Untried(generation, failed));
+      Slot slot = Picks.resolve(generation, pick);
       if (slot != null) {
         return slot;
       }

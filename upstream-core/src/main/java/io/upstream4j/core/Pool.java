@@ -2,11 +2,8 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.BackendSnapshot;
-import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Endpoint;
-import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
-import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.BackendState.Health;
 import io.upstream4j.core.Generation.Slot;
@@ -24,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,13 +48,11 @@ final class Pool {
     DOWN
   }
 
-  private static final long SECOND_NANOS = 1_000_000_000;
   private static final String NO_LONGER_CHECKED = "no longer checked";
 
   private final String upstream;
   private final Shared shared;
   private final Map<Endpoint, Draining> draining = new HashMap<>();
-  private final AtomicLong nextPickerFailure;
   private volatile Generation current = Generation.nowhere(0, "no backends yet");
   private int eligible;
   private Announced announced = Announced.NOTHING;
@@ -66,54 +60,11 @@ final class Pool {
   Pool(String upstream, Shared shared) {
     this.upstream = upstream;
     this.shared = shared;
-    this.nextPickerFailure = new AtomicLong(shared.loop().nanoTime());
   }
 
   /** What a pick reads. */
   Generation current() {
     return current;
-  }
-
-  /**
-   * Picks from a generation. Called by any thread; allocates nothing unless the picker fails.
-   *
-   * @param candidates the generation, or what an exchange leaves of it
-   */
-  Pick pick(Generation generation, RequestView request, Candidates candidates) {
-    Pick pick;
-    try {
-      pick = generation.picker().pick(request, candidates);
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      return pickerFailed(generation, "threw " + e);
-    }
-    if (pick instanceof Pick.To to && to.slot() >= generation.size()) {
-      return pickerFailed(generation, "picked slot " + to.slot() + " of " + generation.size());
-    }
-    return pick != null ? pick : pickerFailed(generation, "picked null");
-  }
-
-  /** That one request is refused, and the failure announced, though not more than once a second. */
-  private Pick pickerFailed(Generation generation, String what) {
-    Settings settings = generation.settings();
-    String plugin = "load balancer \"" + (settings == null ? "" : settings.strategy()) + "\"";
-    long now = shared.loop().nanoTime();
-    long next = nextPickerFailure.get();
-    if (now - next >= 0 && nextPickerFailure.compareAndSet(next, now + SECOND_NANOS)) {
-      shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + what));
-    }
-    return new Pick.Nowhere(plugin + " " + what);
-  }
-
-  /** Where a pick of this generation goes, or null when it goes nowhere. */
-  static @Nullable Slot resolve(Generation generation, Pick pick) {
-    if (!(pick instanceof Pick.To to)) {
-      return null;
-    }
-    if (to.slot() != Pick.OUTSIDE) {
-      return generation.slot(to.slot());
-    }
-    OutsideBackends outside = generation.outside();
-    return outside == null ? null : outside.slot(to.backend());
   }
 
   /**

@@ -23,6 +23,7 @@ public final class Upstream {
   private final String name;
   private final Shared shared;
   private final Pool pool;
+  private final Picks picks;
   private final LongAdder requests = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final LongAdder refused = new LongAdder();
@@ -32,6 +33,7 @@ public final class Upstream {
     this.name = name;
     this.shared = shared;
     this.pool = new Pool(name, shared);
+    this.picks = new Picks(name, shared);
   }
 
   /** The name in the configuration. */
@@ -71,8 +73,8 @@ public final class Upstream {
 
   /** Picks among all candidates of a generation. */
   Slot pick(Generation generation, RequestView request) {
-    Pick pick = pool.pick(generation, request, generation);
-    Slot slot = Pool.resolve(generation, pick);
+    Pick pick = picks.pick(generation, request, generation);
+    Slot slot = Picks.resolve(generation, pick);
     if (slot == null) {
       refused.increment();
       throw new NoBackendException(
@@ -128,6 +130,10 @@ public final class Upstream {
 
   Pool pool() {
     return pool;
+  }
+
+  Picks picks() {
+    return picks;
   }
 
   long requests() {

@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
@@ -22,7 +23,6 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +54,8 @@ public final class Upstreams implements AutoCloseable {
   // Guards changes of the configuration against each other and against close; never held on the
   // control loop or the request path.
   private final Object changing = new Object();
-  private final Object progress = new Object();
-  private boolean closed;
+  private final Progress progress = new Progress();
+  private volatile boolean closed;
 
   private Upstreams(
       Builder builder, PluginCatalog plugins, @Nullable Path file, Connector connector) {
@@ -74,7 +74,7 @@ public final class Upstreams implements AutoCloseable {
                 new PeerUse(connector::retire),
                 InstantSource.system(),
                 () -> ThreadLocalRandom.current().nextDouble()),
-            this::announceProgress);
+            progress::announce);
   }
 
   /**
@@ -156,6 +156,7 @@ public final class Upstreams implements AutoCloseable {
   }
 
   private void change(Supplier<Config> source) {
+    requireOffLoop();
     synchronized (changing) {
       if (closed) {
         throw new IllegalStateException("closed");
@@ -177,23 +178,7 @@ public final class Upstreams implements AutoCloseable {
    * @return whether that was so within the limit
    */
   public boolean awaitReady(Duration limit) throws InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    synchronized (progress) {
-      while (!set.current().isReady()) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime() + 999_999);
-        if (millis <= 0) {
-          return false;
-        }
-        progress.wait(millis);
-      }
-      return true;
-    }
-  }
-
-  private void announceProgress() {
-    synchronized (progress) {
-      progress.notifyAll();
-    }
+    return progress.await(() -> !closed && set.current().isReady(), limit);
   }
 
   /** The pool of connections, for programs that stream. */
@@ -211,21 +196,38 @@ public final class Upstreams implements AutoCloseable {
    * effect. Picks fail from the beginning on.
    */
   public void close(Duration grace) {
+    requireOffLoop();
     synchronized (changing) {
       if (closed) {
         return;
       }
       closed = true;
-      loop.await(set::close);
-      connector.close(grace);
-      loop.close();
-      blocking.shutdownNow();
-      eventThread.shutdown();
-      Threads.join(blocking);
-      if (!Thread.currentThread().getName().equals(EVENTS)) {
-        Threads.join(eventThread);
+      try {
+        loop.await(set::close);
+        connector.close(grace);
+      } finally {
+        endThreads();
+        plugins.close();
       }
-      plugins.close();
+    }
+  }
+
+  private void requireOffLoop() {
+    for (EventExecutor eventLoop : connector.eventLoops()) {
+      if (eventLoop.inEventLoop()) {
+        throw new IllegalStateException("called on an event loop, which must not block");
+      }
+    }
+    loop.requireOffLoop();
+  }
+
+  private void endThreads() {
+    loop.close();
+    blocking.shutdownNow();
+    eventThread.shutdown(); // after what was published
+    Threads.join(blocking);
+    if (!Thread.currentThread().getName().equals(EVENTS)) { // a listener may close
+      Threads.join(eventThread);
     }
   }
 

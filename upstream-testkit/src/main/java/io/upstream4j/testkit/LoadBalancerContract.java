@@ -2,7 +2,6 @@ package io.upstream4j.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.spi.Backend;
@@ -11,7 +10,6 @@ import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -193,21 +191,16 @@ public interface LoadBalancerContract extends PluginContract {
   }
 
   private long leastBytesPerRound(Picker picker, FakeCandidates candidates) {
-    ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     FakeRequest[] requests = new FakeRequest[1_000];
     for (int i = 0; i < requests.length; i++) {
       requests[i] = request(i);
     }
-    // The first rounds load classes and compile; a balancer that allocates does so in every round.
-    long least = Long.MAX_VALUE;
-    for (int round = 0; round < 50 && least > 0; round++) {
-      long before = thread.getCurrentThreadAllocatedBytes();
-      for (FakeRequest request : requests) {
-        picker.pick(request, candidates.forget());
-      }
-      least = Math.min(least, thread.getCurrentThreadAllocatedBytes() - before);
-    }
-    return least;
+    return Allocations.leastBytesOf(
+        () -> {
+          for (FakeRequest request : requests) {
+            picker.pick(request, candidates.forget());
+          }
+        });
   }
 
   private void pickUntil(

@@ -1,0 +1,69 @@
+package io.upstream4j.core;
+
+import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks pickers, and keeps a wrong one from harming more than the request it was asked for. Called
+ * by any thread; allocates nothing unless a picker fails.
+ */
+final class Picks {
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  private final String upstream;
+  private final Shared shared;
+  private final AtomicLong nextAnnouncement;
+
+  Picks(String upstream, Shared shared) {
+    this.upstream = upstream;
+    this.shared = shared;
+    this.nextAnnouncement = new AtomicLong(shared.loop().nanoTime());
+  }
+
+  /**
+   * Picks from a generation.
+   *
+   * @param candidates the generation, or what an exchange leaves of it
+   */
+  Pick pick(Generation generation, RequestView request, Candidates candidates) {
+    Pick pick;
+    try {
+      pick = generation.picker().pick(request, candidates);
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      return failed(generation, "threw " + e);
+    }
+    if (pick instanceof Pick.To to && to.slot() >= generation.size()) {
+      return failed(generation, "picked slot " + to.slot() + " of " + generation.size());
+    }
+    return pick != null ? pick : failed(generation, "picked null");
+  }
+
+  /** That request is refused, and the failure announced, though not more than once a second. */
+  private Pick failed(Generation generation, String what) {
+    Settings settings = generation.settings();
+    String plugin = "load balancer \"" + (settings == null ? "" : settings.strategy()) + "\"";
+    long now = shared.loop().nanoTime();
+    long next = nextAnnouncement.get();
+    if (now - next >= 0 && nextAnnouncement.compareAndSet(next, now + SECOND_NANOS)) {
+      shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + what));
+    }
+    return new Pick.Nowhere(plugin + " " + what);
+  }
+
+  /** Where a pick of this generation goes, or null when it goes nowhere. */
+  static @Nullable Slot resolve(Generation generation, Pick pick) {
+    if (!(pick instanceof Pick.To to)) {
+      return null;
+    }
+    if (to.slot() != Pick.OUTSIDE) {
+      return generation.slot(to.slot());
+    }
+    OutsideBackends outside = generation.outside();
+    return outside == null ? null : outside.slot(to.backend());
+  }
+}

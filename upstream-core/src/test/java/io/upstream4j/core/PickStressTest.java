@@ -1,0 +1,182 @@
+package io.upstream4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.testkit.FakeProbeClient;
+import io.upstream4j.testkit.FakeRequest;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Many threads pick while one changes the set, the weights, the health and the configuration. */
+class PickStressTest {
+  private static final FakeRequest GET = FakeRequest.get("/");
+  private static final int CHANGES = 3_000;
+  private static final int THREADS = 6;
+
+  private final ControlLoop loop = new ControlLoop();
+  private final List<UpstreamEvent> events = Collections.synchronizedList(new ArrayList<>());
+  private final FakeDiscovery discovery = new FakeDiscovery();
+  private final RotatingBalancer balancer = new RotatingBalancer();
+  private final Set<BackendState> seen = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean done = new AtomicBoolean();
+  private UpstreamSet set;
+
+  private static final class NoConnections implements Connections {
+    @Override
+    public ConnectionStats stats(HttpPeer peer) {
+      return ConnectionStats.NONE;
+    }
+
+    @Override
+    public void retire(HttpPeer peer) {}
+
+    @Override
+    public ProbeClient probes(UpstreamConfig config) {
+      return new FakeProbeClient();
+    }
+  }
+
+  @AfterEach
+  void end() {
+    loop.close();
+  }
+
+  @Test
+  void picksStayWithinTheirGenerationAndNothingStaysInFlight() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("picksStayWithinTheirGenerationAndNothingStaysInFlight: seed " + seed);
+    Shared shared =
+        new Shared(
+            loop,
+            Runnable::run,
+            new EventBus(List.of(events::add), Runnable::run),
+            new NoConnections(),
+            new PeerUse(peer -> {}),
+            InstantSource.system(),
+            new Random(seed)::nextDouble);
+    set = new UpstreamSet(shared, () -> {});
+    apply(1);
+    Upstream upstream = set.current().upstreams().get("api");
+    ExecutorService pickers = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<Long>> picking = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        Random random = new Random(seed + i);
+        picking.add(pickers.submit(() -> pickUntilDone(upstream, random)));
+      }
+      change(upstream, new Random(seed - 1));
+      done.set(true);
+      long picks = 0;
+      for (Future<Long> thread : picking) {
+        picks += thread.get(60, TimeUnit.SECONDS);
+      }
+      assertThat(picks).isPositive();
+    } finally {
+      done.set(true);
+      pickers.shutdownNow();
+    }
+    assertThat(seen).isNotEmpty().allSatisfy(state -> assertThat(state.inFlight()).isZero());
+    assertThat(events).noneMatch(PluginFailed.class::isInstance);
+  }
+
+  private void apply(int version) {
+    UpstreamConfig config = Setup.of("api", discovery, balancer).withVersion(version).config();
+    UpstreamSet.Plan plan = set.plan(new Config(Map.of("api", config), List.of()));
+    loop.await(() -> set.apply(plan));
+  }
+
+  private void change(Upstream upstream, Random random) {
+    for (int i = 0; i < CHANGES; i++) {
+      List<Backend> backends = new ArrayList<>();
+      for (int host = 1; host <= 20; host++) {
+        if (random.nextInt(3) > 0) {
+          backends.add(Backend.of("10.0.0." + host, 80, random.nextInt(5)));
+        }
+      }
+      discovery.finds(backends);
+      loop.await(
+          () -> {
+            Pool pool = upstream.pool();
+            for (int slot = 0; slot < pool.current().size(); slot++) {
+              pool.report(pool.current().state(slot), random.nextInt(4) > 0, "random");
+            }
+          });
+      if (i % 100 == 0) {
+        apply(2 + i);
+      }
+    }
+  }
+
+  private long pickUntilDone(Upstream upstream, Random random) {
+    long picks = 0;
+    while (!done.get()) {
+      pickFromOneGeneration(upstream);
+      exchange(upstream, random);
+      picks++;
+    }
+    return picks;
+  }
+
+  private static void pickFromOneGeneration(Upstream upstream) {
+    Generation generation = upstream.pool().current();
+    Pick pick = upstream.picks().pick(generation, GET, generation);
+    Slot slot = Picks.resolve(generation, pick);
+    if (slot != null) {
+      assertThat(generation.snapshot().backends()).contains(slot.backend());
+      assertThat(slot.state().endpoint()).isEqualTo(slot.backend().endpoint());
+    }
+  }
+
+  private void exchange(Upstream upstream, Random random) {
+    Exchange exchange = upstream.begin(GET);
+    try {
+      for (int tries = 0; tries < 3; tries++) {
+        HttpPeer peer = exchange.newHttpPeer();
+        Generation generation = upstream.pool().current();
+        for (int slot = 0; slot < generation.size(); slot++) {
+          seen.add(generation.state(slot));
+        }
+        if (random.nextInt(3) > 0) {
+          exchange.succeeded(200);
+          return;
+        }
+        if (random.nextInt(10) == 0) {
+          return; // abandoned
+        }
+        PeerException cause =
+            PeerException.unsent(peer, PeerException.Failure.CONNECT, "connection refused");
+        exchange.failed(cause);
+        if (!exchange.mayRetry(cause)) {
+          return;
+        }
+      }
+    } catch (NoBackendException e) {
+      assertThat(e.reason()).isIn("no eligible backend", "no backends", "no backends yet");
+    } finally {
+      exchange.close();
+    }
+  }
+}
