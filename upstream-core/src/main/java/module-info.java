@@ -18,6 +18,7 @@ module io.upstream4j.core {
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires org.yaml.snakeyaml;
+  requires io.netty.transport.unix.common;
 
   exports io.upstream4j.core;
   exports io.upstream4j.core.config;

@@ -1,72 +1,266 @@
 package io.upstream4j.core.connect;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** SKELETON: bodies to come; the signatures hold. */
+/**
+ * Opens, pools and hands out connections to peers, and owns the event loops they run on.
+ *
+ * <p>Any thread may call it; only {@link #close(Duration)} blocks. A call from one of {@link
+ * #eventLoops}, with that loop as the preferred one, costs least.
+ *
+ * <p>A connection serves only requests whose peer is {@linkplain HttpPeer#equals equal} to the one
+ * it was opened for.
+ */
 public final class Connector implements AutoCloseable {
+  private final Transport transport;
+  private final Sockets sockets;
+  private final TlsContexts tls = new TlsContexts();
+  private final Resolver resolver = new Resolver();
+  private final Map<HttpPeer, PeerPool> pools = new ConcurrentHashMap<>();
+
+  /** Every pool that still has connections or waiting requests, the retired ones too. */
+  private final Set<PeerPool> alive = ConcurrentHashMap.newKeySet();
+
+  private final Set<Http1Connection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<ConnectAttempt> attempts = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch unused = new CountDownLatch(1);
+  private final AtomicBoolean closeBegun = new AtomicBoolean();
+  private final CountDownLatch closeEnded = new CountDownLatch(1);
+  private volatile boolean closing;
+
   /**
    * Starts the event loops.
    *
    * @param threads how many; at least 1
    */
   public Connector(int threads) {
-    throw new IllegalStateException("skeleton " + threads);
+    this(startTransport(threads));
+  }
+
+  Connector(Transport transport) {
+    this.transport = transport;
+    this.sockets = new Sockets(transport);
+  }
+
+  private static Transport startTransport(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads: " + threads + " (expected: from 1)");
+    }
+    return Transport.start(threads);
   }
 
   /** The loops, which a server in the same program does well to share. */
   public EventLoopGroup eventLoops() {
-    throw new IllegalStateException("skeleton");
+    return transport.group();
   }
 
   /** The kind of server channel that fits {@link #eventLoops}. */
   public Class<? extends ServerChannel> serverChannelType() {
-    throw new IllegalStateException("skeleton");
+    return transport.serverChannelType();
   }
 
   /** {@code epoll} or {@code nio}. */
   public String transport() {
-    throw new IllegalStateException("skeleton");
+    return transport.name();
   }
 
   /**
    * Takes an idle connection, the most recently used of {@code preferred} first, then any other
    * loop's, or opens one on {@code preferred}, or waits for one when the limit is reached.
    *
+   * @param preferred one of {@link #eventLoops}
    * @return fails with a {@link io.upstream4j.core.peer.PeerException}. Cancelling it gives the
    *     connection back
+   * @throws IllegalArgumentException when {@code preferred} is not one of {@link #eventLoops}
    */
   public Future<HttpStream> open(HttpPeer peer, EventLoop preferred) {
-    throw new IllegalStateException("skeleton " + peer + preferred);
+    int index = transport.indexOf(preferred);
+    if (closing) {
+      return preferred.newFailedFuture(shutDown(peer));
+    }
+    PeerPool pool = pool(peer);
+    if (preferred.inEventLoop()) {
+      Http1Connection connection = pool.loops[index].take();
+      if (connection != null) {
+        return preferred.newSucceededFuture(connection.lease());
+      }
+    }
+    return acquire(new Acquisition(pool, preferred, index, false));
   }
 
   /** As {@link #open}, but never on a connection that was used before. */
   public Future<HttpStream> openFresh(HttpPeer peer, EventLoop preferred) {
-    throw new IllegalStateException("skeleton " + peer + preferred);
+    int index = transport.indexOf(preferred);
+    if (closing) {
+      return preferred.newFailedFuture(shutDown(peer));
+    }
+    return acquire(new Acquisition(pool(peer), preferred, index, true));
+  }
+
+  private Future<HttpStream> acquire(Acquisition request) {
+    HttpPeer peer = request.pool.peer;
+    if (peer.options().alpn() == Alpn.H2) {
+      request.tryFailure(
+          PeerException.unsent(peer, Failure.PROTOCOL, "HTTP/2 is not in this version"));
+    } else if (request.preferred.inEventLoop()) {
+      request.pool.acquire(request);
+    } else {
+      try {
+        request.preferred.execute(() -> request.pool.acquire(request));
+      } catch (RejectedExecutionException e) {
+        request.tryFailure(shutDown(peer));
+      }
+    }
+    return request;
+  }
+
+  private PeerPool pool(HttpPeer peer) {
+    PeerPool pool = pools.get(requireNonNull(peer, "peer"));
+    if (pool == null) {
+      pool = pools.computeIfAbsent(peer, this::newPool);
+      if (closing) {
+        pool.shut();
+      }
+    }
+    return pool;
+  }
+
+  private PeerPool newPool(HttpPeer peer) {
+    PeerPool pool = new PeerPool(this, peer, transport.loops());
+    alive.add(pool);
+    return pool;
+  }
+
+  /** A request came to a pool that has ended; sends it to the one that took its place. */
+  void redirect(Acquisition request) {
+    PeerPool ended = request.pool;
+    pools.remove(ended.peer, ended);
+    request.startOver(pool(ended.peer));
+    acquire(request);
+  }
+
+  /** A pool has ended. */
+  void forget(PeerPool pool) {
+    pools.remove(pool.peer, pool);
+    alive.remove(pool);
+    checkUnused();
+  }
+
+  private void checkUnused() {
+    if (closing && alive.isEmpty()) {
+      unused.countDown();
+    }
+  }
+
+  void add(Http1Connection connection) {
+    connections.add(connection);
+  }
+
+  void remove(Http1Connection connection) {
+    connections.remove(connection);
+  }
+
+  void add(ConnectAttempt attempt) {
+    attempts.add(attempt);
+  }
+
+  void remove(ConnectAttempt attempt) {
+    attempts.remove(attempt);
+  }
+
+  Sockets sockets() {
+    return sockets;
+  }
+
+  TlsContexts tls() {
+    return tls;
+  }
+
+  Resolver resolver() {
+    return resolver;
   }
 
   /** The pool of one peer. */
   public ConnectionStats stats(HttpPeer peer) {
-    throw new IllegalStateException("skeleton " + peer);
+    PeerPool pool = pools.get(requireNonNull(peer, "peer"));
+    return pool == null ? ConnectionStats.NONE : pool.stats();
   }
 
   /** Closes the peer's idle connections now, and those in use when they become idle. */
   public void retire(HttpPeer peer) {
-    throw new IllegalStateException("skeleton " + peer);
+    PeerPool pool = pools.remove(requireNonNull(peer, "peer"));
+    if (pool != null && !closing) {
+      pool.retire();
+    }
+  }
+
+  private static PeerException shutDown(HttpPeer peer) {
+    return PeerException.unsent(peer, Failure.SHUTDOWN, "the connector was closed");
   }
 
   /**
-   * Refuses new exchanges, waits for those under way, then closes everything. Blocks.
+   * Refuses new exchanges, waits for those under way, then closes everything. Blocks. May be called
+   * again, and then waits for the first call's end.
    *
    * @param grace how long to wait for exchanges
+   * @throws IllegalStateException when called by one of {@link #eventLoops}, which cannot wait for
+   *     itself
    */
   public void close(Duration grace) {
-    throw new IllegalStateException("skeleton " + grace);
+    for (EventLoop loop : transport.loops()) {
+      if (loop.inEventLoop()) {
+        throw new IllegalStateException(
+            "close() waits for the event loops (expected: a call from another thread)");
+      }
+    }
+    boolean interrupted = false;
+    if (closeBegun.compareAndSet(false, true)) {
+      closing = true;
+      alive.forEach(PeerPool::shut);
+      checkUnused();
+      try {
+        interrupted = awaitUnlessInterrupted(unused, grace);
+        attempts.forEach(ConnectAttempt::shutDown);
+        connections.forEach(Http1Connection::shutDown);
+        interrupted |= awaitUnlessInterrupted(unused, Duration.ofSeconds(1));
+        resolver.close();
+        transport.group().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+      } finally {
+        closeEnded.countDown();
+      }
+    } else {
+      interrupted = awaitUnlessInterrupted(closeEnded, Duration.ofDays(1));
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean awaitUnlessInterrupted(CountDownLatch latch, Duration limit) {
+    try {
+      latch.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
   }
 
   /** Closes everything at once. */

@@ -1,0 +1,257 @@
+package io.upstream4j.core.connect;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.Timeouts;
+import io.upstream4j.core.peer.TlsOptions;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens one connection: looks the name up, tries its addresses in order, does the TLS handshake.
+ * Runs on the preferred loop of the request that wants the connection, but for what blocks.
+ *
+ * <p>If that request is cancelled in the meantime the connection still goes to the pool.
+ */
+final class ConnectAttempt {
+  private final PeerPool pool;
+  private final HttpPeer peer;
+  private final Acquisition request;
+  private final EventLoop loop;
+  private final Timeouts timeouts;
+  private final @Nullable TlsOptions tls;
+  private @Nullable SslContext context;
+  private InetAddress[] addresses = {};
+  private int next;
+  private @Nullable Future<?> deadline;
+  private @Nullable Channel channel;
+  private @Nullable Http1Connection connection;
+  private String step = "being opened";
+  private boolean ended;
+
+  ConnectAttempt(PeerPool pool, Acquisition request) {
+    this.pool = pool;
+    this.peer = pool.peer;
+    this.request = request;
+    this.loop = request.preferred;
+    this.timeouts = peer.options().timeouts();
+    this.tls = peer.options().tls().orElse(null);
+  }
+
+  /** Begins. On the loop. */
+  void start() {
+    pool.connector.add(this);
+    if (pool.isShut()) {
+      fail(pool.shutDown());
+      return;
+    }
+    deadline =
+        loop.schedule(this::expire, timeouts.totalConnection().toNanos(), TimeUnit.NANOSECONDS);
+    context = tls == null ? null : pool.connector.tls().find(tls);
+    InetAddress known = peer.address().getAddress();
+    if (known != null && (tls == null || context != null)) {
+      addresses = new InetAddress[] {known};
+      connectNext();
+    } else {
+      step = known == null ? "being looked up" : "being prepared";
+      prepare();
+    }
+  }
+
+  private void prepare() {
+    try {
+      pool.connector.resolver().execute(this::prepareBlocking);
+    } catch (RejectedExecutionException e) {
+      fail(pool.shutDown());
+    }
+  }
+
+  /** On a thread that may block. */
+  private void prepareBlocking() {
+    InetAddress known = peer.address().getAddress();
+    String host = peer.address().getHostString();
+    try {
+      InetAddress[] found =
+          known == null ? InetAddress.getAllByName(host) : new InetAddress[] {known};
+      SslContext made = tls == null ? null : pool.connector.tls().make(tls);
+      backOnLoop(
+          () -> {
+            addresses = found;
+            context = made;
+            connectNext();
+          });
+    } catch (UnknownHostException e) {
+      backOnLoop(
+          () ->
+              fail(
+                  PeerException.unsent(
+                      peer, Failure.RESOLVE, "host name \"" + host + "\" is not known")));
+    } catch (SSLException e) {
+      backOnLoop(() -> fail(tlsFailure(e)));
+    }
+  }
+
+  private void backOnLoop(Runnable task) {
+    try {
+      loop.execute(
+          () -> {
+            if (!ended) {
+              task.run();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // The connector was closed meanwhile; shutDown() has told the request.
+    }
+  }
+
+  private void connectNext() {
+    step = "being opened";
+    InetSocketAddress address = new InetSocketAddress(addresses[next++], peer.address().getPort());
+    ChannelFuture connect =
+        pool.connector.sockets().prepare(loop, peer.options(), new Pipeline()).connect(address);
+    channel = connect.channel();
+    connect.addListener(done -> connected(done.cause(), address));
+  }
+
+  private final class Pipeline extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel fresh) {
+      Http1Connection made = new Http1Connection(pool, pool.loops[request.index], fresh);
+      connection = made;
+      ChannelPipeline pipeline = fresh.pipeline();
+      SslContext tlsContext = context;
+      if (tlsContext != null && tls != null) {
+        pipeline.addLast(
+            TlsContexts.handler(tlsContext, tls, fresh.alloc(), peer.address().getPort()));
+      }
+      made.addTo(pipeline);
+    }
+  }
+
+  private void connected(@Nullable Throwable cause, InetSocketAddress address) {
+    Channel opened = channel;
+    if (ended || opened == null) {
+      return;
+    }
+    if (cause != null) {
+      if (next < addresses.length) {
+        connectNext();
+      } else {
+        fail(notConnected(cause, address));
+      }
+      return;
+    }
+    // Keeps a read pending from now on: the handshake needs it, and a peer that closes is seen.
+    opened.read();
+    SslHandler handshake = opened.pipeline().get(SslHandler.class);
+    if (handshake == null) {
+      succeed();
+    } else {
+      step = "in its TLS handshake";
+      handshake.handshakeFuture().addListener(done -> secured(done.cause()));
+    }
+  }
+
+  private PeerException notConnected(Throwable cause, InetSocketAddress address) {
+    String where = address.getAddress().getHostAddress() + " port " + address.getPort();
+    if (cause instanceof ConnectTimeoutException) {
+      return PeerException.unsent(
+          peer,
+          Failure.CONNECT_TIMEOUT,
+          "no TCP connection to " + where + " within " + Words.of(timeouts.connection()));
+    }
+    return PeerException.unsent(
+        peer, Failure.CONNECT, "no TCP connection to " + where + ": " + cause.getMessage());
+  }
+
+  private void secured(@Nullable Throwable cause) {
+    if (ended) {
+      return;
+    }
+    if (cause == null) {
+      succeed();
+    } else {
+      fail(tlsFailure(cause));
+    }
+  }
+
+  private PeerException tlsFailure(Throwable cause) {
+    String detail =
+        cause instanceof ClosedChannelException
+            ? "the peer closed the connection"
+            : String.valueOf(cause.getMessage());
+    for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
+      if (deeper instanceof CertificateException) {
+        detail = String.valueOf(deeper.getMessage());
+        break;
+      }
+    }
+    return PeerException.unsent(peer, Failure.TLS, "TLS handshake: " + detail);
+  }
+
+  private void expire() {
+    fail(
+        PeerException.unsent(
+            peer,
+            Failure.TOTAL_CONNECT_TIMEOUT,
+            "no usable connection within "
+                + Words.of(timeouts.totalConnection())
+                + "; it was "
+                + step));
+  }
+
+  /** The connector is being closed. Any thread. */
+  void shutDown() {
+    loop.execute(() -> fail(pool.shutDown()));
+  }
+
+  private void succeed() {
+    Http1Connection made = connection;
+    if (made == null || !made.isOpen()) {
+      fail(PeerException.unsent(peer, Failure.CONNECT, "the peer closed the connection at once"));
+    } else {
+      end();
+      made.begin();
+      pool.connected(made, request);
+    }
+  }
+
+  private void fail(PeerException failure) {
+    if (ended) {
+      return;
+    }
+    end();
+    Channel opened = channel;
+    if (opened != null) {
+      opened.close();
+    }
+    pool.connectFailed();
+    request.tryFailure(failure);
+  }
+
+  private void end() {
+    ended = true;
+    Future<?> armed = deadline;
+    if (armed != null) {
+      armed.cancel(false);
+    }
+    pool.connector.remove(this);
+  }
+}

@@ -1,0 +1,153 @@
+package io.upstream4j.core.connect;
+
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JDK's checks, and for those that fail words that tell which one it was, what the certificate
+ * says and what was expected.
+ */
+final class ExplainingTrustManager extends X509ExtendedTrustManager {
+  private final X509ExtendedTrustManager checks;
+
+  ExplainingTrustManager(X509ExtendedTrustManager checks) {
+    this.checks = checks;
+  }
+
+  /** The checks against the trust store of the Java run-time. */
+  static X509ExtendedTrustManager system() throws SSLException {
+    try {
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init((@Nullable KeyStore) null);
+      for (TrustManager manager : factory.getTrustManagers()) {
+        if (manager instanceof X509ExtendedTrustManager extended) {
+          return extended;
+        }
+      }
+    } catch (GeneralSecurityException e) {
+      throw new SSLException("the trust store could not be read: " + e.getMessage(), e);
+    }
+    throw new SSLException("this Java run-time has no X.509 checks");
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    try {
+      checks.checkServerTrusted(chain, authType, engine);
+    } catch (CertificateException e) {
+      throw new CertificateException(explain(e, chain, engine.getPeerHost()), e);
+    }
+  }
+
+  private static String explain(
+      CertificateException failure, X509Certificate[] chain, @Nullable String expectedName) {
+    X509Certificate certificate = chain[0];
+    if (find(failure, CertificateExpiredException.class)) {
+      return "certificate expired on "
+          + certificate.getNotAfter().toInstant()
+          + " (expected: one that is valid now); "
+          + names(certificate);
+    }
+    if (find(failure, CertificateNotYetValidException.class)) {
+      return "certificate not valid before "
+          + certificate.getNotBefore().toInstant()
+          + " (expected: one that is valid now); "
+          + names(certificate);
+    }
+    if (find(failure, CertPathBuilderException.class)) {
+      boolean selfSigned =
+          certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+      return (selfSigned ? "certificate is self-signed" : "certificate's issuer is not trusted: ")
+          + (selfSigned ? "" : certificate.getIssuerX500Principal().getName())
+          + " (expected: a chain to an authority in the trust store); "
+          + names(certificate);
+    }
+    String message = String.valueOf(failure.getMessage());
+    if (message.startsWith("No ")) {
+      return "certificate is for another host: "
+          + names(certificate)
+          + " (expected: \""
+          + expectedName
+          + "\")";
+    }
+    return "certificate refused: " + message + "; " + names(certificate);
+  }
+
+  private static boolean find(Throwable failure, Class<? extends Throwable> type) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String names(X509Certificate certificate) {
+    String names = "subject " + certificate.getSubjectX500Principal().getName();
+    try {
+      Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+      return alternatives == null
+          ? names + ", no alternative names"
+          : names
+              + ", alternative names "
+              + alternatives.stream()
+                  .map(name -> String.valueOf(name.get(1)))
+                  .collect(Collectors.joining(", "));
+    } catch (CertificateParsingException e) {
+      return names;
+    }
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    checks.checkServerTrusted(chain, authType, socket);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    checks.checkServerTrusted(chain, authType);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    checks.checkClientTrusted(chain, authType, socket);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    checks.checkClientTrusted(chain, authType, engine);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    checks.checkClientTrusted(chain, authType);
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return checks.getAcceptedIssuers();
+  }
+}

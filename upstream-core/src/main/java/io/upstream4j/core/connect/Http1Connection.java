@@ -1,0 +1,275 @@
+package io.upstream4j.core.connect;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException.Failure;
+import java.io.IOException;
+import java.lang.System.Logger;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that speaks HTTP/1.1: the last handler of its channel, and a link in the list of
+ * idle connections. Everything in it happens on its event loop.
+ *
+ * <p>A read is always pending while the connection is idle, so that a peer that closes it, or sends
+ * what nobody asked for, is noticed at once and not by the next request.
+ */
+final class Http1Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = System.getLogger(Http1Connection.class.getName());
+
+  final PeerPool pool;
+  final LoopPool home;
+  final HttpPeer peer;
+  final EventLoop loop;
+  final Channel channel;
+  final ResponseDecoder decoder = new ResponseDecoder(this);
+  final ExchangeTimer timer;
+
+  // The list of idle connections: for LoopPool alone.
+  @Nullable Http1Connection newer;
+  @Nullable Http1Connection older;
+  boolean idle;
+  long idleSince;
+
+  private @Nullable Http1Exchange exchange;
+  private boolean begun;
+  private boolean used;
+  private boolean closing;
+  private boolean keepPlace;
+  private boolean inRead;
+  private @Nullable ChannelHandlerContext context;
+
+  Http1Connection(PeerPool pool, LoopPool home, Channel channel) {
+    this.pool = pool;
+    this.home = home;
+    this.peer = pool.peer;
+    this.loop = home.loop;
+    this.channel = channel;
+    this.timer = new ExchangeTimer(this);
+  }
+
+  void addTo(ChannelPipeline pipeline) {
+    pipeline.addLast(decoder, new HttpRequestEncoder(), this);
+  }
+
+  /** The pool counts this connection from now on. */
+  void begin() {
+    begun = true;
+  }
+
+  /** Gives the connection to a caller. */
+  HttpStream lease() {
+    Http1Exchange leased = new Http1Exchange(this, used);
+    exchange = leased;
+    return leased;
+  }
+
+  @Nullable Http1Exchange exchange() {
+    return exchange;
+  }
+
+  boolean wasUsed() {
+    return used;
+  }
+
+  /** A request is about to be sent. */
+  void use() {
+    if (used) {
+      home.countReuse();
+    }
+    used = true;
+  }
+
+  /** Takes the connection back from a caller that never got to see it. */
+  void unlease() {
+    exchange = null;
+  }
+
+  boolean isOpen() {
+    return !closing && channel.isActive();
+  }
+
+  /** Whether a read from the network is being delivered. */
+  boolean isInRead() {
+    return inRead;
+  }
+
+  /** Whether bytes that were sent wait for the socket to take them. */
+  boolean hasUnsentBytes() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer != null && buffer.totalPendingWriteBytes() > 0;
+  }
+
+  /** The exchange is over, and has read its response to the end. */
+  void finish(Http1Exchange finished) {
+    if (exchange != finished) {
+      return;
+    }
+    exchange = null;
+    if (finished.leavesConnectionReusable() && !hasUnsentBytes() && isOpen()) {
+      channel.read();
+      pool.release(this);
+    } else {
+      close();
+    }
+  }
+
+  /** The caller gave the connection back without having used it. */
+  void giveBack(Http1Exchange unused) {
+    if (exchange == unused) {
+      exchange = null;
+      if (isOpen()) {
+        pool.release(this);
+      }
+    }
+  }
+
+  /** Ends the exchange by closing its connection. */
+  void abandon(Http1Exchange abandoned) {
+    if (exchange == abandoned) {
+      exchange = null;
+      close();
+    }
+  }
+
+  void close() {
+    if (!closing) {
+      closing = true;
+      channel.close();
+    }
+  }
+
+  /** Closes the connection, whose place under the limit goes to another. */
+  void closeKeepingPlace() {
+    keepPlace = true;
+    close();
+  }
+
+  /** The connector is being closed. Any thread. */
+  void shutDown() {
+    loop.execute(
+        () -> {
+          Http1Exchange current = exchange;
+          if (current != null) {
+            current.fail(Failure.SHUTDOWN, "the connector was closed");
+          }
+          close();
+        });
+  }
+
+  /** Whether bytes that arrive now belong to a response. */
+  boolean expectsBytes() {
+    Http1Exchange current = exchange;
+    return current != null && current.expectBytes();
+  }
+
+  /** Bytes arrived that nobody asked for. */
+  void unexpectedBytes() {
+    Http1Exchange current = exchange;
+    if (current == null) {
+      close();
+    } else {
+      current.unexpectedBytes();
+    }
+  }
+
+  /** Where requests enter the channel. */
+  ChannelHandlerContext context() {
+    return requireNonNull(context);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    inRead = true;
+    Http1Exchange current = exchange;
+    if (current == null) {
+      ReferenceCountUtil.release(message);
+    } else {
+      current.received((HttpObject) message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    inRead = false;
+    Http1Exchange current = exchange;
+    if (current != null) {
+      current.readComplete();
+    } else if (!closing) {
+      channel.read();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Http1Exchange current = exchange;
+    if (current != null && channel.isWritable()) {
+      current.writable();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslCloseCompletionEvent close) {
+      Http1Exchange current = exchange;
+      if (current != null && !close.isSuccess()) {
+        // Without TLS's own goodbye a body that ends with the connection may be cut short.
+        current.truncated();
+      }
+      close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    closing = true;
+    inRead = false;
+    home.remove(this);
+    timer.stop();
+    Http1Exchange current = exchange;
+    if (current != null) {
+      current.disconnected("the peer closed the connection");
+    }
+    if (begun) {
+      begun = false;
+      pool.closed(this, keepPlace);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    Http1Exchange current = exchange;
+    if (current != null) {
+      if (cause instanceof IOException) {
+        current.disconnected(String.valueOf(cause.getMessage()));
+      } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+        current.fail(Failure.TLS, String.valueOf(cause.getCause().getMessage()));
+      } else if (cause instanceof DecoderException) {
+        Throwable reason = cause.getCause() == null ? cause : cause.getCause();
+        current.malformed(String.valueOf(reason.getMessage()));
+      } else {
+        LOG.log(Logger.Level.ERROR, peer + ": an exchange's handler failed", cause);
+        current.fail(Failure.CLOSED, "the exchange's handler failed: " + cause);
+      }
+    }
+    close();
+  }
+}

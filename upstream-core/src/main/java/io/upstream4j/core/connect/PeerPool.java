@@ -1,0 +1,400 @@
+package io.upstream4j.core.connect;
+
+import io.netty.channel.EventLoop;
+import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.PoolLimits;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections to one peer. Any thread may call it, and nothing in it blocks.
+ *
+ * <h2>How it works</h2>
+ *
+ * <p>Each event loop keeps its own idle connections ({@link LoopPool}), which no other thread
+ * touches. A request that finds one on its own loop costs neither a lock nor an atomic operation. A
+ * request that finds none there visits, by a task, each loop that says it has some; then it opens a
+ * connection if the limit allows; then it waits in line.
+ *
+ * <p><b>The limit.</b> {@code places} counts connections, those being opened included. A place is
+ * taken before a connection is opened, and given back when it is closed or could not be opened.
+ *
+ * <p><b>No request is forgotten in the line.</b> Two things can end its wait: a connection that
+ * becomes idle, and a place that becomes free. Either may happen just while the request joins the
+ * line, so both sides write first and look second:
+ *
+ * <ul>
+ *   <li>who joins: counts itself in {@code pending} and joins, <em>then</em> looks for free places
+ *       and idle connections;
+ *   <li>who makes a connection idle: puts it on its loop's list, <em>then</em> looks at {@code
+ *       pending};
+ *   <li>who gives back a place: gives it back, <em>then</em> looks whether the line is empty.
+ * </ul>
+ *
+ * <p>All of these are volatile, so at least one of the two sides sees the other.
+ *
+ * <p><b>The end.</b> A retired pool closes connections instead of keeping them. Once it has neither
+ * connections nor waiting requests, {@code places} becomes {@link #DEAD}, for ever, and the pool is
+ * forgotten; a request that still holds it is sent to its successor.
+ */
+final class PeerPool {
+  private enum State {
+    OPEN,
+    /** Serves who already holds it, and keeps nothing. */
+    RETIRED,
+    /** Serves nobody: the connector is being closed. */
+    SHUT
+  }
+
+  private static final int DEAD = Integer.MIN_VALUE;
+
+  final Connector connector;
+  final HttpPeer peer;
+  final LoopPool[] loops;
+  private final PoolLimits limits;
+  private final AtomicInteger places = new AtomicInteger();
+  private final AtomicInteger pending = new AtomicInteger();
+  private final Queue<Acquisition> line = new ConcurrentLinkedQueue<>();
+  private final LongAdder opened = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final LongAdder closed = new LongAdder();
+  private volatile State state = State.OPEN;
+
+  PeerPool(Connector connector, HttpPeer peer, EventLoop[] eventLoops) {
+    this.connector = connector;
+    this.peer = peer;
+    this.limits = peer.options().limits();
+    this.loops = new LoopPool[eventLoops.length];
+    for (int i = 0; i < loops.length; i++) {
+      loops[i] = new LoopPool(this, eventLoops[i]);
+    }
+  }
+
+  /** Finds a connection for a request. Called on its preferred loop, or when that has ended. */
+  void acquire(Acquisition request) {
+    if (state == State.SHUT) {
+      request.tryFailure(shutDown());
+      return;
+    }
+    if (request.fresh && takePlace() == Place.TAKEN) {
+      connect(request);
+    } else {
+      visitNext(request);
+    }
+  }
+
+  /** Asks the next loop that has idle connections; after the last, opens one or waits. */
+  private void visitNext(Acquisition request) {
+    LoopPool next = request.nextToVisit();
+    if (next == null) {
+      openOrWait(request);
+    } else if (next.loop.inEventLoop()) {
+      visit(request, next);
+    } else {
+      execute(request, next.loop, () -> visit(request, next));
+    }
+  }
+
+  private void visit(Acquisition request, LoopPool visited) {
+    Http1Connection connection = visited.take();
+    if (connection == null) {
+      visitNext(request);
+    } else if (!hand(connection, request)) {
+      release(connection);
+    }
+  }
+
+  private void openOrWait(Acquisition request) {
+    switch (takePlace()) {
+      case TAKEN -> connect(request);
+      case NONE_LEFT -> joinLine(request);
+      case DEAD -> connector.redirect(request);
+    }
+  }
+
+  private void connect(Acquisition request) {
+    execute(request, request.preferred, () -> new ConnectAttempt(this, request).start());
+  }
+
+  /** Runs a task on a loop, or fails the request if the loop has ended. */
+  private void execute(Acquisition request, EventLoop loop, Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      request.tryFailure(shutDown());
+    }
+  }
+
+  private void joinLine(Acquisition request) {
+    int before;
+    do {
+      before = pending.get();
+      if (before >= limits.maxPending()) {
+        request.tryFailure(
+            PeerException.unsent(
+                peer,
+                Failure.PENDING_LIMIT,
+                "all "
+                    + limits.maxConnections()
+                    + " connections are in use and "
+                    + limits.maxPending()
+                    + " requests wait already"));
+        return;
+      }
+    } while (!pending.compareAndSet(before, before + 1));
+    try {
+      request.startWaiting();
+    } catch (RejectedExecutionException e) {
+      pending.decrementAndGet();
+      request.tryFailure(shutDown());
+      return;
+    }
+    line.add(request);
+    if (request.isCancelled() && request.claim()) {
+      gaveUp(request);
+      return;
+    }
+    if (state == State.SHUT) {
+      failWaiting();
+      return;
+    }
+    openForWaiting();
+    for (LoopPool loop : loops) {
+      if (loop.idle() > 0) {
+        executeIfRunning(loop, loop::serveWaiting);
+      }
+    }
+  }
+
+  /** The next request in line that nobody else serves. */
+  private @Nullable Acquisition nextInLine() {
+    for (Acquisition next = line.poll(); next != null; next = line.poll()) {
+      if (next.claim()) {
+        pending.decrementAndGet();
+        return next;
+      }
+    }
+    return null;
+  }
+
+  /** A waiting request timed out or was cancelled, and has been claimed for that. */
+  void gaveUp(Acquisition request) {
+    pending.decrementAndGet();
+    line.remove(request);
+    dieIfUnused();
+  }
+
+  PeerException pendingTimedOut() {
+    return PeerException.unsent(
+        peer,
+        Failure.PENDING_TIMEOUT,
+        "all "
+            + limits.maxConnections()
+            + " connections stayed in use for "
+            + Words.of(limits.pendingTimeout()));
+  }
+
+  /** Opens connections for waiting requests while there are places. */
+  private void openForWaiting() {
+    // Not pending: a request is counted there before it can be taken from the line.
+    while (!line.isEmpty()) {
+      Place place = takePlace();
+      if (place == Place.NONE_LEFT) {
+        return;
+      }
+      Acquisition next = nextInLine();
+      if (next == null) {
+        if (place == Place.TAKEN) {
+          places.decrementAndGet();
+        }
+      } else if (place == Place.TAKEN) {
+        connect(next);
+      } else {
+        connector.redirect(next);
+      }
+    }
+  }
+
+  /** Gives a loop's idle connections to waiting requests. Called on that loop. */
+  void serveWaiting(LoopPool loop) {
+    while (!line.isEmpty()) {
+      Http1Connection connection = loop.take();
+      if (connection == null) {
+        return;
+      }
+      if (!giveToWaiting(connection)) {
+        loop.push(connection);
+      }
+    }
+  }
+
+  /** Takes a connection that may serve another request. Called on its loop. */
+  void release(Http1Connection connection) {
+    if (state != State.OPEN) {
+      connection.close();
+      return;
+    }
+    if (pending.get() != 0 && giveToWaiting(connection)) {
+      return;
+    }
+    connection.home.push(connection);
+    if (pending.get() != 0) {
+      serveWaiting(connection.home);
+    }
+  }
+
+  private boolean giveToWaiting(Http1Connection connection) {
+    for (Acquisition next = nextInLine(); next != null; next = nextInLine()) {
+      if (hand(connection, next)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives a connection to a request; false when the request was cancelled. On its loop. */
+  private boolean hand(Http1Connection connection, Acquisition request) {
+    if (request.fresh && connection.wasUsed()) {
+      connection.closeKeepingPlace();
+      connect(request);
+      return true;
+    }
+    if (request.trySuccess(connection.lease())) {
+      return true;
+    }
+    connection.unlease();
+    return false;
+  }
+
+  private enum Place {
+    TAKEN,
+    NONE_LEFT,
+    DEAD
+  }
+
+  private Place takePlace() {
+    while (true) {
+      int taken = places.get();
+      if (taken < 0) {
+        return Place.DEAD;
+      }
+      if (taken >= limits.maxConnections()) {
+        return Place.NONE_LEFT;
+      }
+      if (places.compareAndSet(taken, taken + 1)) {
+        return Place.TAKEN;
+      }
+    }
+  }
+
+  private void returnPlace() {
+    places.decrementAndGet();
+    openForWaiting();
+    dieIfUnused();
+  }
+
+  /** A connection is ready. Called on its loop. */
+  void connected(Http1Connection connection, Acquisition request) {
+    opened.increment();
+    connector.add(connection);
+    if (state == State.SHUT) {
+      request.tryFailure(shutDown());
+      connection.close();
+    } else if (!hand(connection, request)) {
+      release(connection);
+    }
+  }
+
+  /** A connection could not be opened. */
+  void connectFailed() {
+    failed.increment();
+    returnPlace();
+  }
+
+  /** A connection was closed. Called on its loop, once. */
+  void closed(Http1Connection connection, boolean keepPlace) {
+    closed.increment();
+    connector.remove(connection);
+    if (!keepPlace) {
+      returnPlace();
+    }
+  }
+
+  /** Keeps no connection from now on. */
+  void retire() {
+    state = State.RETIRED;
+    closeIdle();
+    dieIfUnused();
+  }
+
+  /** Gives no connection from now on. */
+  void shut() {
+    state = State.SHUT;
+    failWaiting();
+    closeIdle();
+    dieIfUnused();
+  }
+
+  private void closeIdle() {
+    for (LoopPool loop : loops) {
+      executeIfRunning(loop, loop::closeAll);
+    }
+  }
+
+  private static void executeIfRunning(LoopPool loop, Runnable task) {
+    // A loop that has ended has closed its connections.
+    if (!loop.loop.isShuttingDown()) {
+      loop.loop.execute(task);
+    }
+  }
+
+  private void failWaiting() {
+    for (Acquisition next = nextInLine(); next != null; next = nextInLine()) {
+      next.tryFailure(shutDown());
+    }
+    dieIfUnused();
+  }
+
+  private void dieIfUnused() {
+    if (state != State.OPEN && pending.get() == 0 && places.compareAndSet(0, DEAD)) {
+      connector.forget(this);
+    }
+  }
+
+  boolean isShut() {
+    return state == State.SHUT;
+  }
+
+  PeerException shutDown() {
+    return PeerException.unsent(peer, Failure.SHUTDOWN, "the connector was closed");
+  }
+
+  ConnectionStats stats() {
+    long reused = 0;
+    int idle = 0;
+    for (LoopPool loop : loops) {
+      reused += loop.reused();
+      idle += loop.idle();
+    }
+    // Closed before opened: so that what is closed in between does not make the difference
+    // negative.
+    long closedCount = closed.sum();
+    long openedCount = opened.sum();
+    int open = (int) (openedCount - closedCount);
+    return new ConnectionStats(
+        openedCount,
+        failed.sum(),
+        reused,
+        closedCount,
+        idle,
+        Math.max(0, open - idle),
+        pending.get());
+  }
+}

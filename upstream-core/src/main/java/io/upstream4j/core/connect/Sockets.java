@@ -1,0 +1,158 @@
+package io.upstream4j.core.connect;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.SocketOptions;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.net.SocketOption;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Makes sockets with the options of a peer. What the platform lacks is logged, once each. */
+final class Sockets {
+  private static final Logger LOG = System.getLogger(Sockets.class.getName());
+
+  // A read takes what is there, but at most this many buffers of up to 64 KiB before the caller is
+  // asked whether it wants more: so a connection has at most 256 KiB under way.
+  private static final int BUFFERS_PER_READ = 4;
+  private static final int LEAST_BUFFER = 512;
+  private static final int FIRST_BUFFER = 4_096;
+  private static final int GREATEST_BUFFER = 65_536;
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(64 * 1024, 128 * 1024);
+
+  private final Transport transport;
+  private final Map<String, SocketOption<?>> nioOptions;
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
+
+  Sockets(Transport transport) {
+    this.transport = transport;
+    this.nioOptions = transport.isEpoll() ? Map.of() : nioOptions();
+  }
+
+  /** What TCP offers through NIO: the keep-alive options are there only with jdk.net. */
+  private static Map<String, SocketOption<?>> nioOptions() {
+    Map<String, SocketOption<?>> options = new HashMap<>();
+    try (SocketChannel channel = SocketChannel.open()) {
+      for (SocketOption<?> option : channel.supportedOptions()) {
+        options.put(option.name(), option);
+      }
+    } catch (IOException e) {
+      LOG.log(Logger.Level.WARNING, "the socket options of this platform are not known", e);
+    }
+    return options;
+  }
+
+  /** Prepares a socket on a loop. */
+  Bootstrap prepare(EventLoop loop, PeerOptions options, ChannelHandler initializer) {
+    AdaptiveRecvByteBufAllocator reads =
+        new AdaptiveRecvByteBufAllocator(LEAST_BUFFER, FIRST_BUFFER, GREATEST_BUFFER);
+    reads.maxMessagesPerRead(BUFFERS_PER_READ);
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channelFactory(transport.channels())
+            .disableResolver()
+            .handler(initializer)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                (int)
+                    Math.min(
+                        Integer.MAX_VALUE,
+                        Math.max(1, options.timeouts().connection().toMillis())));
+    apply(bootstrap, options.socket());
+    return bootstrap;
+  }
+
+  private void apply(Bootstrap bootstrap, SocketOptions socket) {
+    if (socket.keepAliveIdle().isPresent()
+        || socket.keepAliveInterval().isPresent()
+        || socket.keepAliveProbes().isPresent()) {
+      bootstrap.option(ChannelOption.SO_KEEPALIVE, true);
+    }
+    set(
+        bootstrap,
+        "tcp_idle",
+        socket.keepAliveIdle().map(Sockets::seconds).orElse(null),
+        EpollChannelOption.TCP_KEEPIDLE,
+        "TCP_KEEPIDLE");
+    set(
+        bootstrap,
+        "tcp_interval",
+        socket.keepAliveInterval().map(Sockets::seconds).orElse(null),
+        EpollChannelOption.TCP_KEEPINTVL,
+        "TCP_KEEPINTERVAL");
+    set(
+        bootstrap,
+        "tcp_probe_count",
+        socket.keepAliveProbes().orElse(null),
+        EpollChannelOption.TCP_KEEPCNT,
+        "TCP_KEEPCOUNT");
+    set(
+        bootstrap,
+        "tcp_user_timeout",
+        socket.userTimeout().map(Sockets::millis).orElse(null),
+        EpollChannelOption.TCP_USER_TIMEOUT,
+        "TCP_USER_TIMEOUT");
+    set(
+        bootstrap,
+        "tcp_fast_open",
+        socket.fastOpen() ? Boolean.TRUE : null,
+        ChannelOption.TCP_FASTOPEN_CONNECT,
+        "TCP_FASTOPEN_CONNECT");
+    socket
+        .receiveBufferBytes()
+        .ifPresent(bytes -> bootstrap.option(ChannelOption.SO_RCVBUF, bytes));
+  }
+
+  private static Integer seconds(Duration duration) {
+    return Math.toIntExact(Math.max(1, duration.toSeconds()));
+  }
+
+  private static Integer millis(Duration duration) {
+    return Math.toIntExact(duration.toMillis());
+  }
+
+  @SuppressWarnings("unchecked") // the options of that name take the values that epoll's take
+  private <T> void set(
+      Bootstrap bootstrap,
+      String name,
+      @Nullable T value,
+      ChannelOption<T> epollOption,
+      String nioName) {
+    if (value == null) {
+      return;
+    }
+    SocketOption<?> nioOption = nioOptions.get(nioName);
+    if (transport.isEpoll()) {
+      bootstrap.option(epollOption, value);
+    } else if (nioOption != null) {
+      bootstrap.option(NioChannelOption.of((SocketOption<T>) nioOption), value);
+    } else if (missing.add(name)) {
+      LOG.log(
+          Logger.Level.WARNING,
+          name
+              + ": no effect, as "
+              + nioName
+              + " is not offered by NIO here (expected: Linux with netty-transport-native-epoll,"
+              + " or the module jdk.net for the keep-alive options)");
+    }
+  }
+}

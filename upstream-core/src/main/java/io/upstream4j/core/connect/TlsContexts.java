@@ -1,0 +1,62 @@
+package io.upstream4j.core.connect;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.NetUtil;
+import io.upstream4j.core.peer.TlsOptions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS settings that connections with equal {@link TlsOptions} share, and nothing else shares:
+ * sessions are resumed only among them.
+ */
+final class TlsContexts {
+  private final Map<TlsOptions, SslContext> contexts = new ConcurrentHashMap<>();
+
+  /** The context if it was made before. */
+  @Nullable SslContext find(TlsOptions options) {
+    return contexts.get(options);
+  }
+
+  /** Makes the context if it is not there. Reads the trust store, so it may block. */
+  SslContext make(TlsOptions options) throws SSLException {
+    SslContext context = contexts.get(options);
+    if (context == null) {
+      SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+      if (options.verifyCertificate()) {
+        builder.trustManager(new ExplainingTrustManager(ExplainingTrustManager.system()));
+      } else {
+        builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+      }
+      SslContext made = builder.build();
+      SslContext other = contexts.putIfAbsent(options, made);
+      context = other == null ? made : other;
+    }
+    return context;
+  }
+
+  /** The handler for one connection. The handshake's time is bounded by who opens it. */
+  static SslHandler handler(
+      SslContext context, TlsOptions options, ByteBufAllocator allocator, int port) {
+    String name = options.serverName();
+    SslHandler handler = context.newHandler(allocator, name, port);
+    handler.setHandshakeTimeoutMillis(0);
+    SSLParameters parameters = handler.engine().getSSLParameters();
+    boolean isAddress = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+    // RFC 6066, section 3: addresses are not sent as server names.
+    parameters.setServerNames(isAddress ? List.of() : List.of(new SNIHostName(name)));
+    parameters.setEndpointIdentificationAlgorithm(options.verifyHostname() ? "HTTPS" : "");
+    handler.engine().setSSLParameters(parameters);
+    return handler;
+  }
+}

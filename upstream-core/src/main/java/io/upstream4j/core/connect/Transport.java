@@ -1,0 +1,97 @@
+package io.upstream4j.core.connect;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The event loops and the kinds of channel that run on them: epoll where it loads, else NIO. */
+final class Transport {
+  private final boolean epoll;
+  private final MultiThreadIoEventLoopGroup group;
+  private final EventLoop[] loops;
+  // Read-only once made, so that threads may share it.
+  private final Map<EventLoop, Integer> indexes = new IdentityHashMap<>();
+
+  private Transport(int threads, boolean epoll) {
+    this.epoll = epoll;
+    IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.group = new MultiThreadIoEventLoopGroup(threads, new LoopThreads(), handlers);
+    this.loops = new EventLoop[threads];
+    int next = 0;
+    for (EventExecutor loop : group) {
+      loops[next] = (EventLoop) loop;
+      indexes.put(loops[next], next);
+      next++;
+    }
+  }
+
+  static Transport start(int threads) {
+    return new Transport(threads, Epoll.isAvailable());
+  }
+
+  /** For tests of what NIO does differently. */
+  static Transport startNio(int threads) {
+    return new Transport(threads, false);
+  }
+
+  String name() {
+    return epoll ? "epoll" : "nio";
+  }
+
+  boolean isEpoll() {
+    return epoll;
+  }
+
+  MultiThreadIoEventLoopGroup group() {
+    return group;
+  }
+
+  EventLoop[] loops() {
+    return loops;
+  }
+
+  /** The position of a loop of this group. */
+  int indexOf(EventLoop loop) {
+    Integer index = indexes.get(loop);
+    if (index == null) {
+      throw new IllegalArgumentException(
+          "preferred: " + loop + " (expected: one of the connector's eventLoops())");
+    }
+    return index;
+  }
+
+  ChannelFactory<Channel> channels() {
+    return epoll ? EpollSocketChannel::new : NioSocketChannel::new;
+  }
+
+  Class<? extends ServerChannel> serverChannelType() {
+    return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  private static final class LoopThreads implements ThreadFactory {
+    private final AtomicInteger made = new AtomicInteger();
+
+    @Override
+    public Thread newThread(Runnable task) {
+      Thread thread = new FastThreadLocalThread(task, "upstream4j-loop-" + made.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    }
+  }
+}
