@@ -14,12 +14,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code upstream check}: is the file right, and does what it names work? */
 final class Check {
   private final Terminal terminal;
   private final Path config;
   private final List<Path> plugins;
+  private final ProbeRound round = new ProbeRound();
 
   Check(Terminal terminal, Path config, List<Path> plugins) {
     this.terminal = terminal;
@@ -29,7 +31,7 @@ final class Check {
 
   /** Runs every discovery and one round of probes; returns the exit status. */
   int run(Format format, Duration limit) throws InterruptedException {
-    Upstreams.Builder builder = Upstreams.builder();
+    Upstreams.Builder builder = Upstreams.builder().adjust(round::in);
     plugins.forEach(builder::plugins);
     try (Upstreams upstreams = builder.load(config)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
@@ -52,17 +54,17 @@ final class Check {
 
   private static boolean works(UpstreamStats upstream) {
     return upstream.discoveryError().isEmpty()
-        && !upstream.backends().isEmpty()
+        && !upstream.backends().isEmpty() // an answer, but nobody to send a request to
         && upstream.backends().stream().allMatch(BackendStats::healthy);
   }
 
-  private static Table table(List<UpstreamStats> all) {
-    Table table = new Table("UPSTREAM", "BACKEND", "WEIGHT", "HEALTH", "REASON");
+  private Table table(List<UpstreamStats> all) {
+    Table table = new Table("UPSTREAM", "BACKEND", "WEIGHT", "HEALTH", "TIME", "REASON");
     for (UpstreamStats upstream : all) {
       if (upstream.discoveryError().isPresent()) {
-        table.add(upstream.name(), "-", "-", "unknown", upstream.discoveryError().get());
+        table.add(upstream.name(), "-", "-", "unknown", "-", upstream.discoveryError().get());
       } else if (upstream.backends().isEmpty()) {
-        table.add(upstream.name(), "-", "-", "down", "the discovery found no backends");
+        table.add(upstream.name(), "-", "-", "down", "-", "the discovery found no backends");
       }
       for (BackendStats backend : upstream.backends()) {
         table.add(
@@ -70,13 +72,14 @@ final class Check {
             backend.backend().endpoint().toString(),
             Integer.toString(backend.backend().weight()),
             backend.healthy() ? "healthy" : "unhealthy",
+            millis(upstream, backend).map(time -> time + " ms").orElse("-"),
             backend.reason().orElse(""));
       }
     }
     return table;
   }
 
-  private static String json(List<UpstreamStats> all, boolean inTime) {
+  private String json(List<UpstreamStats> all, boolean inTime) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
       json.writeStartObject();
@@ -88,7 +91,7 @@ final class Check {
         json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
         json.writeArrayFieldStart("backends");
         for (BackendStats backend : upstream.backends()) {
-          write(json, backend);
+          write(json, upstream, backend);
         }
         json.writeEndArray();
         json.writeEndObject();
@@ -101,13 +104,18 @@ final class Check {
     return text.toString();
   }
 
-  private static void write(JsonGenerator json, BackendStats backend) throws IOException {
+  private Optional<Long> millis(UpstreamStats upstream, BackendStats backend) {
+    return round.time(upstream.name(), backend.backend().endpoint()).map(Duration::toMillis);
+  }
+
+  private void write(JsonGenerator json, UpstreamStats upstream, BackendStats backend)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("address", backend.backend().endpoint().toString());
     json.writeNumberField("weight", backend.backend().weight());
     json.writeBooleanField("healthy", backend.healthy());
     json.writeStringField("reason", backend.reason().orElse(null));
-    json.writeStringField("since", backend.since().toString());
+    json.writeObjectField("millis", millis(upstream, backend).orElse(null));
     json.writeEndObject();
   }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ public final class Upstreams implements AutoCloseable {
   private final PluginCatalog plugins;
   private final ConfigLoader loader;
   private final @Nullable Path file;
+  private final UnaryOperator<Config> adjustment;
   private final Connector connector;
   private final ControlLoop loop = new ControlLoop();
   private final ExecutorService blocking = Threads.blocking();
@@ -62,6 +64,7 @@ public final class Upstreams implements AutoCloseable {
     this.plugins = plugins;
     this.loader = new ConfigLoader(plugins);
     this.file = file;
+    this.adjustment = builder.adjustment;
     this.connector = connector;
     this.events = new EventBus(builder.listeners, eventThread);
     this.set =
@@ -139,7 +142,7 @@ public final class Upstreams implements AutoCloseable {
     if (from == null) {
       throw new IllegalStateException("loaded from text: there is no file to read again");
     }
-    change(() -> loader.load(from));
+    change(() -> adjustment.apply(loader.load(from)));
   }
 
   /**
@@ -242,6 +245,7 @@ public final class Upstreams implements AutoCloseable {
     private final List<Path> folders = new ArrayList<>();
     private final List<Plugin> registered = new ArrayList<>();
     private final List<UpstreamListener> listeners = new ArrayList<>();
+    private UnaryOperator<Config> adjustment = UnaryOperator.identity();
     private int threads = Runtime.getRuntime().availableProcessors();
 
     private Builder() {}
@@ -261,6 +265,16 @@ public final class Upstreams implements AutoCloseable {
     /** Hears of events. May be called again for more. */
     public Builder listener(UpstreamListener listener) {
       listeners.add(requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Changes each configuration after it was read and before it takes effect, at the start and at
+     * each {@link Upstreams#reload}. An upstream counts as unchanged while its source is equal, so
+     * equal ones must be changed alike.
+     */
+    public Builder adjust(UnaryOperator<Config> change) {
+      adjustment = requireNonNull(change, "change");
       return this;
     }
 
@@ -300,7 +314,8 @@ public final class Upstreams implements AutoCloseable {
       Upstreams upstreams;
       Config config;
       try {
-        config = load.apply(new ConfigLoader(plugins)); // before any thread is started
+        config =
+            adjustment.apply(load.apply(new ConfigLoader(plugins))); // before any thread is started
         upstreams = new Upstreams(this, plugins, file, new Connector(threads));
       } catch (RuntimeException | Error e) {
         plugins.close();

@@ -12,10 +12,12 @@ import java.util.Optional;
 final class Origin {
   private Origin() {}
 
-  /** The jar, folder or image that holds a class. */
+  /** The jar or folder that holds a class; empty for what is linked into the image. */
   static Optional<String> of(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
-    return source == null || source.getLocation() == null
+    return source == null
+            || source.getLocation() == null
+            || source.getLocation().getProtocol().equals("jrt")
         ? Optional.empty()
         : Optional.of(path(source.getLocation().toString()));
   }
@@ -47,7 +49,7 @@ final class Origin {
     try {
       return Path.of(new URI(location)).toString();
     } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
-      return location; // an image's jrt:/module, or what a loader of its own made up
+      return location; // what a loader of its own made up
     }
   }
 }
