@@ -1,0 +1,9 @@
+/** The {@code http} health check. */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.health.http {
+  requires io.upstream4j.api;
+  requires static org.jspecify;
+
+  provides io.upstream4j.api.spi.HealthChecker with
+      io.upstream4j.health.http.HttpChecker;
+}
