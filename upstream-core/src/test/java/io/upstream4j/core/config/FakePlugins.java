@@ -44,7 +44,6 @@ final class FakePlugins {
                 new FakeDiscovery("dns", () -> List.of(NAME)),
                 new FakeBalancer("round_robin", List::of),
                 new FakeBalancer("consistent", () -> List.of(KEY, POINTS, TABLE)),
-                new FakeChecker("tcp", List::of),
                 new FakeChecker("http", () -> List.of(PATH, HOST, TLS))));
     all.addAll(List.of(more));
     return PluginCatalog.find(all, List.of());
