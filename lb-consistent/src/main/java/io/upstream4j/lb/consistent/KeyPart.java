@@ -1,0 +1,76 @@
+package io.upstream4j.lb.consistent;
+
+import java.util.Locale;
+
+/**
+ * The part of a request that decides its backend, as configured.
+ *
+ * @param kind which part
+ * @param name of the header, the cookie or the query parameter; empty for the other kinds
+ */
+record KeyPart(Kind kind, String name) {
+  static final String KINDS = "url, path, host, ip, header:<name>, cookie:<name> or query:<name>";
+
+  enum Kind {
+    URL(false),
+    PATH(false),
+    HOST(false),
+    IP(false),
+    HEADER(true),
+    COOKIE(true),
+    QUERY(true);
+
+    private final boolean named;
+
+    Kind(boolean named) {
+      this.named = named;
+    }
+
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * Reads {@code path}, {@code header:x-user}; null messages leave it to the option to say more.
+   */
+  static KeyPart read(String text) {
+    int colon = text.indexOf(':');
+    String word = colon < 0 ? text : text.substring(0, colon);
+    String name = colon < 0 ? "" : text.substring(colon + 1);
+    for (Kind kind : Kind.values()) {
+      if (kind.text().equals(word)) {
+        if (kind.named != (colon >= 0)) {
+          throw new IllegalArgumentException();
+        }
+        boolean fits = kind == Kind.QUERY ? !name.isEmpty() : !kind.named || isToken(name);
+        if (!fits) {
+          throw new IllegalArgumentException(
+              "(expected: "
+                  + word
+                  + ":<name>, the name made of letters, digits and !#$%&'*+-.^_`|~)");
+        }
+        return new KeyPart(kind, name);
+      }
+    }
+    throw new IllegalArgumentException();
+  }
+
+  /** A token of RFC 9110, 5.6.2, as names of headers and cookies are. */
+  private static boolean isToken(String name) {
+    return !name.isEmpty()
+        && name.chars()
+            .allMatch(
+                c ->
+                    (c >= '0' && c <= '9')
+                        || (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
+  }
+
+  /** As it is written in a configuration. */
+  @Override
+  public String toString() {
+    return kind.named ? kind.text() + ":" + name : kind.text();
+  }
+}

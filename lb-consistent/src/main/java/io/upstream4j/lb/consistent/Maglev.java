@@ -1,0 +1,177 @@
+package io.upstream4j.lb.consistent;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The look-up table of Maglev (Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load
+ * Balancer", NSDI '16, 3.4).
+ *
+ * <p>How it works: each server has its own permutation of the entries, made of two hashes of its
+ * text. In turn, each takes the next entry of its permutation that is free, until none is. With
+ * weights, turn k of a server of weight w is at time k / w.
+ */
+final class Maglev implements Table {
+  private final int[] owners;
+  private final int[] distances;
+  private final int servers;
+
+  private Maglev(int[] owners, int serverCount) {
+    this.owners = owners;
+    this.distances = new int[owners.length];
+    this.servers = Table.fillDistances(owners, distances, serverCount);
+  }
+
+  /**
+   * Fills a table.
+   *
+   * @param size a prime, so that every step goes through all entries
+   */
+  static Maglev of(List<Server> servers, int size) {
+    int[] owners = new int[size];
+    Arrays.fill(owners, -1);
+    Permutation[] permutations = new Permutation[servers.size()];
+    boolean weighted = false;
+    for (int i = 0; i < permutations.length; i++) {
+      permutations[i] = new Permutation(i, servers.get(i), size);
+      weighted |= servers.get(i).weight() != servers.get(0).weight();
+    }
+    if (weighted) {
+      fillByWeight(owners, permutations);
+    } else {
+      for (int filled = 0; filled < size; filled++) {
+        permutations[filled % permutations.length].take(owners);
+      }
+    }
+    return new Maglev(owners, permutations.length);
+  }
+
+  private static void fillByWeight(int[] owners, Permutation[] permutations) {
+    Turns turns = new Turns(permutations);
+    for (int filled = 0; filled < owners.length; filled++) {
+      turns.next().take(owners);
+    }
+  }
+
+  /** The finaliser of SplitMix64: every bit of the result depends on every bit given. */
+  static long mix(long number) {
+    long z = (number ^ number >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+
+  @Override
+  public int find(int hash) {
+    // 64 bits scaled down to the table's size: the same shares as a remainder, without a division.
+    long mixed = mix((hash & 0xffff_ffffL) + 0x9e3779b97f4a7c15L);
+    return (int) Math.multiplyHigh(mixed >>> 1, (long) owners.length << 1);
+  }
+
+  @Override
+  public int length() {
+    return owners.length;
+  }
+
+  @Override
+  public int server(int entry) {
+    return owners[entry];
+  }
+
+  @Override
+  public int distance(int entry) {
+    return distances[entry];
+  }
+
+  @Override
+  public int servers() {
+    return servers;
+  }
+
+  private static final class Permutation {
+    private final int server;
+    private final int weight;
+    private final int skip;
+    private int next;
+
+    Permutation(int server, Server of, int size) {
+      this.server = server;
+      this.weight = of.weight();
+      long hash = hash(of.text());
+      this.next = (int) Long.remainderUnsigned(hash, size);
+      this.skip = (int) Long.remainderUnsigned(mix(~hash), size - 1) + 1;
+    }
+
+    /** FNV-1a over the text's characters, finished so that similar names end up far apart. */
+    private static long hash(String text) {
+      long hash = 0xcbf29ce484222325L;
+      for (int i = 0; i < text.length(); i++) {
+        hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+      }
+      return mix(hash);
+    }
+
+    void take(int[] owners) {
+      while (owners[next] >= 0) {
+        step(owners.length);
+      }
+      owners[next] = server;
+      step(owners.length);
+    }
+
+    private void step(int size) {
+      int sum = next + skip; // below twice the greatest size
+      next = sum >= size ? sum - size : sum;
+    }
+  }
+
+  /** Whose turn is next: a heap by the time of the next turn, then by the order of the servers. */
+  private static final class Turns {
+    private final Permutation[] heap;
+    private final double[] times; // of each in the heap
+    private final long[] counts; // of the turns up to that time, by server
+
+    Turns(Permutation[] permutations) {
+      heap = permutations.clone();
+      times = new double[heap.length];
+      counts = new long[heap.length];
+      Arrays.sort(heap, Comparator.comparingInt((Permutation p) -> -p.weight));
+      for (int i = 0; i < heap.length; i++) {
+        counts[heap[i].server] = 1;
+        times[i] = 1.0 / heap[i].weight;
+      }
+    }
+
+    Permutation next() {
+      Permutation first = heap[0];
+      sink(first, (double) ++counts[first.server] / first.weight);
+      return first;
+    }
+
+    /** Puts the first where its new time belongs. */
+    private void sink(Permutation first, double time) {
+      int at = 0;
+      int child = 1;
+      while (child < heap.length) {
+        if (child + 1 < heap.length
+            && isBefore(heap[child + 1], times[child + 1], heap[child], times[child])) {
+          child++;
+        }
+        if (!isBefore(heap[child], times[child], first, time)) {
+          break;
+        }
+        heap[at] = heap[child];
+        times[at] = times[child];
+        at = child;
+        child = 2 * at + 1;
+      }
+      heap[at] = first;
+      times[at] = time;
+    }
+
+    private static boolean isBefore(
+        Permutation one, double oneTime, Permutation other, double time) {
+      return oneTime < time || (oneTime == time && one.server < other.server);
+    }
+  }
+}

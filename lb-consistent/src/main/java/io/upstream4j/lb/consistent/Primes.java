@@ -1,0 +1,30 @@
+package io.upstream4j.lb.consistent;
+
+/** Prime numbers, by trial division: for checking a configuration only. */
+final class Primes {
+  private Primes() {}
+
+  static boolean isPrime(int number) {
+    if (number < 4) {
+      return number > 1;
+    }
+    if (number % 2 == 0) {
+      return false;
+    }
+    for (int divisor = 3; (long) divisor * divisor <= number; divisor += 2) {
+      if (number % divisor == 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The least prime from {@code number} on. */
+  static int next(int number) {
+    int candidate = number;
+    while (!isPrime(candidate)) {
+      candidate++;
+    }
+    return candidate;
+  }
+}

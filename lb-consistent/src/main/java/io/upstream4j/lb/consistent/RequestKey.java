@@ -1,0 +1,61 @@
+package io.upstream4j.lb.consistent;
+
+import io.upstream4j.api.spi.Network;
+import io.upstream4j.api.spi.RequestView;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hashes the part of a request that decides its backend. Thread-safe; called on the request path,
+ * so it reads the texts of the request in place and allocates nothing.
+ */
+@FunctionalInterface
+interface RequestKey {
+  /** The request has no such part, or an empty one. */
+  long ABSENT = -1;
+
+  /** The CRC-32 of the key, 0 to 2³² − 1, or {@link #ABSENT}. */
+  long hash(RequestView request);
+
+  static RequestKey of(KeyPart part, List<Network> trustedProxies) {
+    String name = part.name();
+    return switch (part.kind()) {
+      case URL -> RequestKey::url;
+      case PATH -> request -> hash(request.path());
+      case HOST -> RequestKey::host;
+      case IP -> new ClientKey(trustedProxies);
+      case HEADER -> request -> hash(request.header(name));
+      case COOKIE -> new CookieKey(name);
+      case QUERY -> new QueryKey(name);
+    };
+  }
+
+  static long hash(@Nullable String text) {
+    return text == null ? ABSENT : hash(text, 0, text.length());
+  }
+
+  static long hash(String text, int from, int to) {
+    return from >= to ? ABSENT : finish(Crc32.update(Crc32.START, text, from, to));
+  }
+
+  static long finish(int state) {
+    return Crc32.value(state) & 0xffff_ffffL;
+  }
+
+  private static long url(RequestView request) {
+    String query = request.query();
+    if (query.isEmpty()) {
+      return hash(request.path());
+    }
+    int path = Crc32.update(Crc32.START, request.path());
+    return finish(Crc32.update(Crc32.update(path, '?'), query));
+  }
+
+  /** Host names are the same in any case (RFC 9110, 4.2.3). */
+  private static long host(RequestView request) {
+    String host = request.host();
+    return host == null || host.isEmpty()
+        ? ABSENT
+        : finish(Crc32.updateLowerCase(Crc32.START, host));
+  }
+}

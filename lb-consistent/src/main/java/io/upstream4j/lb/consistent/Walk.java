@@ -1,0 +1,69 @@
+package io.upstream4j.lb.consistent;
+
+import io.upstream4j.api.spi.Candidates;
+
+/** Walks a table from the entry of a hash until a slot is accepted and has room. Immutable. */
+final class Walk {
+  private static final int SEVERAL = -1;
+
+  private final Table table;
+  private final int[] slots; // by server; SEVERAL when its addresses take turns
+  private final Rotation[] addresses;
+  private final Rotation withoutEntry;
+  private final LoadBound bound;
+
+  /**
+   * Creates a walk.
+   *
+   * @param addresses by server
+   * @param withoutEntry the slots of servers that have no entry in the table; offered last
+   */
+  Walk(Table table, Rotation[] addresses, Rotation withoutEntry, LoadBound bound) {
+    this.table = table;
+    this.addresses = addresses;
+    this.withoutEntry = withoutEntry;
+    this.bound = bound;
+    this.slots = new int[addresses.length];
+    for (int server = 0; server < slots.length; server++) {
+      slots[server] = addresses[server].onlySlot(SEVERAL);
+    }
+  }
+
+  LoadBound bound() {
+    return bound;
+  }
+
+  /** As {@link Rotation#next}: of all the servers, beginning with that of the hash. */
+  int next(int hash, Candidates candidates, long total) {
+    int entry = table.find(hash);
+    int best = offer(table.server(entry), candidates, total);
+    return best >= 0 ? best : further(entry, best, candidates, total);
+  }
+
+  private int further(int start, int first, Candidates candidates, long total) {
+    int best = first;
+    int length = table.length();
+    int left = table.servers() - 1;
+    int entry = start;
+    for (int steps = 1; left > 0; steps++) {
+      entry = entry + 1 == length ? 0 : entry + 1;
+      if (table.distance(entry) > steps) {
+        int offered = offer(table.server(entry), candidates, total);
+        if (offered >= 0) {
+          return offered;
+        }
+        best = bound.lessLoaded(best, offered, candidates);
+        left--;
+      }
+    }
+    int last = withoutEntry.next(candidates, bound, total);
+    return last >= 0 ? last : bound.lessLoaded(best, last, candidates);
+  }
+
+  private int offer(int server, Candidates candidates, long total) {
+    int slot = slots[server];
+    return slot == SEVERAL
+        ? addresses[server].next(candidates, bound, total)
+        : bound.offer(slot, candidates, total);
+  }
+}
