@@ -128,13 +128,13 @@ final class Crc32 {
 
   private static int updateCodePoint(int state, int c) {
     if (c < 0x800) {
-      return update(update(state, 0xc0 | c >>> 6), 0x80 | c & 0x3f);
+      return update(update(state, 0xc0 | c >>> 6), 0x80 | (c & 0x3f));
     }
     if (c < 0x10000) {
-      int lead = update(update(state, 0xe0 | c >>> 12), 0x80 | c >>> 6 & 0x3f);
-      return update(lead, 0x80 | c & 0x3f);
+      int lead = update(update(state, 0xe0 | c >>> 12), 0x80 | (c >>> 6 & 0x3f));
+      return update(lead, 0x80 | (c & 0x3f));
     }
-    int lead = update(update(state, 0xf0 | c >>> 18), 0x80 | c >>> 12 & 0x3f);
-    return update(update(lead, 0x80 | c >>> 6 & 0x3f), 0x80 | c & 0x3f);
+    int lead = update(update(state, 0xf0 | c >>> 18), 0x80 | (c >>> 12 & 0x3f));
+    return update(update(lead, 0x80 | (c >>> 6 & 0x3f)), 0x80 | (c & 0x3f));
   }
 }

@@ -113,7 +113,7 @@ final class Ketama implements Table {
   }
 
   private static int bucket(long point, int shift) {
-    return (int) (point >>> 32 + shift);
+    return (int) (point >>> (32 + shift));
   }
 
   @Override
