@@ -40,6 +40,9 @@ final class YamlReader {
   static final int MAX_DEPTH = 64;
   static final int MAX_NODES = 500_000;
 
+  /** What {@code !!} stands for. */
+  private static final String YAML_TAG = "tag:yaml.org,2002:";
+
   private static final Set<String> PLAIN_TAGS =
       Set.of("str", "int", "float", "bool", "null", "map", "seq");
 
@@ -221,8 +224,12 @@ final class YamlReader {
   }
 
   private void checkTag(Location location, String path) throws IOException {
-    String tag = events.getTypeId();
-    if (tag != null && !PLAIN_TAGS.contains(tag)) {
+    String written = events.getTypeId();
+    if (written == null) {
+      return;
+    }
+    String tag = written.startsWith(YAML_TAG) ? written.substring(YAML_TAG.length()) : written;
+    if (!PLAIN_TAGS.contains(tag)) {
       problems.add(location, path, "tag \"" + tag + "\" (expected: no tag)");
     }
   }
