@@ -5,7 +5,9 @@
  */
 @org.jspecify.annotations.NullMarked
 module io.upstream4j.api {
-  requires static transitive org.jspecify;
+  requires static org.jspecify; // not transitive: who compiles against this module needs no
+
+  // jspecify
 
   exports io.upstream4j.api.option;
   exports io.upstream4j.api.spi;

@@ -3,7 +3,6 @@ package io.upstream4j.core.config;
 import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.Options;
-import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.spi.Plugin;
 
 /**
@@ -20,19 +19,5 @@ public record PluginChoice<P extends Plugin>(P plugin, Options options, String p
     requireNonNull(plugin, "plugin");
     requireNonNull(options, "options");
     requireNonNull(path, "path");
-  }
-
-  /**
-   * What is wrong with the options, when {@code create} refuses them: the exception's message at
-   * the place where the plug-in's options stand.
-   */
-  public Problem problem(IllegalArgumentException refusal) {
-    String message = refusal.getMessage();
-    return new Problem(
-        options.source().location(),
-        path,
-        message == null
-            ? "refused by plug-in " + plugin.getClass().getName() + ": " + refusal
-            : message);
   }
 }

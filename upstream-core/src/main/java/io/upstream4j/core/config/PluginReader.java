@@ -40,7 +40,7 @@ final class PluginReader {
       P plugin = catalog.get(kind, type);
       try {
         return new Known<>(plugin, List.copyOf(plugin.options()));
-      } catch (RuntimeException | LinkageError e) {
+      } catch (RuntimeException | LinkageError | AssertionError e) {
         problems.add(location, path, broken(plugin, "options() failed: " + e));
         return null;
       }
@@ -56,7 +56,7 @@ final class PluginReader {
     try {
       Options options = Options.read(known.options(), mapping, path, into);
       return into.size() == before ? options : null;
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | AssertionError e) {
       into.add(mapping.location(), path, broken(known.plugin(), "its options failed: " + e));
       return null;
     }

@@ -194,8 +194,10 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   private static String describe(PluginInfo info) {
+    String module = info.module().map(name -> " of module " + name).orElse("");
     return info.plugin().getClass().getName()
-        + info.module().map(module -> " of module " + module).orElse("")
-        + info.source().map(source -> " (" + source + ")").orElse(" (registered by the program)");
+        + info.source()
+            .map(source -> module + " (" + source + ")")
+            .orElse(" (registered by the program)");
   }
 }

@@ -148,20 +148,29 @@ final class PluginScan {
 
   private <P extends Plugin> void take(
       Class<P> kind, ServiceLoader.Provider<P> provider, String from, Predicate<Class<?>> wanted) {
-    Class<?> type = provider.type();
-    if (!wanted.test(type) || !seen.add(new Seen(kind, type))) {
+    // A module may provide by a method, whose type says no more than the kind.
+    boolean known = provider.type() != kind;
+    if (known && !isNew(kind, provider.type(), wanted)) {
       return;
     }
-    Optional<String> source = Origin.of(type);
-    String where = from.isEmpty() ? source.orElse("") : from;
+    String where = from;
+    if (where.isEmpty() && known) {
+      where = Origin.of(provider.type()).orElse("");
+    }
     P plugin;
     try {
       plugin = provider.get();
-    } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+    } catch (ServiceConfigurationError | LinkageError | RuntimeException | AssertionError e) {
       problem((where.isEmpty() ? "" : where + ": ") + reason(e));
       return;
     }
-    add(kind, plugin, where, source);
+    if (known || isNew(kind, plugin.getClass(), wanted)) {
+      add(kind, plugin, where, Origin.of(plugin.getClass()));
+    }
+  }
+
+  private boolean isNew(Class<? extends Plugin> kind, Class<?> type, Predicate<Class<?>> wanted) {
+    return wanted.test(type) && seen.add(new Seen(kind, type));
   }
 
   private void add(
@@ -171,7 +180,7 @@ final class PluginScan {
     String type;
     try {
       type = plugin.type();
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | AssertionError e) {
       problem(prefix + ": type() failed: " + e);
       return;
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.peer.Alpn;
@@ -11,10 +13,16 @@ import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.SocketOptions;
 import io.upstream4j.core.peer.Timeouts;
+import io.upstream4j.core.peer.TlsOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ConfigLoaderTest {
   private static final String MINIMAL =
@@ -113,5 +121,513 @@ class ConfigLoaderTest {
                 + " tcp_interval, tcp_probe_count, tcp_recv_buf, tcp_user_timeout,"
                 + " total_connection_timeout, update_frequency, verify_cert, verify_hostname,"
                 + " write_timeout); did you mean \"connection_timeout\"?");
+  }
+
+  @Test
+  void allKeysAreReadTogether() {
+    UpstreamConfig api =
+        loadOf(
+            "ipv4_only: true",
+            "algo: { consistent: { key: \"cookie:sid\", points: 40 } }",
+            "health_check: { http: { path: /healthz }, check_frequency: 5s, success: 2,"
+                + " failure: 3, parallel: 4, connection_timeout: 1s, read_timeout: 2s }",
+            "sni: api.internal",
+            "alpn: H1",
+            "connection_timeout: 1s",
+            "total_connection_timeout: 2s",
+            "read_timeout: 3s",
+            "write_timeout: 4s",
+            "idle_timeout: 5m",
+            "tcp_idle: 60s",
+            "tcp_interval: 10s",
+            "tcp_probe_count: 3",
+            "tcp_user_timeout: 500ms",
+            "tcp_recv_buf: 64KiB",
+            "tcp_fast_open: true",
+            "max_connections: 10",
+            "max_pending: 0",
+            "pending_timeout: 250ms",
+            "retries: { max: 1, budget_percent: 50, budget_per_second: 0 }",
+            "grace: 0s",
+            "remark: { anything: [goes] }");
+
+    assertThat(api.discovery().options().get(FakePlugins.IPV4_ONLY)).isTrue();
+    assertThat(api.balancer().options().get(FakePlugins.KEY)).isEqualTo("cookie:sid");
+    assertThat(api.balancer().options().get(FakePlugins.POINTS)).isEqualTo(40);
+    HealthConfig health = api.health().orElseThrow();
+    assertThat(health.checker().options().get(FakePlugins.PATH)).isEqualTo("/healthz");
+    assertThat(health.frequency()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(health.connectionTimeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(health.readTimeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(List.of(health.success(), health.failure(), health.parallel()))
+        .containsExactly(2, 3, 4);
+    assertThat(api.peer())
+        .isEqualTo(
+            new PeerOptions(
+                Alpn.H1,
+                Optional.of(new TlsOptions("api.internal", true, true)),
+                new Timeouts(
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(4),
+                    Duration.ofMinutes(5)),
+                new PoolLimits(10, 0, Duration.ofMillis(250)),
+                new SocketOptions(
+                    Optional.of(Duration.ofSeconds(60)),
+                    Optional.of(Duration.ofSeconds(10)),
+                    Optional.of(3),
+                    Optional.of(Duration.ofMillis(500)),
+                    Optional.of(65_536),
+                    true)));
+    assertThat(api.retry()).isEqualTo(new RetryConfig(1, 50, 0));
+    assertThat(api.grace()).isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void theSameSourceIsEqualWhereverItStandsAndAnotherIsNot() {
+    UpstreamConfig one = loadOf("sni: a.example", "grace: 1s");
+    UpstreamConfig moved = loadOf("# a comment", "grace: '1s'", "sni:   a.example");
+
+    assertThat(moved.source()).isEqualTo(one.source());
+    assertThat(loadOf("sni: b.example", "grace: 1s").source()).isNotEqualTo(one.source());
+  }
+
+  @Test
+  void theTopNeedsUpstreams() {
+    assertThat(problems("[1]"))
+        .containsExactly("u.yaml:1:1: a list (expected: a mapping with \"upstreams\")");
+    assertThat(problems("routes: []"))
+        .containsExactly(
+            "u.yaml:1:1: upstreams: missing (expected: a mapping of names to upstreams)");
+    for (String nothing :
+        List.of("upstreams:", "upstreams: {}", "upstreams: []", "upstreams: api")) {
+      assertThat(problems(nothing))
+          .singleElement()
+          .asString()
+          .startsWith("u.yaml:1:1")
+          .endsWith(" (expected: a mapping of names to upstreams, at least one)");
+    }
+    assertThat(problems("upstream: {}\n" + MINIMAL))
+        .containsExactly(
+            "u.yaml:1:1: upstream: unknown option (known: routes, upstreams); did you mean"
+                + " \"upstreams\"?");
+  }
+
+  @Test
+  void keysThatBeginWithXAreTheUsersOwn() {
+    Config config =
+        load(
+            """
+            x-common: &common { grace: 5s, sni: api.example }
+            upstreams:
+              one: { <<: *common, addrs: ["a:1"] }
+              two: { <<: *common, addrs: ["b:1"], grace: 6s }
+            """);
+
+    assertThat(config.upstreams().get("one").grace()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(config.upstreams().get("two").grace()).isEqualTo(Duration.ofSeconds(6));
+    assertThat(config.upstreams().keySet()).containsExactly("one", "two");
+  }
+
+  @Test
+  void anUpstreamHasANameAndAMapping() {
+    assertThat(problems("upstreams:\n  a b: { addrs: [\"a:1\"] }\n  two: a:1\n  three:\n"))
+        .containsExactly(
+            "u.yaml:2:3: upstreams.a b: not a name for an upstream (expected: letters, digits, '.',"
+                + " '_' and '-', a letter or digit first, at most 128)",
+            "u.yaml:3:8: upstreams.two: \"a:1\" (expected: a mapping with \"addrs\" or"
+                + " \"discovery\")",
+            "u.yaml:4:9: upstreams.three: nothing (expected: a mapping with \"addrs\" or"
+                + " \"discovery\")");
+  }
+
+  @Test
+  void withoutAddressesAndDiscoveryItSaysWhatIsNeeded() {
+    assertThat(problems("upstreams:\n  api:\n    grace: 5s\n"))
+        .containsExactly(
+            "u.yaml:3:5: upstreams.api: no \"addrs\" and no \"discovery\" (expected: addrs, a list"
+                + " of \"host:port\" or \"host:port weight\", or discovery, a type such as static,"
+                + " or { <type>: { <options> } })");
+    assertThat(problems("upstreams:\n  api:\n    discovery: static\n"))
+        .containsExactly(
+            "u.yaml:3:16: upstreams.api.addrs: missing (expected: a list of: host:port)");
+  }
+
+  @Test
+  void theDiscoveryTakesWhatItDeclares() {
+    Config config =
+        load(
+            """
+            upstreams:
+              short: { discovery: static, addrs: ["a:1"], ipv4_only: true }
+              long: { discovery: { static: { addrs: ["a:1", "b:1"] } } }
+              mixed: { discovery: { static: { addrs: ["a:1"] } }, ipv4_only: true }
+              single: { addrs: "a:1" }
+            """);
+
+    assertThat(config.upstreams().values())
+        .extracting(upstream -> upstream.discovery().options().get(FakePlugins.ADDRS))
+        .containsExactly(List.of("a:1"), List.of("a:1", "b:1"), List.of("a:1"), List.of("a:1"));
+    assertThat(config.upstreams().values())
+        .extracting(upstream -> upstream.discovery().options().get(FakePlugins.IPV4_ONLY))
+        .containsExactly(true, false, true, false);
+  }
+
+  @Test
+  void theDiscoveryRefusesWhatItDoesNotUse() {
+    assertThat(
+            problems(
+                """
+                upstreams:
+                  api:
+                    discovery: { dns: { name: api.internal } }
+                    addrs: ["a:1"]
+                    dns_server: 10.0.0.1
+                  two:
+                    discovery: { static: { addrs: ["a:1"] } }
+                    addrs: ["b:1"]
+                    update_frequency: 5s
+                  three:
+                    addrs: ["a:1"]
+                    ipv4_only: perhaps
+                """))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.addrs: not used by discovery \"dns\" (expected: the key left"
+                + " out)",
+            "u.yaml:5:5: upstreams.api.dns_server: not used by discovery \"dns\" (expected: the key"
+                + " left out)",
+            "u.yaml:8:5: upstreams.two.addrs: is there already, at u.yaml:7:28 (expected: each"
+                + " option once)",
+            "u.yaml:9:5: upstreams.two.update_frequency: not used by discovery \"static\" (expected:"
+                + " the key left out)",
+            "u.yaml:12:16: upstreams.three.ipv4_only: \"perhaps\" (expected: true or false)");
+  }
+
+  @Test
+  void aTypeIsNamedOnce() {
+    assertThat(
+            problemsOf(
+                "algo: { round_robin: {}, consistent: {} }", "health_check: { tcp: {}, http: {} }"))
+        .containsExactly(
+            "u.yaml:4:30: upstreams.api.algo: \"consistent\" beside \"round_robin\" (expected: one"
+                + " type; its options belong under it)",
+            "u.yaml:5:30: upstreams.api.health_check: \"http\" beside \"tcp\" (expected: one type)");
+    assertThat(problemsOf("algo: {}", "health_check: { failure: 3 }"))
+        .containsExactly(
+            "u.yaml:4:11: upstreams.api.algo: names no type (expected: a type such as round_robin,"
+                + " hash:<key>, or { <type>: { <options> } })",
+            "u.yaml:5:19: upstreams.api.health_check: names no type (expected: { <type>: { <options>"
+                + " }, ... } with a type of [http, tcp])");
+    assertThat(problemsOf("algo: [round_robin]", "health_check: [tcp]", "retries: [1]"))
+        .hasSize(3)
+        .allSatisfy(problem -> assertThat(problem).contains(": a list (expected: "));
+  }
+
+  @Test
+  void aTypeThatNobodyHasIsToldWithThoseThereAre() {
+    assertThat(problemsOf("algo: round_robbin", "health_check: { htp: {}, chek_frequency: 5s }"))
+        .containsExactly(
+            "u.yaml:4:11: upstreams.api.algo: no load balancer of type \"round_robbin\"; known:"
+                + " [consistent, round_robin]; did you mean \"round_robin\"?",
+            "u.yaml:5:21: upstreams.api.health_check: no health check of type \"htp\"; known: [http,"
+                + " tcp]; did you mean \"http\"?",
+            "u.yaml:5:30: upstreams.api.health_check.chek_frequency: unknown option (known:"
+                + " check_frequency, connection_timeout, failure, parallel, read_timeout, success);"
+                + " did you mean \"check_frequency\"?");
+  }
+
+  @Test
+  void optionsOfATypeAreAMappingOrNothing() {
+    assertThat(loadOf("algo: { consistent: }").balancer().options().get(FakePlugins.POINTS))
+        .isEqualTo(160);
+    assertThat(problemsOf("algo: { consistent: ip }"))
+        .containsExactly(
+            "u.yaml:4:25: upstreams.api.algo.consistent: \"ip\" (expected: a mapping of options)");
+  }
+
+  @Test
+  void aShortHealthCheckIsReadLikeTheLong() {
+    HealthConfig health =
+        loadOf("health_check: http://api/healthz?deep=1&check_frequency=5s&failure=3")
+            .health()
+            .orElseThrow();
+
+    assertThat(health.checker().plugin().type()).isEqualTo("http");
+    assertThat(health.checker().options().get(FakePlugins.PATH)).isEqualTo("/healthz?deep=1");
+    assertThat(health.checker().options().find(FakePlugins.HOST)).contains("api");
+    assertThat(health.frequency()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(health.failure()).isEqualTo(3);
+    assertThat(loadOf("health_check: none").health()).isEmpty();
+    assertThat(problemsOf("health_check: tcp://api?failure=many"))
+        .containsExactly(
+            "u.yaml:4:19: upstreams.api.health_check.failure: \"many\" (expected: 1 to 1000)");
+  }
+
+  @Test
+  void retriesAreANumberOrAMapping() {
+    assertThat(loadOf("retries: 0").retry()).isEqualTo(new RetryConfig(0, 20, 10));
+    assertThat(problemsOf("retries: many"))
+        .containsExactly(
+            "u.yaml:4:14: upstreams.api.retries: \"many\" (expected: 0 to 100, or { max,"
+                + " budget_percent, budget_per_second })");
+    assertThat(problemsOf("retries: { max: -1, budget: 3 }"))
+        .containsExactly(
+            "u.yaml:4:21: upstreams.api.retries.max: \"-1\" (expected: 0 to 100)",
+            "u.yaml:4:25: upstreams.api.retries.budget: unknown option (known: budget_per_second,"
+                + " budget_percent, max)");
+  }
+
+  @Test
+  void tlsIsTurnedOnByANameAndVerifiedUnlessToldOtherwise() {
+    assertThat(loadOf("sni: api.internal").peer().tls())
+        .contains(new TlsOptions("api.internal", true, true));
+    assertThat(loadOf("sni: api.internal", "verify_cert: false").peer().tls())
+        .contains(new TlsOptions("api.internal", false, false));
+    assertThat(loadOf("sni: api.internal", "verify_hostname: false").peer().tls())
+        .contains(new TlsOptions("api.internal", true, false));
+    assertThat(loadOf("sni: bücher.example").peer().tls())
+        .contains(new TlsOptions("xn--bcher-kva.example", true, true));
+  }
+
+  @Test
+  void tlsThatMakesNoSenseIsRefused() {
+    assertThat(problemsOf("verify_cert: true", "verify_hostname: false"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.verify_cert: has no effect without TLS (expected: sni as"
+                + " well, which turns it on)",
+            "u.yaml:5:5: upstreams.api.verify_hostname: has no effect without TLS (expected: sni as"
+                + " well, which turns it on)");
+    assertThat(problemsOf("sni: a.example", "verify_cert: false", "verify_hostname: true"))
+        .containsExactly(
+            "u.yaml:6:5: upstreams.api.verify_hostname: true while verify_cert is false (expected:"
+                + " verify_cert: true, since a name in a certificate that anyone may have made"
+                + " proves nothing)");
+    for (String name : List.of("'a b'", "\"a\\r\\nHost: x\"", "''", "$host", "a..b", "https://a")) {
+      assertThat(problemsOf("sni: " + name))
+          .singleElement()
+          .asString()
+          .startsWith("u.yaml:4:10: upstreams.api.sni: ")
+          .endsWith(" (expected: a host name)");
+    }
+  }
+
+  @Test
+  void http2IsSaidToBeMissing() {
+    for (String alpn : List.of("H2", "H2H1")) {
+      assertThat(problemsOf("alpn: " + alpn))
+          .containsExactly(
+              "u.yaml:4:11: upstreams.api.alpn: \""
+                  + alpn
+                  + "\" needs HTTP/2, which is not in this version (expected: H1)");
+    }
+    assertThat(problemsOf("alpn: H3"))
+        .containsExactly("u.yaml:4:11: upstreams.api.alpn: \"H3\" (expected: H1)");
+  }
+
+  @Test
+  void keysOfPingapThatAreToComeAreSaidToBeMissing() {
+    assertThat(problemsOf("includes: [base]", "enable_tracer: true", "max_h2_streams: 5"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.includes: not in this version (expected: the key left out)",
+            "u.yaml:5:5: upstreams.api.enable_tracer: not in this version (expected: the key left"
+                + " out)",
+            "u.yaml:6:5: upstreams.api.max_h2_streams: not in this version (expected: the key left"
+                + " out)");
+  }
+
+  @Test
+  void theWholeConnectionTakesNoLessTimeThanItsFirstStep() {
+    assertThat(problemsOf("connection_timeout: 5s", "total_connection_timeout: 1500ms"))
+        .containsExactly(
+            "u.yaml:5:5: upstreams.api.total_connection_timeout: total_connection_timeout is shorter"
+                + " than connection_timeout: 1500ms and 5s (expected: at least as long, since it"
+                + " includes the TLS handshake)");
+    assertThat(problemsOf("connection_timeout: 11s"))
+        .singleElement()
+        .asString()
+        .startsWith("u.yaml:4:5: upstreams.api.connection_timeout: ");
+    assertThat(problemsOf("connection_timeout: 0s"))
+        .containsExactly(
+            "u.yaml:4:25: upstreams.api.connection_timeout: \"0s\" (expected: 1ms to 1d, such as"
+                + " 500ms, 5s, 1m or 1h)");
+  }
+
+  @Test
+  void keepAliveIsSetAsAWhole() {
+    assertThat(problemsOf("tcp_idle: 60s"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.tcp_idle: without tcp_interval (expected: tcp_idle,"
+                + " tcp_interval and tcp_probe_count together)");
+    assertThat(problemsOf("tcp_idle: 1500ms", "tcp_interval: 1m", "tcp_probe_count: 3"))
+        .containsExactly("u.yaml:4:5: upstreams.api.tcp_idle: 1500ms (expected: whole seconds)");
+  }
+
+  @Test
+  void routesLeadToUpstreams() {
+    Config config =
+        load(
+            MINIMAL
+                + """
+                routes:
+                  - { host: API.example.com, path: /v1/, upstream: api }
+                  - { host: "*.example.com", upstream: api }
+                  - { path: /only, upstream: api }
+                  - { host: "[2001:DB8::1]", upstream: api }
+                """);
+
+    assertThat(config.routes())
+        .containsExactly(
+            new Route(Optional.of("api.example.com"), "/v1/", "api"),
+            new Route(Optional.of("*.example.com"), "/", "api"),
+            new Route(Optional.empty(), "/only", "api"),
+            new Route(Optional.of("[2001:db8::1]"), "/", "api"));
+  }
+
+  @Test
+  void routesThatLeadNowhereOrClashAreTold() {
+    assertThat(
+            problems(
+                MINIMAL
+                    + """
+                    routes:
+                      - { host: a.example, upstream: apj }
+                      - { host: a.example, path: /x, upstream: api }
+                      - { host: A.example, path: /x/, upstream: api }
+                      - { host: "a.example:80", path: x, upstrem: api }
+                      - { path: "/a?b", upstream: api }
+                      - api
+                      - { host: "a.*", upstream: api }
+                    """))
+        .containsExactly(
+            "u.yaml:5:34: routes[0].upstream: no upstream \"apj\" (known: api); did you mean"
+                + " \"api\"?",
+            "u.yaml:7:5: routes[2]: takes the same requests as the route at u.yaml:6:5 (expected:"
+                + " each host and path once)",
+            "u.yaml:8:5: routes[3].upstream: missing (expected: text)",
+            "u.yaml:8:13: routes[3].host: \"a.example:80\" (expected: a host name or *.domain,"
+                + " without a port)",
+            "u.yaml:8:35: routes[3].path: \"x\" (expected: a path that begins with a slash, without"
+                + " ? and #)",
+            "u.yaml:8:38: routes[3].upstrem: unknown option (known: host, path, upstream); did you"
+                + " mean \"upstream\"?",
+            "u.yaml:9:13: routes[4].path: \"/a?b\" (expected: a path that begins with a slash,"
+                + " without ? and #)",
+            "u.yaml:10:5: routes[5]: \"api\" (expected: { host, path, upstream })",
+            "u.yaml:11:13: routes[6].host: \"a.*\" (expected: a host name or *.domain, without a"
+                + " port)");
+    assertThat(problems(MINIMAL + "routes: api\n"))
+        .containsExactly(
+            "u.yaml:4:9: routes: \"api\" (expected: a list of { host, path, upstream })");
+  }
+
+  @Test
+  void aRouteToAnUpstreamWithMistakesIsNotAMistakeItself() {
+    assertThat(
+            problems(
+                "upstreams: { api: { grace: x, addrs: [\"a:1\"] } }\nroutes: [{ upstream: api }]\n"))
+        .singleElement()
+        .asString()
+        .startsWith("u.yaml:1:28: upstreams.api.grace: ");
+  }
+
+  @Test
+  void aPluginThatFailsIsAProblemThatNamesIt() {
+    Plugin noOptions =
+        new FakePlugins.FakeBalancer(
+            "bad",
+            () -> {
+              throw new IllegalStateException("no luck");
+            });
+    Plugin badOption =
+        new FakePlugins.FakeBalancer(
+            "worse",
+            () ->
+                List.of(
+                    Option.ofNode(
+                        "x",
+                        "throws",
+                        "anything",
+                        (node, path, problems) -> {
+                          throw new NoClassDefFoundError("gone/Missing");
+                        })));
+    Plugin twice =
+        new FakePlugins.FakeBalancer("twice", () -> List.of(FakePlugins.KEY, FakePlugins.KEY));
+
+    assertThat(
+            problems(
+                """
+                upstreams:
+                  a: { addrs: ["a:1"], algo: bad }
+                  b: { addrs: ["a:1"], algo: { worse: { x: 1 } } }
+                  c: { addrs: ["a:1"], algo: twice }
+                """,
+                noOptions,
+                badOption,
+                twice))
+        .containsExactly(
+            "u.yaml:2:30: upstreams.a.algo: plug-in "
+                + noOptions.getClass().getName()
+                + " is broken: options() failed: java.lang.IllegalStateException: no luck",
+            "u.yaml:3:39: upstreams.b.algo: plug-in "
+                + badOption.getClass().getName()
+                + " is broken: its options failed: java.lang.NoClassDefFoundError: gone/Missing",
+            "u.yaml:4:30: upstreams.c.algo: plug-in "
+                + twice.getClass().getName()
+                + " is broken: its options failed: java.lang.IllegalArgumentException: option"
+                + " \"key\" is declared twice");
+  }
+
+  @Test
+  void duplicateKeysAndOtherMistakesAreToldTogether() {
+    assertThat(
+            problems(
+                """
+                upstreams:
+                  api:
+                    addrs: ["10.0.0.1:8080"]
+                    grace: 1s
+                    grace: 2s
+                    retries: -1
+                """))
+        .containsExactly(
+            "u.yaml:5:5: upstreams.api.grace: is there already, at u.yaml:4:5 (expected: each key"
+                + " once)",
+            "u.yaml:6:14: upstreams.api.retries: \"-1\" (expected: 0 to 100, or { max,"
+                + " budget_percent, budget_per_second })");
+  }
+
+  @Test
+  void aFileIsReadByItsName(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("upstreams.yaml");
+    Files.writeString(file, "\uFEFF" + MINIMAL.replace("\n", "\r\n"));
+
+    Config config = new ConfigLoader(FakePlugins.catalog()).load(file);
+
+    assertThat(config.upstreams().get("api").source().location())
+        .isEqualTo(new Location(file.toString(), 3, 5));
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAProblem(@TempDir Path folder) throws IOException {
+    Path latin = folder.resolve("latin.yaml");
+    Files.write(latin, "a: 1\nb: \u00fc".getBytes(StandardCharsets.ISO_8859_1));
+    Path large = folder.resolve("large.yaml");
+    Files.write(large, new byte[ConfigLoader.MAX_BYTES + 1]);
+
+    assertThat(problemOf(folder.resolve("none.yaml")))
+        .isEqualTo(folder.resolve("none.yaml") + ":1:1: no such file (expected: a file of YAML)");
+    assertThat(problemOf(folder)).isEqualTo(folder + ":1:1: a folder (expected: a file of YAML)");
+    assertThat(problemOf(latin)).isEqualTo(latin + ":2:4: not UTF-8 from here (expected: UTF-8)");
+    assertThat(problemOf(large))
+        .isEqualTo(large + ":1:1: 3145729 bytes (expected: at most 3145728)");
+  }
+
+  private static String problemOf(Path file) {
+    ConfigException e =
+        catchThrowableOfType(
+            ConfigException.class, () -> new ConfigLoader(FakePlugins.catalog()).load(file));
+    assertThat(e.problems()).hasSize(1);
+    return e.problems().get(0).toString();
   }
 }
