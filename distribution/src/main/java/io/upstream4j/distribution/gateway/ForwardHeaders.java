@@ -29,6 +29,7 @@ final class ForwardHeaders {
   private static final AsciiString HTTP = AsciiString.cached("http");
   private static final AsciiString VIA_1_1 = AsciiString.cached("1.1 upstream4j");
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
+  private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
 
   private final HopHeaders hop = new HopHeaders();
@@ -64,7 +65,7 @@ final class ForwardHeaders {
     host = null;
     connectionOptions = List.of();
     forwardedFor = hop.forwardedFor ? headers.getAll(HopHeaders.X_FORWARDED_FOR) : List.of();
-    BadRequest problem = checkFraming();
+    BadRequest problem = checkFraming(headers);
     if (problem == null) {
       problem = readTarget(request);
     }
@@ -85,9 +86,14 @@ final class ForwardHeaders {
 
   // RFC 9112, 6.3. Netty's decoder refuses most of these itself; what the gateway forwards must
   // not hang on how lenient a version of it is.
-  private @Nullable BadRequest checkFraming() {
+  private @Nullable BadRequest checkFraming(HttpHeaders headers) {
     if (hop.contentLengths > 1) {
       return BadRequest.malformed("several Content-Length headers");
+    }
+    if (hop.contentLengths == 1 && isTooLong(headers.get(HttpHeaderNames.CONTENT_LENGTH))) {
+      return new BadRequest(
+          HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+          "a Content-Length of more than " + MAX_LENGTH_DIGITS + " digits");
     }
     if (hop.impliedBody) {
       return BadRequest.malformed("a body whose length no header gives");
@@ -108,6 +114,10 @@ final class ForwardHeaders {
           HttpResponseStatus.NOT_IMPLEMENTED, "a Transfer-Encoding other than chunked");
     }
     return null;
+  }
+
+  private static boolean isTooLong(@Nullable String length) {
+    return length != null && length.length() > MAX_LENGTH_DIGITS;
   }
 
   // RFC 9112, 3.2.

@@ -277,7 +277,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     return !gateway.isDraining();
   }
 
-  /** Has an exchange send its content: now, or once all that has been read is dealt with. */
+  /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
   void flushContentSoon(ProxyExchange current) {
     if (!reading) {
       current.flushContent();

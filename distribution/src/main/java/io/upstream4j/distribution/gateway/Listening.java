@@ -23,6 +23,7 @@ public final class Listening {
     }
     String address = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     throw new UncheckedIOException(
-        new IOException("cannot listen on " + address + ": " + cause.getMessage(), cause));
+        "cannot listen on " + address + ": " + cause.getMessage(),
+        cause instanceof IOException failure ? failure : new IOException(cause));
   }
 }

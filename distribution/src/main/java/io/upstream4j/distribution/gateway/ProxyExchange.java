@@ -57,6 +57,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private @Nullable HttpStream stream;
   private int status;
   private boolean responding;
+  private boolean unflushed; // some of the request was written and not yet sent
   private boolean readPending; // more of the response is wanted once the client has taken this
   private boolean endsWithConnection; // the end of the response is told by closing
   private boolean over;
@@ -113,13 +114,13 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   private void onOpened(Future<HttpStream> future) {
-    opening = null;
-    if (over) {
+    if (opening != future) { // given up meanwhile
       if (future.isSuccess()) {
         future.getNow().cancel();
       }
       return;
     }
+    opening = null;
     if (!future.isSuccess()) {
       if (future.cause() instanceof PeerException e) {
         onBroken(e);
@@ -134,6 +135,7 @@ final class ProxyExchange implements HttpStream.Handler {
     stream = opened;
     opened.begin(request, this);
     body.sendTo(opened);
+    unflushed = true;
     client.flushContentSoon(this);
     opened.read();
   }
@@ -154,12 +156,14 @@ final class ProxyExchange implements HttpStream.Handler {
   /** Takes a part of the body, which may be its end. */
   void onContent(HttpContent content) {
     body.add(content, stream);
+    unflushed = stream != null;
   }
 
-  /** Sends the parts that came. */
+  /** Sends what was written to the backend. */
   void flushContent() {
     HttpStream current = stream;
-    if (current != null && body.takeUnflushed()) {
+    if (current != null && unflushed) {
+      unflushed = false;
       current.flush();
     }
   }
@@ -383,6 +387,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private void cancelTry() {
     Future<HttpStream> awaited = opening;
     if (awaited != null) {
+      opening = null;
       awaited.cancel(false);
     }
     HttpStream left = stream;

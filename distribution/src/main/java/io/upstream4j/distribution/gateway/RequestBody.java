@@ -20,7 +20,6 @@ final class RequestBody {
   private long bytes;
   private boolean kept = true;
   private boolean complete;
-  private boolean unflushed;
 
   /**
    * Begins a body.
@@ -72,7 +71,6 @@ final class RequestBody {
       forget();
     }
     stream.write(part);
-    unflushed = true;
   }
 
   /** Sends a new stream all that has come so far. */
@@ -80,7 +78,6 @@ final class RequestBody {
     if (empty) {
       if (complete) {
         stream.write(LastHttpContent.EMPTY_LAST_CONTENT);
-        unflushed = true;
       }
       return;
     }
@@ -88,18 +85,10 @@ final class RequestBody {
     for (int i = 0; i < parts.size(); i++) {
       HttpContent part = parts.get(i);
       stream.write(kept ? part.retainedDuplicate() : part);
-      unflushed = true;
     }
     if (!kept) {
       parts.clear();
     }
-  }
-
-  /** Whether something was sent that was not flushed; asking makes it so. */
-  boolean takeUnflushed() {
-    boolean was = unflushed;
-    unflushed = false;
-    return was;
   }
 
   /** Lets go of what is kept: it will not be sent again. */

@@ -1,0 +1,79 @@
+package io.upstream4j.distribution.gateway;
+
+import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.Upstreams;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** A gateway before an upstream of given backends. */
+final class TestGateway implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  final Upstreams upstreams;
+  final Gateway gateway;
+  final InetSocketAddress address;
+
+  private TestGateway(String yaml, int threads) throws InterruptedException {
+    upstreams = Upstreams.builder().threads(threads).load("test.yaml", yaml);
+    gateway = new Gateway(upstreams);
+    address = gateway.start("127.0.0.1", 0);
+    if (!upstreams.awaitReady(PATIENCE)) {
+      throw new AssertionError("the upstreams did not become ready");
+    }
+  }
+
+  static TestGateway of(String yaml) throws InterruptedException {
+    return new TestGateway(yaml, 2);
+  }
+
+  /** All requests go to the backends in turn, which are not checked. */
+  static TestGateway before(TestBackend... backends) throws InterruptedException {
+    return with("", backends);
+  }
+
+  /** As {@link #before}, with more lines for the upstream. */
+  static TestGateway with(String options, TestBackend... backends) throws InterruptedException {
+    return of(yaml(options, backends));
+  }
+
+  static String yaml(String options, TestBackend... backends) {
+    List<String> addresses = List.of(backends).stream().map(b -> '"' + b.address() + '"').toList();
+    StringBuilder yaml =
+        new StringBuilder("upstreams:\n  api:\n    health_check: none\n    addrs: ")
+            .append(addresses)
+            .append('\n');
+    options.lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
+    return yaml.toString();
+  }
+
+  RawClient connect() throws IOException {
+    return new RawClient(address);
+  }
+
+  int inFlight() {
+    return upstreams.get("api").stats().backends().stream().mapToInt(BackendStats::inFlight).sum();
+  }
+
+  /** Waits for something that will be true soon, on other threads. */
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    Object never = new Object();
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    synchronized (never) {
+      while (!condition.getAsBoolean()) {
+        if (System.nanoTime() - end > 0) {
+          throw new AssertionError("never happened: " + what);
+        }
+        never.wait(5);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+    upstreams.close();
+  }
+}
