@@ -1,0 +1,119 @@
+package io.upstream4j.lb.leastload;
+
+import io.upstream4j.api.spi.BackendSnapshot;
+import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.Picker;
+import io.upstream4j.api.spi.RequestView;
+import java.util.function.LongSupplier;
+
+/**
+ * Takes the less loaded of two slots that are drawn by weight (Mitzenmacher, The Power of Two
+ * Choices in Randomized Load Balancing, 1996); of equals, the first drawn, so that idle backends
+ * are served by weight.
+ *
+ * <p>How it works: a few draws look for two eligible slots. When they find none, or only one among
+ * few, a walk asks all slots that were not drawn, and each that is eligible replaces the choice so
+ * far with the probability of its weight over the sum so far (weighted reservoir sampling). One
+ * found among many is taken without a second: a walk would cost more than it gains. Slots of weight
+ * 0 come last.
+ */
+final class ChoicePicker implements Picker {
+  private static final int DRAWS = 6;
+  private static final int FEW_SLOTS = 64;
+  private static final int NONE = -1;
+
+  private final BackendSnapshot snapshot;
+  private final Lots lots;
+  private final Load load;
+  private final LongSupplier random;
+
+  /**
+   * Creates the picker.
+   *
+   * @param snapshot not empty
+   * @param lots over its slots
+   * @param load compares two
+   * @param random asked once for each pick
+   */
+  ChoicePicker(BackendSnapshot snapshot, Lots lots, Load load, LongSupplier random) {
+    this.snapshot = snapshot;
+    this.lots = lots;
+    this.load = load;
+    this.random = random;
+  }
+
+  @Override
+  public Pick pick(RequestView request, Candidates candidates) {
+    long seed = random.getAsLong();
+    int first = NONE;
+    for (int draw = 0; draw < DRAWS; draw++) {
+      int slot = lots.slot(seed, draw);
+      if (!lots.isDrawn(seed, draw, slot) && candidates.accepts(slot)) {
+        if (first != NONE) {
+          return better(candidates, first, slot);
+        }
+        if (load.takesFirst(seed)) {
+          return snapshot.pick(slot);
+        }
+        first = slot;
+      }
+    }
+    return first != NONE && lots.size() > FEW_SLOTS
+        ? snapshot.pick(first)
+        : walk(seed, candidates, first);
+  }
+
+  /** Finds what the draws did not: a second slot, or both. */
+  private Pick walk(long seed, Candidates candidates, int drawn) {
+    int first = drawn;
+    int second = NONE;
+    long sum = 0;
+    int skipped = lots.nextDrawn(seed, DRAWS, NONE);
+    for (int slot = 0; slot < lots.size(); slot++) {
+      int weight = lots.weight(slot);
+      if (slot == skipped) {
+        skipped = lots.nextDrawn(seed, DRAWS, slot);
+      } else if (weight > 0 && candidates.accepts(slot)) {
+        sum += weight;
+        if (drawn == NONE && Lots.wins(seed, DRAWS + 2 * slot, weight, sum)) {
+          first = slot;
+        }
+        if (Lots.wins(seed, DRAWS + 2 * slot + 1, weight, sum)) {
+          second = slot;
+        }
+      }
+    }
+    if (first == NONE) {
+      return walkWeightless(seed, candidates);
+    }
+    return second == NONE || load.takesFirst(seed)
+        ? snapshot.pick(first)
+        : better(candidates, first, second);
+  }
+
+  /** Asks the slots that no draw names; they are alike, so the least loaded of all is taken. */
+  private Pick walkWeightless(long seed, Candidates candidates) {
+    int chosen = NONE;
+    long equals = 0;
+    for (int slot = 0; slot < lots.size(); slot++) {
+      if (lots.weight(slot) == 0 && candidates.accepts(slot)) {
+        double difference =
+            chosen == NONE ? -1 : loadOf(candidates, slot) - loadOf(candidates, chosen);
+        equals = difference < 0 ? 1 : difference == 0 ? equals + 1 : equals;
+        if (difference < 0 || (difference == 0 && Lots.wins(seed, DRAWS + slot, 1, equals))) {
+          chosen = slot;
+        }
+      }
+    }
+    return chosen == NONE ? Pick.Nowhere.NO_ELIGIBLE_BACKEND : snapshot.pick(chosen);
+  }
+
+  private Pick better(Candidates candidates, int first, int second) {
+    return snapshot.pick(loadOf(candidates, second) < loadOf(candidates, first) ? second : first);
+  }
+
+  private double loadOf(Candidates candidates, int slot) {
+    return load.of(candidates, slot, lots.perRequest(slot));
+  }
+}

@@ -1,0 +1,133 @@
+package io.upstream4j.lb.leastload;
+
+/**
+ * Draws slots by weight, in constant time. Immutable, so safe for use by any thread.
+ *
+ * <p>Walker's alias method, with Vose's construction (IEEE Transactions on Software Engineering 17,
+ * 1991): a table has a column of equal width per slot; each is cut in two at a threshold, the lower
+ * part belongs to its own slot and the upper to one other, so that each slot's parts add up to its
+ * weight. A random number names a column and a height in it. 24 bytes per slot.
+ *
+ * <p>The draws of one pick are a function of its seed and their number, so that what was drawn need
+ * not be remembered: it is worked out again.
+ */
+final class Lots {
+  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+
+  private final int[] weights;
+  private final double[] perRequest;
+  private final long[] thresholds;
+  private final int[] aliases;
+
+  /**
+   * Prepares the table.
+   *
+   * @param weights by slot, not all 0
+   */
+  Lots(int[] weights) {
+    this.weights = weights;
+    int size = weights.length;
+    long total = 0;
+    int weighted = 0;
+    for (int weight : weights) {
+      total += weight;
+      weighted += weight > 0 ? 1 : 0;
+    }
+    perRequest = new double[size];
+    for (int slot = 0; slot < size; slot++) {
+      perRequest[slot] = weights[slot] == 0 ? 1 : (double) total / weighted / weights[slot];
+    }
+    thresholds = new long[size];
+    aliases = new int[size];
+    fillColumns(total);
+  }
+
+  /** Fills each column that has room with what is too much for another one. */
+  private void fillColumns(long total) {
+    int size = weights.length;
+    long[] left = new long[size]; // of each weight, scaled so that a column holds the total
+    int[] small = new int[size];
+    int[] large = new int[size];
+    int smalls = 0;
+    int larges = 0;
+    for (int slot = 0; slot < size; slot++) {
+      left[slot] = (long) weights[slot] * size;
+      if (left[slot] < total) {
+        small[smalls++] = slot;
+      } else {
+        large[larges++] = slot;
+      }
+    }
+    while (smalls > 0) {
+      int column = small[--smalls];
+      int donor = large[larges - 1];
+      thresholds[column] = (long) ((double) left[column] / total * 0x1p63);
+      aliases[column] = donor;
+      left[donor] -= total - left[column];
+      if (left[donor] < total) {
+        larges--;
+        small[smalls++] = donor;
+      }
+    }
+    for (int i = 0; i < larges; i++) {
+      aliases[large[i]] = large[i]; // full: both parts are its own
+    }
+  }
+
+  int size() {
+    return weights.length;
+  }
+
+  int weight(int slot) {
+    return weights[slot];
+  }
+
+  /** What one request means to a slot: the average weight over its own. */
+  double perRequest(int slot) {
+    return perRequest[slot];
+  }
+
+  /** The slot of a draw; one with a weight. */
+  int slot(long seed, int draw) {
+    long random = number(seed, draw) >>> 1;
+    long columns = (long) weights.length << 1;
+    int column = (int) Math.multiplyHigh(random, columns);
+    long height = (random * columns) >>> 1;
+    return height < thresholds[column] ? column : aliases[column];
+  }
+
+  /** Whether a slot is among the first draws. */
+  boolean isDrawn(long seed, int draws, int slot) {
+    for (int draw = 0; draw < draws; draw++) {
+      if (slot(seed, draw) == slot) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The first slot after {@code slot} that is among the first draws, or one that is none. */
+  int nextDrawn(long seed, int draws, int slot) {
+    int next = weights.length;
+    for (int draw = 0; draw < draws; draw++) {
+      int drawn = slot(seed, draw);
+      if (drawn > slot && drawn < next) {
+        next = drawn;
+      }
+    }
+    return next;
+  }
+
+  /** Whether a lot of {@code share} in {@code sum} is drawn. */
+  static boolean wins(long seed, int draw, long share, long sum) {
+    return Math.multiplyHigh(number(seed, draw) >>> 1, sum << 1) < share;
+  }
+
+  /** SplitMix64 (Steele, Lea and Flood, 2014). */
+  private static long number(long seed, int draw) {
+    long mixed = seed + draw * GOLDEN_GAMMA;
+    mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+    return mixed ^ (mixed >>> 31);
+  }
+}

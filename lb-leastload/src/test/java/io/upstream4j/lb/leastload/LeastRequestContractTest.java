@@ -1,0 +1,11 @@
+package io.upstream4j.lb.leastload;
+
+import io.upstream4j.api.spi.LoadBalancerProvider;
+import io.upstream4j.testkit.LoadBalancerContract;
+
+class LeastRequestContractTest implements LoadBalancerContract {
+  @Override
+  public LoadBalancerProvider plugin() {
+    return new LeastRequestProvider();
+  }
+}
