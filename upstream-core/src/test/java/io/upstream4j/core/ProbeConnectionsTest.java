@@ -1,0 +1,182 @@
+package io.upstream4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.api.spi.ProbeRequest;
+import io.upstream4j.api.spi.ProbeRequest.Security;
+import io.upstream4j.api.spi.ProbeResponse;
+import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.peer.TlsOptions;
+import java.net.Socket;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ProbeConnectionsTest {
+  private final Connector connector = new Connector(1);
+  private TextServer server;
+  private Backend backend;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = new TextServer(0);
+    backend = Backend.of("127.0.0.1", server.port());
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    server.close();
+    connector.close();
+  }
+
+  private ProbeClient probes(Setup setup) {
+    return new ProbeConnections(connector, setup.config());
+  }
+
+  private ProbeClient probes() {
+    return probes(setup());
+  }
+
+  private static Setup setup() {
+    return Setup.of("api", new FakeDiscovery(), new RotatingBalancer())
+        .withChecker(new FakeChecker());
+  }
+
+  private static ProbeRequest get(Map<String, String> headers, Security security, int maxBody) {
+    return new ProbeRequest("GET", "/healthz?deep=1", headers, security, maxBody);
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Whether the server's end of a connection sees the probe's end closed. */
+  private static void awaitClosed(Socket socket) throws Exception {
+    socket.setSoTimeout(10_000);
+    assertThat(socket.isClosed() || socket.getInputStream().read() == -1).isTrue();
+  }
+
+  @Test
+  void aConnectionIsOpenedAndClosed() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    await(probes().connect(backend).whenComplete((opened, failure) -> ended.countDown()));
+    assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.heads).isEmpty();
+  }
+
+  @Test
+  void aRefusedConnectionFailsWithAReason() throws Exception {
+    server.close();
+    assertThatThrownBy(() -> await(probes().connect(backend)))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .hasMessageContaining("127.0.0.1:" + server.port());
+  }
+
+  @Test
+  void aRequestCarriesItsHeadersAndTheTrafficsHost() throws Exception {
+    ProbeResponse response =
+        await(probes().send(backend, get(Map.of("X-Probe", "yes"), Security.AS_TRAFFIC, 100)));
+
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.headers()).containsEntry("content-type", List.of("text/plain"));
+    assertThat(response.body()).isEqualTo("hello");
+    assertThat(server.heads.get(0))
+        .startsWith("GET /healthz?deep=1 HTTP/1.1\n")
+        .containsIgnoringCase("host: 127.0.0.1:" + server.port() + "\n")
+        .containsIgnoringCase("x-probe: yes\n")
+        .containsIgnoringCase("connection: close\n");
+  }
+
+  @Test
+  void theHostIsTheProbesOwnOrTheNameOfTheTraffic() throws Exception {
+    await(probes().send(backend, get(Map.of("Host", "own"), Security.CLEAR, 0)));
+    ProbeClient named = probes(setup().withTls(new TlsOptions("api.internal", true, true)));
+    await(named.send(backend, get(Map.of(), Security.CLEAR, 0)));
+
+    assertThat(server.heads.get(0)).containsIgnoringCase("host: own\n");
+    assertThat(server.heads.get(1)).containsIgnoringCase("host: api.internal\n");
+  }
+
+  @Test
+  void everyProbeHasAConnectionOfItsOwn() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      await(probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 0)));
+    }
+    assertThat(server.accepted).hasSize(3);
+  }
+
+  @Test
+  void ofTheBodyTheBeginningIsKept() throws Exception {
+    server.responder =
+        (head, out) -> TextServer.write(out, TextServer.response(503, "x".repeat(100_000)));
+    ProbeResponse response =
+        await(probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 1_000)));
+
+    assertThat(response.status()).isEqualTo(503);
+    assertThat(response.body()).isEqualTo("x".repeat(1_000));
+  }
+
+  @Test
+  void aRequestThatIsNoHttpFailsAndSendsNothing() {
+    assertThatThrownBy(
+            () ->
+                await(
+                    probes().send(backend, get(Map.of("X", "a\r\nb: c"), Security.AS_TRAFFIC, 0))))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(server.accepted).isEmpty();
+  }
+
+  @Test
+  void tlsToAServerWithoutItFailsWithAReason() {
+    server.responder = (head, out) -> {};
+    assertThatThrownBy(() -> await(probes().send(backend, get(Map.of(), Security.TLS, 0))))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .hasMessageContaining("https://127.0.0.1");
+  }
+
+  @Test
+  void theTrafficsTlsIsPartOfTheConnection() {
+    ProbeClient encrypted = probes(setup().withTls(new TlsOptions("api.internal", true, true)));
+    assertThatThrownBy(() -> await(encrypted.connect(backend)))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .hasMessageContaining("https://127.0.0.1");
+  }
+
+  @Test
+  void aResponseThatDripsWithoutEndIsCutOff() throws Exception {
+    CountDownLatch cut = new CountDownLatch(1);
+    server.responder =
+        (head, out) -> {
+          TextServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+          try {
+            while (!cut.await(200, TimeUnit.MILLISECONDS)) {
+              TextServer.write(out, "x");
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            cut.countDown();
+          }
+        };
+    CompletionStage<ProbeResponse> sent =
+        probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 10));
+    assertThatThrownBy(() -> await(sent))
+        .isInstanceOf(ExecutionException.class)
+        .hasMessageContaining("6000 ms");
+    assertThat(cut.await(10, TimeUnit.SECONDS)).as("the server's write failed").isTrue();
+  }
+}
