@@ -90,7 +90,10 @@ final class ControlLoop implements Scheduler, AutoCloseable {
   @Override
   public void close() {
     executor.shutdownNow();
-    Threads.join(executor);
+    Thread last = thread;
+    if (last != null) {
+      Workers.join(last);
+    }
   }
 
   private static Runnable logged(Runnable task) {

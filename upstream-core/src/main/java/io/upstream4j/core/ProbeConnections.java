@@ -1,5 +1,7 @@
 package io.upstream4j.core;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -26,7 +28,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Probes through the connector that the traffic uses, with the traffic's TLS and socket options and
@@ -84,12 +86,30 @@ final class ProbeConnections implements ProbeClient {
         Peers.of(upstream, backend, options(tls)),
         done,
         stream -> {
-          done.orTimeout(connect.plus(read).toNanos(), TimeUnit.NANOSECONDS);
-          done.whenComplete((response, failure) -> stream.cancel());
+          // The read time-out ends a silent response, this one that drips.
+          Future<?> limit = stream.eventLoop().schedule(() -> expire(done), nanos(), NANOSECONDS);
+          done.whenComplete(
+              (response, failure) -> {
+                limit.cancel(false);
+                if (failure != null) {
+                  stream.cancel();
+                }
+              });
           stream.begin(message, new ProbeExchange(stream, request.maxBodyBytes(), done));
+          stream.flush();
           stream.read();
         });
     return done;
+  }
+
+  private long nanos() {
+    return connect.plus(read).toNanos();
+  }
+
+  private void expire(CompletableFuture<?> done) {
+    done.completeExceptionally(
+        new TimeoutException(
+            "no complete response within " + connect.plus(read).toMillis() + " ms"));
   }
 
   private interface Use {

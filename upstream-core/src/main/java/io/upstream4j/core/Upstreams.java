@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -41,16 +40,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Upstreams implements AutoCloseable {
-  private static final String EVENTS = "upstream4j-events";
-
   private final PluginCatalog plugins;
   private final ConfigLoader loader;
   private final @Nullable Path file;
   private final UnaryOperator<Config> adjustment;
   private final Connector connector;
   private final ControlLoop loop = new ControlLoop();
-  private final ExecutorService blocking = Threads.blocking();
-  private final ExecutorService eventThread = Threads.serial(EVENTS);
+  private final Workers blocking = Workers.blocking();
+  private final Workers eventThread = Workers.serial("upstream4j-events");
   private final EventBus events;
   private final UpstreamSet set;
   // Guards changes of the configuration against each other and against close; never held on the
@@ -228,10 +225,8 @@ public final class Upstreams implements AutoCloseable {
     loop.close();
     blocking.shutdownNow();
     eventThread.shutdown(); // after what was published
-    Threads.join(blocking);
-    if (!Thread.currentThread().getName().equals(EVENTS)) { // a listener may close
-      Threads.join(eventThread);
-    }
+    blocking.join();
+    eventThread.join();
   }
 
   /** Ends everything at once. */

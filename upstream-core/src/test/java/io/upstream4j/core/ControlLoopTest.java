@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -96,7 +95,7 @@ class ControlLoopTest {
 
   @Test
   void blockingCallsAreBoundedAndWaitTheirTurn() throws Exception {
-    ExecutorService blocking = Threads.blocking();
+    Workers blocking = Workers.blocking();
     AtomicInteger now = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     CountDownLatch release = new CountDownLatch(1);
@@ -118,8 +117,10 @@ class ControlLoopTest {
     assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(most.get()).isBetween(1, 16);
     blocking.shutdownNow();
-    Threads.join(blocking);
-    assertThat(blocking.isTerminated()).isTrue();
+    blocking.join();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("upstream4j-blocking"));
   }
 
   @Test

@@ -10,9 +10,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 
 /** A small HTTP/1.1 server on the loopback address, a thread for each connection. */
 final class TextServer implements AutoCloseable {
@@ -23,6 +25,7 @@ final class TextServer implements AutoCloseable {
 
   final List<String> heads = new CopyOnWriteArrayList<>();
   final List<Socket> accepted = new CopyOnWriteArrayList<>();
+  final Semaphore closed = new Semaphore(0);
   volatile Responder responder = (head, out) -> write(out, response(200, "hello"));
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ServerSocket server;
@@ -87,7 +90,7 @@ final class TextServer implements AutoCloseable {
         }
         heads.add(head.toString());
         responder.respond(head.toString(), socket.getOutputStream());
-        if (head.toString().toLowerCase(java.util.Locale.ROOT).contains("connection: close")) {
+        if (head.toString().toLowerCase(Locale.ROOT).contains("connection: close")) {
           return;
         }
         head.setLength(0);
@@ -96,6 +99,7 @@ final class TextServer implements AutoCloseable {
       // the other end is gone, which is its right
     } finally {
       open.remove(socket);
+      closed.release();
     }
   }
 

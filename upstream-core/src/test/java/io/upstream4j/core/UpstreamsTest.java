@@ -101,6 +101,7 @@ class UpstreamsTest {
     request.headers().set("host", "api");
     CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
     stream.begin(request, new ProbeExchange(stream, 1_000, done));
+    stream.flush();
     stream.read();
     return done.get(10, TimeUnit.SECONDS).body();
   }

@@ -1,0 +1,101 @@
+package io.upstream4j.core;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads beside the control loop: daemons, a bounded number, gone when idle. Tasks wait their
+ * turn; after {@link #shutdown} new ones are dropped. Safe for use by any thread.
+ */
+final class Workers implements Executor {
+  private static final int BLOCKING = 16;
+  private static final long IDLE_SECONDS = 10;
+  private static final long JOIN_MILLIS = 10_000;
+
+  private final ThreadPoolExecutor executor;
+  private final Set<Thread> alive = ConcurrentHashMap.newKeySet();
+
+  private Workers(int threads, ThreadNames names) {
+    executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> newThread(task, names.next()),
+            new ThreadPoolExecutor.DiscardPolicy());
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  private interface ThreadNames {
+    String next();
+  }
+
+  /** For calls that block: look-ups, file reads. Bounded, so a slow source cannot pile up. */
+  static Workers blocking() {
+    AtomicInteger number = new AtomicInteger();
+    return new Workers(BLOCKING, () -> "upstream4j-blocking-" + number.incrementAndGet());
+  }
+
+  /** One task after another. */
+  static Workers serial(String name) {
+    return new Workers(1, () -> name);
+  }
+
+  private Thread newThread(Runnable task, String name) {
+    alive.removeIf(thread -> thread.getState() == Thread.State.TERMINATED);
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    alive.add(thread);
+    return thread;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    executor.execute(task);
+  }
+
+  /** Ends the threads when what waits is done. */
+  void shutdown() {
+    executor.shutdown();
+  }
+
+  /** Interrupts what runs and drops what waits. */
+  void shutdownNow() {
+    executor.shutdownNow();
+  }
+
+  /** Waits for the threads after a shutdown, but for the calling one if it is among them. */
+  void join() {
+    for (Thread thread : alive) {
+      join(thread);
+    }
+  }
+
+  /** Waits for a thread that is about to end; not for ever, as a plug-in may hold it up. */
+  static void join(Thread thread) {
+    if (thread == Thread.currentThread()) {
+      return;
+    }
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
+    long left = JOIN_MILLIS;
+    while (left > 0 && thread.isAlive()) {
+      try {
+        thread.join(left);
+      } catch (InterruptedException e) {
+        interrupted = true; // the caller hears of it when this is done
+      }
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
