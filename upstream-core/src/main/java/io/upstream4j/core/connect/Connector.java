@@ -242,7 +242,7 @@ public final class Connector implements AutoCloseable {
         connections.forEach(Http1Connection::shutDown);
         interrupted |= awaitUnlessInterrupted(unused, Duration.ofSeconds(1));
         resolver.close();
-        transport.group().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        interrupted |= transport.end();
       } finally {
         closeEnded.countDown();
       }

@@ -17,12 +17,16 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The event loops and the kinds of channel that run on them: epoll where it loads, else NIO. */
 final class Transport {
   private final boolean epoll;
+  private final LoopThreads threads = new LoopThreads();
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop[] loops;
   // Read-only once made, so that threads may share it.
@@ -31,7 +35,7 @@ final class Transport {
   private Transport(int threads, boolean epoll) {
     this.epoll = epoll;
     IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    this.group = new MultiThreadIoEventLoopGroup(threads, new LoopThreads(), handlers);
+    this.group = new MultiThreadIoEventLoopGroup(threads, this.threads, handlers);
     this.loops = new EventLoop[threads];
     int next = 0;
     for (EventExecutor loop : group) {
@@ -76,6 +80,26 @@ final class Transport {
     return index;
   }
 
+  /**
+   * Ends the loops and waits for their threads, which outlive the group's own word by an instant.
+   *
+   * @return whether the calling thread was interrupted meanwhile
+   */
+  boolean end() {
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    boolean interrupted = Thread.interrupted();
+    for (Thread thread : threads.threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    return interrupted;
+  }
+
   ChannelFactory<Channel> channels() {
     return epoll ? EpollSocketChannel::new : NioSocketChannel::new;
   }
@@ -86,11 +110,13 @@ final class Transport {
 
   private static final class LoopThreads implements ThreadFactory {
     private final AtomicInteger made = new AtomicInteger();
+    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
 
     @Override
     public Thread newThread(Runnable task) {
       Thread thread = new FastThreadLocalThread(task, "upstream4j-loop-" + made.incrementAndGet());
       thread.setDaemon(true);
+      threads.add(thread);
       return thread;
     }
   }
