@@ -9,7 +9,6 @@ import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.admin.Admin;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +25,7 @@ final class Serve {
   private final Path config;
   private final List<Path> plugins;
   private final Duration grace;
+  private volatile boolean stopping;
 
   Serve(Terminal terminal, Orders orders, Path config, List<Path> plugins, Duration grace) {
     this.terminal = terminal;
@@ -43,6 +43,7 @@ final class Serve {
         Admin admin = new Admin(upstreams, gateway)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
       if (!awaitReady(upstreams)) {
+        stopping = true;
         return ExitStatus.OK;
       }
       ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
@@ -68,7 +69,8 @@ final class Serve {
   }
 
   private void print(UpstreamEvent event) {
-    if (!(event instanceof ConfigRefused)) { // printed, in full, by the reload itself
+    // A refused configuration is told by the reload itself, and that stopping removes is no news.
+    if (!stopping && !(event instanceof ConfigRefused)) {
       terminal.err().println(EventText.of(event));
     }
   }
@@ -99,6 +101,7 @@ final class Serve {
       }
     }
     terminal.err().println("stopping");
+    stopping = true;
     if (!gateway.drain(grace)) {
       terminal
           .err()
@@ -126,17 +129,17 @@ final class Serve {
     private static final long serialVersionUID = 1L;
 
     CannotListenException(String option, ListenAddress address, UncheckedIOException cause) {
-      super(
-          "cannot listen on "
+      super(message(option, address, String.valueOf(cause.getCause().getMessage())), cause);
+    }
+
+    private static String message(String option, ListenAddress address, String reason) {
+      return reason.contains("already in use")
+          ? "cannot listen on "
               + address
-              + ": "
-              + (cause.getCause() instanceof BindException
-                      && String.valueOf(cause.getCause().getMessage()).contains("in use")
-                  ? "another program listens there (choose another address with "
-                      + option
-                      + " HOST:PORT)"
-                  : String.valueOf(cause.getMessage())),
-          cause);
+              + ": another program does (expected: a free address, see "
+              + option
+              + ")"
+          : reason;
     }
   }
 }
