@@ -86,7 +86,7 @@ final class LinkImage {
       throws IOException, InterruptedException {
     Path classes = image.resolve("classes.lst");
     List<String> train =
-        List.of(launcher.toString(), "--version");
+        List.of(launcher.toString(), "demo", "--listen", "127.0.0.1:0", "--for", "1s");
     run(image, "-Xshare:off -XX:DumpLoadedClassList=" + classes, train);
     // G1, because only it archives heap objects; every collector can load them.
     run(

@@ -41,17 +41,11 @@ final class Serve {
     try (Upstreams upstreams = load();
         Gateway gateway = new Gateway(upstreams);
         Admin admin = new Admin(upstreams, gateway)) {
-      upstreams.plugins().problems().forEach(terminal.err()::println);
-      if (!awaitReady(upstreams)) {
+      try {
+        run(upstreams, gateway, admin, listen, adminListen);
+      } finally {
         stopping = true;
-        return ExitStatus.OK;
       }
-      ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
-      ListenAddress adminAt =
-          bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
-      terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
-      terminal.out().println("admin on http://" + adminAt);
-      obey(upstreams, gateway);
       return ExitStatus.OK;
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());
@@ -60,6 +54,24 @@ final class Serve {
       terminal.err().println(e.getMessage());
       return ExitStatus.FAILED;
     }
+  }
+
+  private void run(
+      Upstreams upstreams,
+      Gateway gateway,
+      Admin admin,
+      ListenAddress listen,
+      ListenAddress adminListen)
+      throws InterruptedException {
+    if (!awaitReady(upstreams)) {
+      return;
+    }
+    ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
+    ListenAddress adminAt =
+        bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
+    terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
+    terminal.out().println("admin on http://" + adminAt);
+    obey(upstreams, gateway);
   }
 
   private Upstreams load() {
