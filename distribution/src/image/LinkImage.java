@@ -94,6 +94,7 @@ final class LinkImage {
         "",
         List.of(
             image.resolve("bin/java").toString(),
+            "@" + image.resolve("conf/jvm.options"), // the same modules
             "-XX:+UseG1GC",
             "-Xshare:dump",
             "-XX:SharedClassListFile=" + classes));

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.peer.HttpPeer;
@@ -33,6 +34,7 @@ final class Demo {
   private final PrintWriter out;
   private final Terminal terminal;
   private final Orders orders;
+  private volatile boolean over;
 
   Demo(Terminal terminal, Orders orders) {
     this.out = terminal.out();
@@ -71,9 +73,7 @@ final class Demo {
       throws InterruptedException {
     String yaml = yaml(backends);
     try (Upstreams upstreams =
-            Upstreams.builder()
-                .listener(event -> out.println("  * " + named(EventText.of(event), backends)))
-                .load("demo", yaml);
+            Upstreams.builder().listener(event -> print(event, backends)).load("demo", yaml);
         Gateway gateway = new Gateway(upstreams);
         Admin admin = new Admin(upstreams, gateway)) {
       upstreams.awaitReady(READY_LIMIT);
@@ -84,9 +84,16 @@ final class Demo {
       Future<?> running = traffic.start();
       play(backends, upstreams, gateway, time);
       running.cancel(false);
+      over = true;
       gateway.drain(DRAIN_LIMIT);
       sumUp(backends, upstreams, gateway, traffic);
       return ExitStatus.OK;
+    }
+  }
+
+  private void print(UpstreamEvent event, List<DemoBackend> backends) {
+    if (!over) { // that the backends are removed at the end is no news
+      out.println("  * " + named(EventText.of(event), backends));
     }
   }
 
@@ -194,13 +201,15 @@ final class Demo {
     return gateway.responses5xx() + gateway.broken();
   }
 
+  /** The backend's name before its address, where it is mentioned first. */
   private static String named(String text, List<DemoBackend> backends) {
-    String named = text;
     for (DemoBackend backend : backends) {
-      named =
-          named.replace(backend.address(), "backend " + backend.name() + " " + backend.address());
+      int at = text.indexOf(backend.address());
+      if (at >= 0) {
+        return text.substring(0, at) + "backend " + backend.name() + " " + text.substring(at);
+      }
     }
-    return named;
+    return text;
   }
 
   private void sumUp(
