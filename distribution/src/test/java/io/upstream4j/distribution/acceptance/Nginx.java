@@ -62,6 +62,7 @@ final class Nginx implements AutoCloseable {
         config,
         """
         daemon off;
+        %4$s
         worker_processes 1;
         worker_rlimit_nofile 20000;
         pid %1$s/nginx.pid;
@@ -85,7 +86,7 @@ final class Nginx implements AutoCloseable {
           }
         }
         """
-            .formatted(folder, port, server));
+            .formatted(folder, port, server, user()));
     process =
         new ProcessBuilder(
                 BINARY.toString(),
@@ -109,6 +110,11 @@ final class Nginx implements AutoCloseable {
         process.waitFor(20, TimeUnit.MILLISECONDS);
       }
     }
+  }
+
+  /** A worker of root's nginx would be nobody, who may not read the test's folder. */
+  private static String user() {
+    return "root".equals(System.getProperty("user.name")) ? "user root;" : "";
   }
 
   int port() {
