@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,10 @@ public final class Option<T> {
      */
     @Nullable T read(Node node, String path, Problems problems);
   }
+
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,10}");
+  private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
+  private static final int MAX_QUOTED = 100;
 
   private enum Presence {
     REQUIRED,
@@ -89,8 +94,7 @@ public final class Option<T> {
             try {
               return read.apply(scalar.text());
             } catch (IllegalArgumentException e) {
-              problems.add(
-                  node.location(), path, "\"" + scalar.text() + "\" " + reason(e, expected));
+              problems.add(node.location(), path, quote(scalar.text()) + " " + reason(e, expected));
               return null;
             }
           }
@@ -98,6 +102,13 @@ public final class Option<T> {
           return null;
         };
     return required(name, help, expected, reader, String::valueOf);
+  }
+
+  /** The text in quotes; the beginning of one that nobody would read to its end. */
+  private static String quote(String text) {
+    return text.length() <= MAX_QUOTED
+        ? "\"" + text + "\""
+        : "\"" + text.substring(0, MAX_QUOTED) + "...\" (" + text.length() + " characters)";
   }
 
   /** Says what the exception adds to the expectation; a bare conversion error adds nothing. */
@@ -138,7 +149,7 @@ public final class Option<T> {
         help,
         min + " to " + max,
         text -> {
-          int value = Integer.parseInt(text);
+          int value = Integer.parseInt(matching(WHOLE, text));
           if (value < min || value > max) {
             throw new IllegalArgumentException();
           }
@@ -153,7 +164,7 @@ public final class Option<T> {
         help,
         min + " to " + max,
         text -> {
-          double value = Double.parseDouble(text);
+          double value = Double.parseDouble(matching(DECIMAL, text));
           if (!(value >= min && value <= max)) {
             throw new IllegalArgumentException();
           }
@@ -338,6 +349,14 @@ public final class Option<T> {
   @Override
   public String toString() {
     return name;
+  }
+
+  /** Java's parsers take more than people expect, such as 0x1p3 and digits of other scripts. */
+  private static String matching(Pattern pattern, String text) {
+    if (!pattern.matcher(text).matches()) {
+      throw new IllegalArgumentException();
+    }
+    return text;
   }
 
   private static String lower(Enum<?> constant) {

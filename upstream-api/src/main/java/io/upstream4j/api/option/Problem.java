@@ -18,9 +18,27 @@ public record Problem(Location location, String path, String message) {
     requireNonNull(message, "message");
   }
 
-  /** {@code source:line:column: path: message}. */
+  /**
+   * {@code source:line:column: path: message}, on one line: what a configuration holds of line ends
+   * and other control characters is escaped, so that it cannot pass for a message of its own.
+   */
   @Override
   public String toString() {
-    return location + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+    String text = location + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+    if (text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    StringBuilder visible = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\n') {
+        visible.append("\\n");
+      } else if (Character.isISOControl(c)) {
+        visible.append(String.format("\\u%04x", (int) c));
+      } else {
+        visible.append(c);
+      }
+    }
+    return visible.toString();
   }
 }

@@ -6,6 +6,9 @@ import java.util.Optional;
 
 /** Finds what a user may have meant by a name that is not known. */
 public final class Suggestion {
+  /** Nobody misspells a name that long, and comparing takes the product of the lengths. */
+  private static final int MAX_NAME = 200;
+
   private Suggestion() {}
 
   /**
@@ -13,6 +16,9 @@ public final class Suggestion {
    * at most a third of the longer name's letters differ.
    */
   public static Optional<String> closest(String name, Collection<String> known) {
+    if (name.length() > MAX_NAME) {
+      return Optional.empty();
+    }
     String best = null;
     int least = Integer.MAX_VALUE;
     for (String candidate : known) {
@@ -33,21 +39,24 @@ public final class Suggestion {
     return closest(name, known).map(best -> "; did you mean \"" + best + "\"?").orElse("");
   }
 
-  /** Levenshtein's distance, with one row of the table at a time. */
+  /** Levenshtein's distance, with two letters that changed places as one slip. */
   private static int distance(String from, String to) {
-    int[] row = new int[to.length() + 1];
-    for (int j = 0; j <= to.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= to.length(); j++) {
-        int substitution = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitution, 1 + Math.min(row[j - 1], row[j]));
+    int[][] table = new int[from.length() + 1][to.length() + 1];
+    for (int i = 0; i <= from.length(); i++) {
+      for (int j = 0; j <= to.length(); j++) {
+        table[i][j] = i == 0 || j == 0 ? i + j : step(table, from, to, i, j);
       }
     }
-    return row[to.length()];
+    return table[from.length()][to.length()];
+  }
+
+  private static int step(int[][] table, String from, String to, int i, int j) {
+    char a = from.charAt(i - 1);
+    char b = to.charAt(j - 1);
+    int least =
+        Math.min(
+            table[i - 1][j - 1] + (a == b ? 0 : 1), 1 + Math.min(table[i - 1][j], table[i][j - 1]));
+    boolean swapped = i > 1 && j > 1 && a == to.charAt(j - 2) && b == from.charAt(i - 2);
+    return swapped ? Math.min(least, table[i - 2][j - 2] + 1) : least;
   }
 }

@@ -7,19 +7,16 @@ import static java.util.Objects.requireNonNull;
  * upstream.
  *
  * @param host a host name or an IP address, an IPv6 address without brackets; never empty, and
- *     without white space or control characters
+ *     without white space, control characters or what belongs to a URL around it
  * @param port 1 to 65535
  */
 public record Endpoint(String host, int port) {
   /** Checks the components. */
   public Endpoint {
     requireNonNull(host, "host");
-    if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+    if (host.isEmpty() || host.chars().anyMatch(Endpoint::isForeign)) {
       throw new IllegalArgumentException(
-          "host: \"" + host + "\" (expected: a host name or an IP address)");
-    }
-    if (host.startsWith("[")) {
-      throw new IllegalArgumentException("host: \"" + host + "\" (expected: no brackets)");
+          "host: \"" + host + "\" (expected: a host name or an IP address, without brackets)");
     }
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("port: " + port + " (expected: 1 to 65535)");
@@ -64,6 +61,11 @@ public record Endpoint(String host, int port) {
     } catch (NumberFormatException e) {
       throw notAnEndpoint(text);
     }
+  }
+
+  /** What stands in no host, but around one in a URL or a list. */
+  private static boolean isForeign(int c) {
+    return c <= ' ' || c == 0x7f || "[]/\\?#@,;\"".indexOf(c) >= 0;
   }
 
   private static int parsePort(String text) {
