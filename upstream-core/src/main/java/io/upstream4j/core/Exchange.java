@@ -240,6 +240,11 @@ public final class Exchange implements AutoCloseable {
     }
 
     @Override
+    public long inFlightTotal(int slots) {
+      return generation.inFlightTotal(slots);
+    }
+
+    @Override
     public long latencyNanos(int slot) {
       return generation.latencyNanos(slot);
     }

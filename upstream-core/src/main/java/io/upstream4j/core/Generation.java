@@ -108,6 +108,15 @@ final class Generation implements Candidates {
   }
 
   @Override
+  public long inFlightTotal(int slots) {
+    long total = 0;
+    for (int slot = 0; slot < slots; slot++) {
+      total += states[slot].inFlight();
+    }
+    return total;
+  }
+
+  @Override
   public long latencyNanos(int slot) {
     return states[slot].latencyNanos();
   }

@@ -5,6 +5,7 @@ import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +44,15 @@ final class Picks {
     return pick != null ? pick : failed(generation, "picked null");
   }
 
-  /** That request is refused, and the failure announced, though not more than once a second. */
+  /** That request is refused, and the failure announced. */
   private Pick failed(Generation generation, String what) {
+    return new Pick.Nowhere(announce(generation, what) + " " + what);
+  }
+
+  /**
+   * Tells what is wrong with the balancer, though not more than once a second; returns its name.
+   */
+  private String announce(Generation generation, String what) {
     Settings settings = generation.settings();
     String plugin = "load balancer \"" + (settings == null ? "" : settings.strategy()) + "\"";
     long now = shared.loop().nanoTime();
@@ -52,7 +60,21 @@ final class Picks {
     if (now - next >= 0 && nextAnnouncement.compareAndSet(next, now + SECOND_NANOS)) {
       shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + what));
     }
-    return new Pick.Nowhere(plugin + " " + what);
+    return plugin;
+  }
+
+  /** What the strategy counts. */
+  Map<String, Long> counters(Generation generation) {
+    Settings settings = generation.settings();
+    if (settings == null) {
+      return Map.of();
+    }
+    try {
+      return Map.copyOf(settings.balancer().counters());
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      announce(generation, "could not tell its counters: " + e);
+      return Map.of();
+    }
   }
 
   /** Where a pick of this generation goes, or null when it goes nowhere. */

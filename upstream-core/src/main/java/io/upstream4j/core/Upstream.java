@@ -111,6 +111,7 @@ public final class Upstream {
         requests.sum(),
         retries.sum(),
         refused.sum(),
+        picks.counters(generation),
         backends);
   }
 

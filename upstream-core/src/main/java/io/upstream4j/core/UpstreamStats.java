@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param requests exchanges that were begun
  * @param retries tries beyond the first
  * @param refused times that no backend could take a request
+ * @param strategy what the load balancer counts beside its picks, by name
  * @param backends in the order of their slots
  */
 public record UpstreamStats(
@@ -21,9 +23,11 @@ public record UpstreamStats(
     long requests,
     long retries,
     long refused,
+    Map<String, Long> strategy,
     List<BackendStats> backends) {
   /** Copies the components. */
   public UpstreamStats {
+    strategy = Map.copyOf(strategy);
     backends = List.copyOf(backends);
   }
 }

@@ -16,7 +16,9 @@ import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GenerationsTest {
@@ -356,5 +358,46 @@ class GenerationsTest {
     world.time.runReady();
     assertThat(world.retired).hasSize(3 * OutsideBackends.MAX + 1).doesNotHaveDuplicates();
     busy.close();
+  }
+
+  @Test
+  void whatAStrategyCountsIsInTheStatistics() {
+    world.balancer.counters = () -> Map.of("absent_keys", 7L);
+    world.apply(world.setup());
+    assertThat(world.api().stats().strategy()).isEmpty();
+
+    world.find(A);
+    assertThat(world.api().stats().strategy()).isEqualTo(Map.of("absent_keys", 7L));
+  }
+
+  @Test
+  void aStrategyThatCannotTellItsCountersIsAnnouncedAndTheRestIsTold() {
+    world.balancer.counters =
+        () -> {
+          throw new IllegalStateException("broken");
+        };
+    world.apply(world.setup());
+    world.find(A);
+
+    assertThat(world.api().stats().strategy()).isEmpty();
+    assertThat(world.api().stats().backends()).hasSize(1);
+    assertThat(world.events(PluginFailed.class)).isNotEmpty();
+  }
+
+  @Test
+  void theRequestsInFlightOverAllSlotsAreTheirSum() {
+    List<Long> totals = new ArrayList<>();
+    world.balancer.twist =
+        picker ->
+            (request, candidates) -> {
+              totals.add(candidates.inFlightTotal(2));
+              return picker.pick(request, candidates);
+            };
+    world.apply(world.setup());
+    world.find(A, B);
+    for (int i = 0; i < 3; i++) {
+      world.api().begin(GET).newHttpPeer();
+    }
+    assertThat(totals).containsExactly(0L, 1L, 2L);
   }
 }

@@ -7,8 +7,10 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
 import io.upstream4j.api.spi.PluginContext;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Takes the slots in turn, whatever their weight, and counts what is asked of it. */
@@ -17,6 +19,7 @@ final class RotatingBalancer implements LoadBalancerProvider {
   final AtomicInteger closed = new AtomicInteger();
   private final AtomicLong turn = new AtomicLong();
   volatile UnaryOperator<Picker> twist = UnaryOperator.identity();
+  Supplier<Map<String, Long>> counters = Map::of;
   RuntimeException crash;
   RuntimeException refusal;
 
@@ -38,6 +41,11 @@ final class RotatingBalancer implements LoadBalancerProvider {
           throw crash;
         }
         return twist.apply((request, candidates) -> pick(snapshot, candidates));
+      }
+
+      @Override
+      public Map<String, Long> counters() {
+        return counters.get();
       }
 
       @Override

@@ -11,6 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes the state of upstreams and gateway as JSON. */
 final class StatusJson {
@@ -64,6 +66,11 @@ final class StatusJson {
     json.writeNumberField("requests", upstream.requests());
     json.writeNumberField("retries", upstream.retries());
     json.writeNumberField("refused", upstream.refused());
+    json.writeObjectFieldStart("strategy");
+    for (Map.Entry<String, Long> counter : new TreeMap<>(upstream.strategy()).entrySet()) {
+      json.writeNumberField(counter.getKey(), counter.getValue());
+    }
+    json.writeEndObject();
     json.writeArrayFieldStart("backends");
     for (BackendStats backend : upstream.backends()) {
       writeBackend(json, backend);
