@@ -170,6 +170,16 @@ public final class Connector implements AutoCloseable {
     }
   }
 
+  /** How many connections are open, for tests. */
+  int open() {
+    return connections.size();
+  }
+
+  /** How many pools have not ended, for tests. */
+  int pools() {
+    return alive.size();
+  }
+
   void add(Http1Connection connection) {
     connections.add(connection);
   }

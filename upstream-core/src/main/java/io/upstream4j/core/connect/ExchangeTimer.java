@@ -49,7 +49,7 @@ final class ExchangeTimer implements Runnable {
 
   /** The exchange has sent something. */
   void flushed() {
-    if (!watchingWrites && connection.hasUnsentBytes()) {
+    if (!watchingWrites && connection.unsentBytes() > 0) {
       watchingWrites = true;
       progressKnown = false;
       stop();

@@ -107,10 +107,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     return inRead;
   }
 
-  /** Whether bytes that were sent wait for the socket to take them. */
-  boolean hasUnsentBytes() {
+  /** How many bytes that were written wait for the socket to take them. */
+  long unsentBytes() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    return buffer != null && buffer.totalPendingWriteBytes() > 0;
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
   /** The exchange is over, and has read its response to the end. */
@@ -119,7 +119,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     exchange = null;
-    if (finished.leavesConnectionReusable() && !hasUnsentBytes() && isOpen()) {
+    if (finished.leavesConnectionReusable() && unsentBytes() == 0 && isOpen()) {
       channel.read();
       pool.release(this);
     } else {

@@ -18,6 +18,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import java.lang.System.Logger;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * the caller asks for it. What arrives so is kept until it does, and no more is read meanwhile.
  */
 final class Http1Exchange implements HttpStream {
+  private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
+
   private final Http1Connection connection;
   private final Channel channel;
   private final EventLoop loop;
@@ -57,6 +60,7 @@ final class Http1Exchange implements HttpStream {
   private boolean delivered;
   private boolean draining;
   private @Nullable Queue<HttpObject> early;
+  private @Nullable LastHttpContent ending;
   private long waitingSince;
 
   /** Nothing more is told to the handler, and nothing more is sent. */
@@ -232,7 +236,7 @@ final class Http1Exchange implements HttpStream {
       return;
     }
     over = true;
-    releaseEarly();
+    releaseUndelivered();
     if (handler == null) {
       connection.giveBack(this);
     } else {
@@ -296,6 +300,11 @@ final class Http1Exchange implements HttpStream {
   /** Whether the peer is to send, and the caller wants to have it. */
   boolean awaitsResponse() {
     return wanted && requestEnded && !responseEnded;
+  }
+
+  /** How many bytes wait for the socket, for tests. */
+  long unsentBytes() {
+    return connection.unsentBytes();
   }
 
   /** How many bytes of the body were written, sent or not. */
@@ -378,23 +387,35 @@ final class Http1Exchange implements HttpStream {
       before.add(part);
       return;
     }
-    delivered = true;
-    Handler told = requireNonNull(handler);
-    if (part instanceof LastHttpContent) {
-      over = true;
-      told.onPart(part);
-      if (!connection.isInRead()) {
-        connection.finish(this);
-      }
+    if (!(part instanceof LastHttpContent last)) {
+      delivered = true;
+      requireNonNull(handler).onPart(part);
+    } else if (connection.isInRead()) {
+      // Bytes that nobody asked for may be right behind it: the read has to end first.
+      ending = last;
     } else {
-      told.onPart(part);
+      conclude(last);
+    }
+  }
+
+  /** The last part: frees the connection, and then tells the handler. */
+  private void conclude(LastHttpContent last) {
+    ending = null;
+    over = true;
+    connection.finish(this);
+    try {
+      requireNonNull(handler).onPart(last);
+    } catch (RuntimeException e) {
+      // The connection may serve another exchange already, which must not suffer for it.
+      LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
     }
   }
 
   /** The socket has no more for now. */
   void readComplete() {
-    if (over) {
-      connection.finish(this);
+    LastHttpContent last = ending;
+    if (last != null) {
+      conclude(last);
     } else if (wanted && early == null) {
       waitingSince = System.nanoTime();
       if (delivered) {
@@ -429,7 +450,11 @@ final class Http1Exchange implements HttpStream {
 
   /** The connection ended. */
   void disconnected(String detail) {
-    if (responseEnded) {
+    LastHttpContent last = ending;
+    if (last != null) {
+      reusable = false;
+      conclude(last);
+    } else if (responseEnded) {
       // All has arrived; what the caller has not asked for yet is kept for it.
       reusable = false;
     } else if (reused && !responseBegun) {
@@ -452,7 +477,7 @@ final class Http1Exchange implements HttpStream {
     }
     over = true;
     failure = cause;
-    releaseEarly();
+    releaseUndelivered();
     connection.abandon(this);
     Handler told = handler;
     if (told != null) {
@@ -460,11 +485,13 @@ final class Http1Exchange implements HttpStream {
     }
   }
 
-  private void releaseEarly() {
+  private void releaseUndelivered() {
     Queue<HttpObject> parts = early;
     early = null;
     if (parts != null) {
       parts.forEach(ReferenceCountUtil::release);
     }
+    ReferenceCountUtil.release(ending);
+    ending = null;
   }
 }

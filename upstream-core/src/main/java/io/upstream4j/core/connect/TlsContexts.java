@@ -32,6 +32,13 @@ final class TlsContexts {
   SslContext make(TlsOptions options) throws SSLException {
     SslContext context = contexts.get(options);
     if (context == null) {
+      if (options.verifyHostname() && !options.verifyCertificate()) {
+        throw new SSLException(
+            "the host name \""
+                + options.serverName()
+                + "\" cannot be verified in a certificate that is not (expected: verify_cert, or"
+                + " no verify_hostname)");
+      }
       SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
       if (options.verifyCertificate()) {
         builder.trustManager(new ExplainingTrustManager(ExplainingTrustManager.system()));
@@ -39,6 +46,8 @@ final class TlsContexts {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
       }
       SslContext made = builder.build();
+      // Loads the classes of the handshake here rather than on an event loop.
+      made.newEngine(ByteBufAllocator.DEFAULT);
       SslContext other = contexts.putIfAbsent(options, made);
       context = other == null ? made : other;
     }

@@ -43,7 +43,7 @@ class Call implements HttpStream.Handler {
   final AtomicInteger partsAfterEnd = new AtomicInteger();
   private final HttpStream stream;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-  private @Nullable HttpResponse head;
+  private volatile @Nullable HttpResponse head;
 
   Call(HttpStream stream) {
     this.stream = stream;
@@ -112,6 +112,14 @@ class Call implements HttpStream.Handler {
       }
       throw e;
     }
+  }
+
+  HttpStream stream() {
+    return stream;
+  }
+
+  boolean hasBegun() {
+    return head != null;
   }
 
   @Override

@@ -1,13 +1,47 @@
 package io.upstream4j.core.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.SocketOptions;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@ValueSource(strings = {"default", "nio"})
 class ConnectorTest {
-  private final Connector connector = new Connector(2);
+  private final Connector connector;
+
+  ConnectorTest(String transport) {
+    connector = transport.equals("nio") ? new Connector(Transport.startNio(2)) : new Connector(2);
+  }
 
   @AfterEach
   void close() {
@@ -28,6 +62,361 @@ class ConnectorTest {
       assertThat(second.text()).isEqualTo("hello");
       assertThat(second.reused()).isTrue();
       assertThat(server.accepted).hasValue(1);
+      assertThat(connector.stats(peer)).isEqualTo(new ConnectionStats(1, 0, 1, 0, 1, 0, 0));
     }
+  }
+
+  @Test
+  void aFreshConnectionIsOneThatNobodyUsed() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("hello")) {
+      HttpPeer peer = Peers.of(server.port());
+      Call.fetch(connector, peer, "/");
+
+      HttpStream stream =
+          connector.openFresh(peer, Call.anyLoop(connector)).get(20, TimeUnit.SECONDS);
+
+      assertThat(Call.start(stream, Call.get("/")).response().reused()).isFalse();
+      assertThat(server.accepted).hasValue(2);
+    }
+  }
+
+  @Test
+  void theRequestArrivesAsItWasWritten() throws Exception {
+    CompletableFuture<String> received = new CompletableFuture<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              received.complete(connection.readHead());
+              connection.ok("");
+            })) {
+      FullHttpRequest request = Call.get("/a/b?c=d");
+      request.headers().set("X-Test", "value");
+
+      Call.fetch(connector, Peers.of(server.port()), request);
+
+      assertThat(received.get())
+          .isEqualTo("GET /a/b?c=d HTTP/1.1\r\nhost: localhost\r\nX-Test: value\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aBodyIsSentInPartsFromAnyThread() throws Exception {
+    CompletableFuture<String> received = new CompletableFuture<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              received.complete(connection.readLine() + "|" + connection.readLine());
+              connection.readHead();
+              connection.ok("");
+              connection.readToEnd();
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      HttpStream stream = Call.open(connector, peer);
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/upload");
+      head.headers().set("transfer-encoding", "chunked");
+      stream.begin(head, call);
+      stream.write(new DefaultHttpContent(text("hello")));
+      stream.write(new DefaultLastHttpContent(text("")));
+      stream.flush();
+      stream.read();
+
+      assertThat(call.response().status()).isEqualTo(200);
+      assertThat(received.get()).isEqualTo("5|hello");
+      Await.until("pooled", () -> connector.stats(peer).idle() == 1);
+    }
+  }
+
+  @Test
+  void aRequestWithoutABodyMayEndWithAPartOfItsOwn() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+      for (int i = 0; i < 3; i++) {
+        HttpStream stream = Call.open(connector, peer);
+        Call call = new Call(stream);
+        stream.begin(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"), call);
+        stream.write(LastHttpContent.EMPTY_LAST_CONTENT);
+        stream.flush();
+        stream.read();
+        assertThat(call.response().text()).isEqualTo("x");
+      }
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  void responsesWithoutBodiesEndWhereTheyShould() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              for (String head = connection.readHead(); !head.isEmpty(); ) {
+                if (head.startsWith("HEAD")) {
+                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+                } else if (head.startsWith("GET /204")) {
+                  connection.send("HTTP/1.1 204 No Content\r\n\r\n");
+                } else {
+                  connection.send("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n");
+                }
+                head = connection.readHead();
+              }
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+
+      Call.Response head =
+          Call.fetch(connector, peer, Call.request(HttpMethod.HEAD, "/", Unpooled.EMPTY_BUFFER));
+      Call.Response noContent = Call.fetch(connector, peer, "/204");
+      Call.Response notModified = Call.fetch(connector, peer, "/304");
+
+      assertThat(head.head().headers().get("content-length")).isEqualTo("1000");
+      assertThat(head.body()).isEmpty();
+      assertThat(noContent.status()).isEqualTo(204);
+      assertThat(notModified.status()).isEqualTo(304);
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  void interimResponsesComeBeforeTheFinalOne() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              while (!connection.readHead().isEmpty()) {
+                connection.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+                connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+                connection.ok("done");
+              }
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      Call call = Call.start(Call.open(connector, peer), Call.get("/"));
+
+      assertThat(call.response().text()).isEqualTo("done");
+      assertThat(call.interim)
+          .extracting(HttpResponse::status)
+          .extracting("code")
+          .containsExactly(103);
+
+      FullHttpRequest expecting = Call.get("/");
+      expecting.headers().set("expect", "100-continue");
+      Call second = Call.start(Call.open(connector, peer), expecting);
+
+      assertThat(second.response().reused()).isTrue();
+      assertThat(second.interim)
+          .extracting(HttpResponse::status)
+          .extracting("code")
+          .containsExactly(103, 100);
+    }
+  }
+
+  @Test
+  void aResponseThatNobodyReadsIsKeptUntilItIsAskedFor() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("kept")) {
+      HttpPeer peer = Peers.of(server.port());
+      Call.fetch(connector, peer, "/");
+      HttpStream stream = Call.open(connector, peer);
+      Call call = new Call(stream);
+      stream.begin(Call.get("/"), call);
+      stream.flush();
+      // A second connection's exchange gives the first response the time to arrive.
+      Call.start(
+              connector.openFresh(peer, stream.eventLoop()).get(20, TimeUnit.SECONDS),
+              Call.get("/"))
+          .response();
+      assertThat(call.done).isNotDone();
+
+      stream.read();
+
+      assertThat(call.response().text()).isEqualTo("kept");
+      Await.until("pooled", () -> connector.stats(peer).idle() == 2);
+    }
+  }
+
+  @Test
+  void aCancelledExchangeIsTheEndOfItsConnectionAndOfItsCalls() throws Exception {
+    CompletableFuture<Long> ended = new CompletableFuture<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
+              ended.complete(connection.readToEnd());
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      Call call = Call.start(Call.open(connector, peer), Call.get("/"));
+      Await.until("the beginning of the response", call::hasBegun);
+
+      call.stream().cancel();
+
+      assertThat(ended.get(20, TimeUnit.SECONDS)).isZero();
+      assertThat(call.done).isNotDone();
+      Await.until("closed", () -> connector.stats(peer).closed() == 1);
+      assertThat(connector.stats(peer).inUse()).isZero();
+    }
+  }
+
+  @Test
+  void aStreamThatIsCancelledBeforeItBeganGivesItsConnectionBack() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+
+      Call.open(connector, peer).cancel();
+      Await.until("idle", () -> connector.stats(peer).idle() == 1);
+
+      assertThat(Call.fetch(connector, peer, "/").reused()).isFalse();
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  void aHostNameIsLookedUpAndAllItsAddressesAreTried() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer =
+          Peers.of(InetSocketAddress.createUnresolved("localhost", server.port()), Peers.PLAIN);
+
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
+    }
+  }
+
+  @Test
+  void anUnknownHostNameSaysSo() {
+    HttpPeer peer =
+        Peers.of(InetSocketAddress.createUnresolved("no-such-host.invalid", 80), Peers.PLAIN);
+
+    assertThatThrownBy(() -> Call.open(connector, peer))
+        .cause()
+        .isInstanceOfSatisfying(
+            PeerException.class,
+            e -> {
+              assertThat(e.failure()).isEqualTo(Failure.RESOLVE);
+              assertThat(e.isSafeToRetry()).isTrue();
+            })
+        .hasMessageContaining("no-such-host.invalid");
+  }
+
+  @Test
+  void http2IsRefusedInWords() {
+    PeerOptions h2 =
+        new PeerOptions(
+            Alpn.H2, Optional.empty(), Peers.TIMEOUTS, Peers.LIMITS, SocketOptions.SYSTEM);
+
+    assertThatThrownBy(() -> Call.open(connector, Peers.of(1, h2)))
+        .hasMessageContaining("HTTP/2 is not in this version");
+  }
+
+  @Test
+  void aLoopOfSomebodyElseIsRefused() {
+    EventLoop foreign = new DefaultEventLoop();
+    try {
+      assertThatThrownBy(() -> connector.open(Peers.of(1), foreign))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected: one of the connector's eventLoops()");
+    } finally {
+      foreign.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void requestsThatWouldEndElsewhereThanTheySayAreRefused() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+      FullHttpRequest noLength =
+          Call.request(HttpMethod.POST, "/", Unpooled.copiedBuffer("body", StandardCharsets.UTF_8));
+      noLength.headers().remove("content-length");
+      refused(peer, noLength, "content-length: 0 (expected: 4");
+
+      FullHttpRequest both =
+          Call.request(HttpMethod.POST, "/", Unpooled.copiedBuffer("body", StandardCharsets.UTF_8));
+      both.headers().set("transfer-encoding", "chunked");
+      refused(peer, both, "content-length: 4 (expected: none beside a transfer-encoding)");
+
+      FullHttpRequest twice = Call.get("/");
+      twice.headers().add("content-length", "0").add("content-length", "1");
+      refused(peer, twice, "content-length: [0, 1] (expected: one number)");
+
+      // Nothing was sent for any of them, so the connection still serves.
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  void lineBreaksInTheTargetAreRefused() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+      for (String bad : new String[] {"/a\r\nX: y", "/a b", "/\u0000", "/a\n", ""}) {
+        FullHttpRequest request = Call.get("/");
+        HttpRequest unchecked = new UncheckedTarget(request, bad);
+        refused(peer, unchecked, "uri: ");
+        request.release();
+      }
+    }
+  }
+
+  private void refused(HttpPeer peer, HttpRequest request, String message) throws Exception {
+    HttpStream stream = Call.open(connector, peer);
+    assertThatThrownBy(() -> stream.begin(request, new Call(stream)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
+    Await.until("given back", () -> connector.stats(peer).idle() == 1);
+  }
+
+  @Test
+  void aBodyLongerThanItsLengthNeverReachesTheNextRequest() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+      HttpStream stream = Call.open(connector, peer);
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("content-length", 4);
+      stream.begin(head, call);
+      stream.write(new DefaultLastHttpContent(text("body and GET / HTTP/1.1")));
+      stream.flush();
+      stream.read();
+
+      PeerException failure = call.failure();
+
+      assertThat(failure).hasMessageContaining("not as long as its content-length");
+      Await.until("closed", () -> connector.stats(peer).closed() == 1);
+    }
+  }
+
+  @Test
+  void socketOptionsReachTheSocket() throws Exception {
+    SocketOptions options =
+        new SocketOptions(
+            Optional.of(Duration.ofSeconds(61)),
+            Optional.of(Duration.ofSeconds(7)),
+            Optional.of(5),
+            Optional.empty(),
+            Optional.of(65_536),
+            false);
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port(), Peers.with(options));
+
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
+    }
+  }
+
+  @Test
+  void aRetiredPeerKeepsNoConnections() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port());
+      Call.fetch(connector, peer, "/");
+      HttpStream inUse =
+          connector.openFresh(peer, Call.anyLoop(connector)).get(20, TimeUnit.SECONDS);
+
+      connector.retire(peer);
+
+      assertThat(Call.start(inUse, Call.get("/")).response().text()).isEqualTo("x");
+      Await.until("both are closed", () -> connector.open() == 0);
+      assertThat(connector.pools()).isZero();
+      // It may be used again, as when a backend comes back.
+      assertThat(Call.fetch(connector, peer, "/").reused()).isFalse();
+      assertThat(Call.fetch(connector, peer, "/").reused()).isTrue();
+    }
+  }
+
+  private static ByteBuf text(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
   }
 }

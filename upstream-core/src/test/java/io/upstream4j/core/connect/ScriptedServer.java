@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +64,16 @@ final class ScriptedServer implements AutoCloseable {
       return head.toString();
     }
 
+    String readLine() throws IOException {
+      StringBuilder line = new StringBuilder();
+      for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
+        if (next != '\r') {
+          line.append((char) next);
+        }
+      }
+      return line.toString();
+    }
+
     int readBytes(int count) throws IOException {
       return in.readNBytes(count).length;
     }
@@ -111,16 +122,25 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   ScriptedServer(Script script, int receiveBufferBytes) {
-    this.script = script;
+    this(script, listen(receiveBufferBytes));
+  }
+
+  private static ServerSocket listen(int receiveBufferBytes) {
     try {
-      listener = new ServerSocket();
+      ServerSocket listener = new ServerSocket();
       if (receiveBufferBytes > 0) {
         listener.setReceiveBufferSize(receiveBufferBytes);
       }
-      listener.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
+      return listener;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  ScriptedServer(Script script, ServerSocket listener) {
+    this.script = script;
+    this.listener = listener;
     Thread acceptor = new Thread(this::accept, "scripted-acceptor");
     acceptor.setDaemon(true);
     acceptor.start();
