@@ -103,7 +103,9 @@ public final class Connector implements AutoCloseable {
         return preferred.newSucceededFuture(connection.lease());
       }
     }
-    return acquire(new Acquisition(pool, preferred, index, false));
+    Acquisition request = new Acquisition(pool, preferred, index, false);
+    acquire(request);
+    return request;
   }
 
   /** As {@link #open}, but never on a connection that was used before. */
@@ -112,10 +114,12 @@ public final class Connector implements AutoCloseable {
     if (closing) {
       return preferred.newFailedFuture(shutDown(peer));
     }
-    return acquire(new Acquisition(pool(peer), preferred, index, true));
+    Acquisition request = new Acquisition(pool(peer), preferred, index, true);
+    acquire(request);
+    return request;
   }
 
-  private Future<HttpStream> acquire(Acquisition request) {
+  private void acquire(Acquisition request) {
     HttpPeer peer = request.pool.peer;
     if (peer.options().alpn() == Alpn.H2) {
       request.tryFailure(
@@ -129,7 +133,6 @@ public final class Connector implements AutoCloseable {
         request.tryFailure(shutDown(peer));
       }
     }
-    return request;
   }
 
   private PeerPool pool(HttpPeer peer) {
