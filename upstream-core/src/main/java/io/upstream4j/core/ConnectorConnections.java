@@ -5,6 +5,7 @@ import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import java.time.Duration;
 
 /** Connections of the real connector. */
 record ConnectorConnections(Connector connector) implements Connections {
@@ -14,8 +15,8 @@ record ConnectorConnections(Connector connector) implements Connections {
   }
 
   @Override
-  public void retire(HttpPeer peer) {
-    connector.retire(peer);
+  public void retire(HttpPeer peer, Duration grace) {
+    connector.retire(peer, grace);
   }
 
   @Override

@@ -5,26 +5,29 @@ import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Backends that no discovery found: a strategy such as {@code transparent} makes its own from the
- * request. Used by any thread. At most {@value #MAX} are remembered; then idle ones make room, and
- * when all are busy a new one is not remembered.
+ * request. Used by any thread. Above {@value #MAX}, those that have nothing in flight are forgotten
+ * as new ones come.
  */
 final class OutsideBackends {
   static final int MAX = 1_024;
 
   private final String upstream;
   private final PeerOptions options;
+  private final Duration grace;
   private final Shared shared;
   private final Map<Endpoint, Slot> slots = new ConcurrentHashMap<>();
 
-  OutsideBackends(String upstream, PeerOptions options, Shared shared) {
+  OutsideBackends(String upstream, PeerOptions options, Duration grace, Shared shared) {
     this.upstream = upstream;
     this.options = options;
+    this.grace = grace;
     this.shared = shared;
   }
 
@@ -37,9 +40,8 @@ final class OutsideBackends {
     if (known != null && known.backend().equals(backend)) {
       return known;
     }
-    if (known == null && slots.size() >= MAX && !makeRoom()) {
-      BackendState state = new BackendState(backend.endpoint(), shared.clock().instant());
-      return new Slot(state, Peers.of(upstream, backend, options));
+    if (known == null) {
+      makeRoom();
     }
     return slots.compute(backend.endpoint(), (endpoint, old) -> update(backend, old));
   }
@@ -56,23 +58,25 @@ final class OutsideBackends {
     return new Slot(new BackendState(backend.endpoint(), shared.clock().instant()), peer);
   }
 
-  private boolean makeRoom() {
-    for (Map.Entry<Endpoint, Slot> entry : slots.entrySet()) {
-      Slot slot = entry.getValue();
-      if (slot.state().inFlight() == 0 && slots.remove(entry.getKey(), slot)) {
-        shared.loop().execute(() -> shared.peers().release(slot.peer()));
-        return true;
+  private void makeRoom() {
+    for (Slot slot : slots.values()) {
+      if (slots.size() < MAX) {
+        return;
+      }
+      if (slot.state().inFlight() == 0) {
+        forget(slot);
       }
     }
-    return false;
   }
 
-  /** Their connections close as they become idle. */
-  void close() {
-    for (Map.Entry<Endpoint, Slot> entry : slots.entrySet()) {
-      if (slots.remove(entry.getKey(), entry.getValue())) {
-        shared.loop().execute(() -> shared.peers().release(entry.getValue().peer()));
-      }
+  private void forget(Slot slot) {
+    if (slots.remove(slot.state().endpoint(), slot)) {
+      shared.loop().execute(() -> shared.peers().release(slot.peer(), grace));
     }
+  }
+
+  /** Their connections close as they become idle, at the latest after the grace period. */
+  void close() {
+    slots.values().forEach(this::forget);
   }
 }

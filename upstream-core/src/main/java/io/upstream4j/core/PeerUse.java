@@ -1,9 +1,11 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.peer.HttpPeer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * Counts who uses a peer, over all upstreams: equal peers share their connections, so these are
@@ -11,9 +13,11 @@ import java.util.function.Consumer;
  */
 final class PeerUse {
   private final Map<HttpPeer, Integer> users = new HashMap<>();
-  private final Consumer<HttpPeer> retire;
+  private final Scheduler loop;
+  private final BiConsumer<HttpPeer, Duration> retire;
 
-  PeerUse(Consumer<HttpPeer> retire) {
+  PeerUse(Scheduler loop, BiConsumer<HttpPeer, Duration> retire) {
+    this.loop = loop;
     this.retire = retire;
   }
 
@@ -21,10 +25,23 @@ final class PeerUse {
     users.merge(peer, 1, Integer::sum);
   }
 
-  void release(HttpPeer peer) {
+  /**
+   * Ends one use.
+   *
+   * @param grace how long exchanges may go on when it was the last
+   */
+  void release(HttpPeer peer, Duration grace) {
     if (users.merge(peer, -1, Integer::sum) == 0) {
       users.remove(peer);
-      retire.accept(peer);
+      retire.accept(peer, grace);
+      loop.schedule(grace, () -> sweep(peer));
+    }
+  }
+
+  /** A request that had picked the peer just before may have opened a connection since. */
+  private void sweep(HttpPeer peer) {
+    if (!users.containsKey(peer)) {
+      retire.accept(peer, Duration.ZERO);
     }
   }
 }

@@ -160,7 +160,9 @@ final class Pool {
     HttpPeer peer = Peers.of(upstream, backend, settings.peer());
     shared.peers().acquire(peer);
     if (known != null) {
-      shared.peers().release(known.peer()); // after: so equal ones keep their connections
+      shared
+          .peers()
+          .release(known.peer(), settings.grace()); // after: so equal ones keep their connections
       return new Slot(known.state(), peer);
     }
     Draining back = draining.remove(backend.endpoint());
@@ -179,12 +181,12 @@ final class Pool {
     if (outside != null) {
       outside.close();
     }
-    return new OutsideBackends(upstream, settings.peer(), shared);
+    return new OutsideBackends(upstream, settings.peer(), settings.grace(), shared);
   }
 
   private void drain(Slot gone, Settings settings) {
     Endpoint endpoint = gone.state().endpoint();
-    shared.peers().release(gone.peer());
+    shared.peers().release(gone.peer(), settings.grace());
     Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
     draining.put(endpoint, new Draining(gone.state(), end));
     shared.events().publish(new BackendRemoved(upstream, endpoint));
@@ -204,9 +206,9 @@ final class Pool {
     Settings settings = old.settings();
     if (settings != null) {
       bySlot(old).values().forEach(gone -> drain(gone, settings));
-    }
-    if (old.outside() != null) {
-      old.outside().close();
+      if (old.outside() != null) {
+        old.outside().close();
+      }
     }
     eligible = 0;
     announced = Announced.NOTHING;

@@ -117,6 +117,7 @@ final class ProbeConnections implements ProbeClient {
   }
 
   private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
+    done.whenComplete((result, failure) -> connector.retire(peer)); // backends come and go
     EventLoop loop = connector.eventLoops().next();
     Future<HttpStream> opening = connector.openFresh(peer, loop);
     opening.addListener(

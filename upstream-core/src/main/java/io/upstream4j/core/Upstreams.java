@@ -64,14 +64,15 @@ public final class Upstreams implements AutoCloseable {
     this.adjustment = builder.adjustment;
     this.connector = connector;
     this.events = new EventBus(builder.listeners, eventThread);
+    Connections connections = new ConnectorConnections(connector);
     this.set =
         new UpstreamSet(
             new Shared(
                 loop,
                 blocking,
                 events,
-                new ConnectorConnections(connector),
-                new PeerUse(connector::retire),
+                connections,
+                new PeerUse(loop, connections::retire),
                 InstantSource.system(),
                 () -> ThreadLocalRandom.current().nextDouble()),
             progress::announce);

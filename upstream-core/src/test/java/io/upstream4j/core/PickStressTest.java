@@ -14,6 +14,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeProbeClient;
 import io.upstream4j.testkit.FakeRequest;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,7 +52,7 @@ class PickStressTest {
     }
 
     @Override
-    public void retire(HttpPeer peer) {}
+    public void retire(HttpPeer peer, Duration grace) {}
 
     @Override
     public ProbeClient probes(UpstreamConfig config) {
@@ -74,7 +75,7 @@ class PickStressTest {
             Runnable::run,
             new EventBus(List.of(events::add), Runnable::run),
             new NoConnections(),
-            new PeerUse(peer -> {}),
+            new PeerUse(loop, (peer, grace) -> {}),
             InstantSource.system(),
             new Random(seed)::nextDouble);
     set = new UpstreamSet(shared, () -> {});

@@ -25,6 +25,7 @@ final class TextServer implements AutoCloseable {
 
   final List<String> heads = new CopyOnWriteArrayList<>();
   final List<Socket> accepted = new CopyOnWriteArrayList<>();
+  final Semaphore requests = new Semaphore(0);
   final Semaphore closed = new Semaphore(0);
   volatile Responder responder = (head, out) -> write(out, response(200, "hello"));
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -89,6 +90,7 @@ final class TextServer implements AutoCloseable {
           continue;
         }
         heads.add(head.toString());
+        requests.release();
         responder.respond(head.toString(), socket.getOutputStream());
         if (head.toString().toLowerCase(Locale.ROOT).contains("connection: close")) {
           return;

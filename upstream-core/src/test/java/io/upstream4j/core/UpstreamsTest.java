@@ -17,6 +17,7 @@ import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,10 @@ class UpstreamsTest {
   }
 
   private String send(HttpPeer peer) throws Exception {
+    return begin(peer).get(10, TimeUnit.SECONDS).body();
+  }
+
+  private CompletableFuture<ProbeResponse> begin(HttpPeer peer) throws Exception {
     EventLoop loop = upstreams.connector().eventLoops().next();
     HttpStream stream = upstreams.connector().open(peer, loop).get(10, TimeUnit.SECONDS);
     FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
@@ -103,7 +108,7 @@ class UpstreamsTest {
     stream.begin(request, new ProbeExchange(stream, 1_000, done));
     stream.flush();
     stream.read();
-    return done.get(10, TimeUnit.SECONDS).body();
+    return done;
   }
 
   @Test
@@ -183,6 +188,31 @@ class UpstreamsTest {
     upstreams.reload();
     assertThat(upstreams.get("api")).isSameAs(api);
     assertThat(send(api.newHttpPeer())).isEqualTo("hello");
+  }
+
+  @Test
+  void aRequestToARemovedBackendMayGoOnForTheGracePeriodAndNoLonger() throws Exception {
+    server.responder =
+        (head, out) -> TextServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    Path file = folder.resolve("upstreams.yaml");
+    Files.writeString(file, yaml("api", "none") + "    grace: 200ms\n");
+    upstreams = builder().load(file);
+    CompletableFuture<ProbeResponse> response = begin(upstreams.get("api").newHttpPeer());
+    awaitRequest();
+
+    Files.writeString(file, "upstreams:\n  other:\n    addrs: [\"127.0.0.1:1\"]\n");
+    long start = System.nanoTime();
+    upstreams.reload();
+
+    assertThatThrownBy(() -> response.get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOf(PeerException.class)
+        .hasMessageContaining("its backend was removed");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(199));
+  }
+
+  private void awaitRequest() throws InterruptedException {
+    assertThat(server.requests.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

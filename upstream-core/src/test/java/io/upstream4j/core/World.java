@@ -46,7 +46,7 @@ final class World {
             Runnable::run,
             new EventBus(List.of(events::add), Runnable::run),
             new NoConnections(),
-            new PeerUse(retired::add),
+            new PeerUse(time, (peer, grace) -> retired.add(peer)),
             () -> Instant.EPOCH.plusNanos(time.nanoTime()),
             random::nextDouble);
     set = new UpstreamSet(shared, () -> {});
@@ -59,7 +59,7 @@ final class World {
     }
 
     @Override
-    public void retire(HttpPeer peer) {
+    public void retire(HttpPeer peer, Duration grace) {
       retired.add(peer);
     }
 

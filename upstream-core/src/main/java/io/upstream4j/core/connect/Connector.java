@@ -225,6 +225,29 @@ public final class Connector implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #retire(HttpPeer)}, and breaks off what is still under way after a while.
+   *
+   * @param grace how long exchanges may go on
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends with the loop at the latest
+  public void retire(HttpPeer peer, Duration grace) {
+    PeerPool pool = pools.remove(requireNonNull(peer, "peer"));
+    EventLoop timer = transport.loops()[0];
+    if (pool != null && !closing && !timer.isShuttingDown()) {
+      pool.retire();
+      timer.schedule(() -> breakOff(pool), grace.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void breakOff(PeerPool pool) {
+    for (Http1Connection connection : connections) {
+      if (connection.pool == pool) {
+        connection.breakOff(Failure.CLOSED, "its backend was removed, and its time ran out");
+      }
+    }
+  }
+
   private static PeerException shutDown(HttpPeer peer) {
     return PeerException.unsent(peer, Failure.SHUTDOWN, "the connector was closed");
   }

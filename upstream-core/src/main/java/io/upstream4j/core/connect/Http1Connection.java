@@ -160,11 +160,16 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   /** The connector is being closed. Any thread. */
   void shutDown() {
+    breakOff(Failure.SHUTDOWN, "the connector was closed");
+  }
+
+  /** Closes the connection whatever it does. Called by any thread. */
+  void breakOff(Failure failure, String reason) {
     loop.execute(
         () -> {
           Http1Exchange current = exchange;
           if (current != null) {
-            current.fail(Failure.SHUTDOWN, "the connector was closed");
+            current.fail(failure, reason);
           }
           close();
         });
