@@ -51,7 +51,7 @@ class StaticOptionsTest {
         "a..b:80               | is not a host name",
         "-a.b:80               | is not a host name",
         "http://a.test/        | expected: host:port",
-        "a.test/path           | is not a host name",
+        "a.test/path           | expected: a host name",
         "a.test:0              | port: 0 (expected: 1 to 65535)",
         "a.test:               | expected: host:port",
         "a.test:http           | expected: host:port",
