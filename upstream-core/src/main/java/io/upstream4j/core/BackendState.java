@@ -1,6 +1,8 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Endpoint;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -32,10 +34,22 @@ final class BackendState {
 
   private static final int LATE_TICKS = 60_000;
 
+  // A storm of failures makes one task for the control loop at a time.
+  private static final VarHandle DOUBTED;
+
+  static {
+    try {
+      DOUBTED = MethodHandles.lookup().findVarHandle(BackendState.class, "doubted", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Endpoint endpoint;
   private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
   private volatile Health health;
   private volatile boolean eligible = true;
+  private volatile boolean doubted;
 
   BackendState(Endpoint endpoint, Instant found) {
     this.endpoint = endpoint;
@@ -68,6 +82,16 @@ final class BackendState {
   /** Exactly once for each {@link #begin}. */
   void end() {
     counters.getAndIncrement(ENDED);
+  }
+
+  /** Whether nobody else doubts it yet; the one who is told so passes it on. */
+  boolean doubt() {
+    return !doubted && DOUBTED.compareAndSet(this, false, true);
+  }
+
+  /** The doubt was passed on. */
+  void settle() {
+    doubted = false;
   }
 
   void fail() {

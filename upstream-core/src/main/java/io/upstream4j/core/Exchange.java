@@ -152,6 +152,9 @@ public final class Exchange implements AutoCloseable {
     BackendState state = end("failed");
     if (state != null && !cause.isStaleConnection()) {
       state.fail();
+      if (isUnreachable(cause.failure())) {
+        upstream.doubt(state);
+      }
       failed = Arrays.copyOf(failed, failed.length + 1);
       failed[failed.length - 1] = state;
     }
@@ -176,7 +179,8 @@ public final class Exchange implements AutoCloseable {
   /**
    * Whether the request may be tried again after this failure: the peer cannot have seen it or its
    * method is idempotent (RFC 9110, 9.2.2), tries are left, and the upstream's budget allows it,
-   * from which a yes takes its share. The caller knows whether it still has the body.
+   * from which a yes takes its share. A try that could not connect takes none: what reached nobody
+   * multiplies no load. The caller knows whether it still has the body.
    */
   public boolean mayRetry(PeerException cause) {
     return !closed
@@ -184,7 +188,18 @@ public final class Exchange implements AutoCloseable {
         && tries <= maxRetries
         && cause.failure() != PeerException.Failure.SHUTDOWN
         && isRepeatable(cause)
-        && budget.take(upstream.nanoTime());
+        && (isUnconnected(cause.failure()) || budget.take(upstream.nanoTime()));
+  }
+
+  private static boolean isUnconnected(PeerException.Failure failure) {
+    return switch (failure) {
+      case RESOLVE, CONNECT, CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, TLS -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isUnreachable(PeerException.Failure failure) {
+    return isUnconnected(failure) || failure == PeerException.Failure.CLOSED;
   }
 
   private boolean isRepeatable(PeerException cause) {

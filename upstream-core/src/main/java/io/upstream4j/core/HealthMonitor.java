@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * the second time after a random part of it, so that backends found together are not asked
  * together, and from then on up to a tenth early. At most {@code parallel} are asked at the same
  * time, the others wait in line. The time limit holds even for a check that never answers. A number
- * of consecutive answers turns the health, and one opposite answer starts the count again.
+ * of consecutive answers turns the health, and one opposite answer starts the count again. A
+ * healthy backend that traffic could not reach is asked at once: so it takes as many bad answers as
+ * ever to turn it, but not as long.
  */
 final class HealthMonitor {
   private static final double JITTER = 0.1;
@@ -65,6 +67,7 @@ final class HealthMonitor {
     private Scheduler.@Nullable Task next;
     private boolean gone;
     private boolean asked;
+    private boolean waiting;
     private int streak;
 
     Watched(Backend backend, BackendState state) {
@@ -83,7 +86,7 @@ final class HealthMonitor {
         Watched added = new Watched(slot.backend(), slot.state());
         watched.put(slot.backend().endpoint(), added);
         unasked++;
-        line.add(added);
+        enqueue(added);
       } else {
         known.backend = slot.backend();
       }
@@ -187,11 +190,12 @@ final class HealthMonitor {
         timeout.cancel();
       }
       asking--;
+      one.waiting = false;
       if (!closed && !one.gone) {
         boolean first = !one.asked;
         one.asked = true;
         apply(one, result);
-        one.next = shared.loop().schedule(untilNext(startNanos, first), () -> enqueue(one));
+        one.next = shared.loop().schedule(untilNext(startNanos, first), () -> askSoon(one));
         if (first) {
           unasked--;
           onProgress.run();
@@ -201,9 +205,25 @@ final class HealthMonitor {
     }
   }
 
-  private void enqueue(Watched one) {
-    line.add(one);
+  private void askSoon(Watched one) {
+    enqueue(one);
     askNext();
+  }
+
+  private void enqueue(Watched one) {
+    one.waiting = true;
+    line.add(one);
+  }
+
+  /** Traffic could not reach a backend: asks now, unless that is under way. */
+  void doubt(Endpoint endpoint) {
+    Watched one = watched.get(endpoint);
+    if (one != null && !one.waiting && one.state.health().healthy()) {
+      if (one.next != null) {
+        one.next.cancel();
+      }
+      askSoon(one);
+    }
   }
 
   private void apply(Watched one, Result result) {

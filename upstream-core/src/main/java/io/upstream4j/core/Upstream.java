@@ -83,6 +83,22 @@ public final class Upstream {
     return slot;
   }
 
+  /** A request could not reach a backend: its health check is to look at once. */
+  void doubt(BackendState state) {
+    if (state.health().healthy() && state.doubt()) {
+      shared
+          .loop()
+          .execute(
+              () -> {
+                state.settle();
+                UpstreamRuntime current = runtime;
+                if (current != null) {
+                  current.doubt(state.endpoint());
+                }
+              });
+    }
+  }
+
   /** Asks the discovery again now. Returns at once; the answer comes later. */
   public void refresh() {
     shared

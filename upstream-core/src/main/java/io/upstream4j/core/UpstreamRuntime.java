@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
@@ -111,6 +112,13 @@ final class UpstreamRuntime {
   private void updateReadiness() {
     ready = answered && (monitor == null || monitor.isFirstRoundDone());
     onProgress.run();
+  }
+
+  /** Traffic could not reach a backend. */
+  void doubt(Endpoint endpoint) {
+    if (monitor != null) {
+      monitor.doubt(endpoint);
+    }
   }
 
   void refresh() {

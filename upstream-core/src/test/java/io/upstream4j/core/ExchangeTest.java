@@ -137,11 +137,23 @@ class ExchangeTest {
     for (int i = 0; i < 10; i++) {
       Exchange exchange = begin("GET");
       HttpPeer peer = exchange.newHttpPeer();
-      exchange.failed(refused(peer));
-      allowed += exchange.mayRetry(refused(peer)) ? 1 : 0;
+      exchange.failed(broken(peer));
+      allowed += exchange.mayRetry(broken(peer)) ? 1 : 0;
       exchange.close();
     }
     assertThat(allowed).isEqualTo(3);
+  }
+
+  @Test
+  void aTryThatCouldNotConnectTakesNothingFromTheBudget() {
+    world.apply(world.setup().withVersion(2).withRetry(5, 0, 0));
+    for (int i = 0; i < 100; i++) {
+      try (Exchange exchange = begin("POST")) {
+        HttpPeer peer = exchange.newHttpPeer();
+        exchange.failed(refused(peer));
+        assertThat(exchange.mayRetry(refused(peer))).isTrue();
+      }
+    }
   }
 
   @Test

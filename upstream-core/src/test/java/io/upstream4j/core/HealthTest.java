@@ -13,6 +13,8 @@ import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,6 +49,49 @@ class HealthTest {
     // The second question comes early, the others up to a tenth: 10 to 13 of them in 100 seconds.
     assertThat(world.checker.asked.stream().filter(A::equals).count()).isBetween(11L, 13L);
     assertThat(world.checker.asked.stream().filter(B::equals).count()).isBetween(11L, 13L);
+  }
+
+  @Test
+  void aBackendThatTrafficCannotReachIsAskedAtOnceAndTurnsAfterItsCountOfFailures() {
+    start(checked(), A);
+    world.checker.answer =
+        backend -> CompletableFuture.completedFuture(new HealthCheck.Unhealthy("refused"));
+    world.checker.asked.clear();
+
+    failToConnect();
+    assertThat(world.checker.asked).containsExactly(A);
+    assertThat(world.stats(A).healthy()).isTrue();
+
+    failToConnect();
+    assertThat(world.checker.asked).containsExactly(A, A);
+    assertThat(world.stats(A).healthy()).isFalse();
+  }
+
+  @Test
+  void manyRequestsThatCannotReachABackendMakeOneQuestionAtATime() {
+    start(checked(), A);
+    CompletableFuture<HealthCheck.Result> pending = new CompletableFuture<>();
+    world.checker.answer = backend -> pending;
+    world.checker.asked.clear();
+    for (int i = 0; i < 1_000; i++) {
+      failToConnect();
+    }
+    assertThat(world.checker.asked).containsExactly(A);
+
+    pending.complete(new HealthCheck.Healthy());
+    world.time.runReady();
+    assertThat(world.checker.asked).containsExactly(A);
+    world.rounds(1);
+    assertThat(world.checker.asked).hasSizeBetween(2, 3);
+  }
+
+  private void failToConnect() {
+    try (Exchange exchange = world.api().begin(FakeRequest.get("/"))) {
+      exchange.failed(
+          PeerException.unsent(
+              exchange.newHttpPeer(), PeerException.Failure.CONNECT, "connection refused"));
+    }
+    world.time.runReady();
   }
 
   @Test
