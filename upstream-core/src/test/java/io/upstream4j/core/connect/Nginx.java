@@ -93,10 +93,17 @@ final class Nginx implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     process.destroy();
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
+    process
+        .onExit()
+        .orTimeout(20, TimeUnit.SECONDS)
+        .whenComplete(
+            (ended, late) -> {
+              if (late != null) {
+                process.destroyForcibly();
+              }
+            })
+        .join();
   }
 }
