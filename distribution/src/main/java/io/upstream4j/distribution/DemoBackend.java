@@ -59,20 +59,20 @@ final class DemoBackend {
   }
 
   /** Listens on a free port. */
-  void start() throws InterruptedException {
-    Channel bound = server().bind(LOOPBACK, 0).sync().channel();
+  void start() {
+    Channel bound = server().bind(LOOPBACK, 0).syncUninterruptibly().channel();
     port = ((InetSocketAddress) bound.localAddress()).getPort();
     listener = bound;
   }
 
   /** Breaks off everything and listens no more, as a process that is killed. */
-  void die() throws InterruptedException {
+  void die() {
     Channel bound = listener;
     if (bound != null) {
       listener = null;
-      bound.close().sync();
+      bound.close().syncUninterruptibly();
     }
-    connections.close().sync();
+    connections.close().syncUninterruptibly();
   }
 
   /** Listens on its port again. */

@@ -16,7 +16,7 @@ final class DemoScript {
   }
 
   /** Plays what belongs to a second, from 1. */
-  void play(int second) throws InterruptedException {
+  void play(int second) {
     DemoBackend killed = backends.get(1);
     DemoBackend leaving = backends.get(2);
     switch (second % ROUND) {

@@ -115,9 +115,12 @@ final class Serve {
     terminal.err().println("stopping");
     stopping = true;
     if (!gateway.drain(grace)) {
+      long active = gateway.stats().active();
       terminal
           .err()
-          .printf("cut off after %ds: %d requests%n", grace.toSeconds(), gateway.stats().active());
+          .printf(
+              "cut off after %d ms: %d %s%n",
+              grace.toMillis(), active, active == 1 ? "request" : "requests");
     }
   }
 

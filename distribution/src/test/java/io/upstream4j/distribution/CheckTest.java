@@ -1,0 +1,118 @@
+package io.upstream4j.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckTest {
+  private final Captured captured = new Captured();
+  private final TestBackends backends = new TestBackends();
+  private Path config;
+
+  @BeforeEach
+  void nameTheFile(@TempDir Path folder) {
+    config = folder.resolve("upstreams.yaml");
+  }
+
+  @AfterEach
+  void close() {
+    backends.close();
+  }
+
+  private int check(String yaml, String... more) throws IOException {
+    Files.writeString(config, yaml);
+    String[] arguments = new String[3 + more.length];
+    arguments[0] = "check";
+    arguments[1] = "--config";
+    arguments[2] = config.toString();
+    System.arraycopy(more, 0, arguments, 3, more.length);
+    return captured.run(arguments);
+  }
+
+  @Test
+  void fiveMistakesGetFiveMessagesWithTheirPlaces() throws Exception {
+    int status =
+        check(
+            """
+            upstreams:
+              api:
+                addrs: ["10.0.0.1:99999"]
+                algo: round_robbin
+                health_check: { http: { path: healthz } }
+                read_timeout: 5
+            routes:
+              - { path: /, upstream: apy }
+            """);
+    assertThat(status).isEqualTo(2);
+    assertThat(captured.err().toString().lines())
+        .hasSize(6)
+        .first()
+        .isEqualTo("5 configuration problems:");
+    for (int line : new int[] {3, 4, 5, 6, 8}) {
+      assertThat(captured.err().toString())
+          .containsPattern("\n  \\Q" + config + "\\E:" + line + ":[0-9]+: [a-z]");
+    }
+    assertThat(captured.out().toString()).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsNotThereIsAWrongFile() {
+    assertThat(captured.run("check", "--config", config.toString())).isEqualTo(2);
+    assertThat(captured.err().toString()).contains(config.toString()).contains("no such file");
+  }
+
+  @Test
+  void backendsThatAnswerAreHealthy() throws Exception {
+    DemoBackend a = backends.start("a");
+    DemoBackend b = backends.start("b");
+    assertThat(check(TestBackends.yaml(a, b))).isZero();
+    assertThat(captured.out().toString().lines())
+        .hasSize(3)
+        .anyMatch(line -> line.matches("web +" + a.address() + " +1 +healthy +[0-9]+ ms"))
+        .anyMatch(line -> line.matches("web +" + b.address() + " +1 +healthy +[0-9]+ ms"));
+    assertThat(captured.err().toString()).isEmpty();
+  }
+
+  @Test
+  void aSingleBadAnswerIsEnoughToBeDown() throws Exception {
+    DemoBackend well = backends.start("well");
+    DemoBackend unwell = backends.start("unwell");
+    unwell.reportUnwell();
+    assertThat(check(TestBackends.yaml(well, unwell))).isEqualTo(1);
+    assertThat(captured.out().toString())
+        .containsPattern(well.address() + " +1 +healthy")
+        .containsPattern(unwell.address() + " +1 +unhealthy +[0-9]+ ms +.*503");
+  }
+
+  @Test
+  void aBackendThatIsGoneIsDownWithTheReasonInJson() throws Exception {
+    DemoBackend dead = backends.start("dead");
+    dead.die();
+    assertThat(check(TestBackends.yaml(dead), "--format", "json")).isEqualTo(1);
+    JsonNode json = new ObjectMapper().readTree(captured.out().toString());
+    assertThat(json.get("ok").booleanValue()).isFalse();
+    JsonNode backend = json.at("/upstreams/0/backends/0");
+    assertThat(backend.get("address").textValue()).isEqualTo(dead.address());
+    assertThat(backend.get("healthy").booleanValue()).isFalse();
+    assertThat(backend.get("reason").textValue()).contains("refused");
+    assertThat(backend.get("millis").isIntegralNumber()).isTrue();
+  }
+
+  @Test
+  void anUpstreamWithoutHealthCheckIsTakenAsItIs() throws Exception {
+    DemoBackend dead = backends.start("dead");
+    dead.die();
+    String yaml =
+        "upstreams: { web: { addrs: [\"" + dead.address() + "\"], health_check: none } }\n";
+    assertThat(check(yaml)).isZero();
+    assertThat(captured.out().toString()).containsPattern(dead.address() + " +1 +healthy +-");
+  }
+}

@@ -1,0 +1,199 @@
+package io.upstream4j.distribution;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.upstream4j.distribution.Orders.Order;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ServeTest {
+  private final Captured captured = new Captured();
+  private final Orders orders = Orders.byHand();
+  private final TestBackends backends = new TestBackends();
+  private Path config;
+
+  @BeforeEach
+  void nameTheFile(@TempDir Path folder) {
+    config = folder.resolve("upstreams.yaml");
+  }
+
+  @AfterEach
+  void close() {
+    orders.give(Order.STOP);
+    backends.close();
+  }
+
+  private CompletableFuture<Integer> serve(String... more) {
+    String[] arguments = {
+      "serve", "--config", config.toString(), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"
+    };
+    return CompletableFuture.supplyAsync(
+        () -> {
+          String[] all = new String[arguments.length + more.length];
+          System.arraycopy(arguments, 0, all, 0, arguments.length);
+          System.arraycopy(more, 0, all, arguments.length, more.length);
+          return UpstreamCommand.run(captured.terminal(), orders, all);
+        },
+        task -> new Thread(task, "serve").start());
+  }
+
+  private URI gateway() throws InterruptedException {
+    return URI.create(captured.out().await("listening on (http://\\S+) \\((?:epoll|nio)\\)\n"));
+  }
+
+  private static String get(URI address, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) address.resolve(path).toURL().openConnection();
+    try (InputStream body = connection.getInputStream()) {
+      return new String(body.readAllBytes(), UTF_8);
+    }
+  }
+
+  @Test
+  void requestsReachTheBackendUntilItIsToldToStop() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    CompletableFuture<Integer> status = serve();
+    assertThat(get(gateway(), "/")).isEqualTo("hello from backend one\n");
+    URI admin = URI.create(captured.out().await("admin on (http://\\S+)\n"));
+    assertThat(get(admin, "/upstreams")).contains("\"web\"");
+    orders.give(Order.STOP);
+    assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+    assertThat(captured.err().toString()).doesNotContain("removed");
+  }
+
+  @Test
+  void aReloadTakesTheNewFile() throws Exception {
+    DemoBackend before = backends.start("before");
+    DemoBackend after = backends.start("after");
+    Files.writeString(config, TestBackends.yaml(before));
+    serve();
+    URI gateway = gateway();
+    assertThat(get(gateway, "/")).contains("before");
+    Files.writeString(config, TestBackends.yaml(after));
+    orders.give(Order.RELOAD);
+    captured.err().await("web: " + before.address() + " removed\n");
+    assertThat(get(gateway, "/")).contains("after");
+  }
+
+  @Test
+  void aReloadOfAWrongFileTellsEveryProblemAndKeepsServing() throws Exception {
+    String right = TestBackends.yaml(backends.start("one"));
+    Files.writeString(config, right);
+    serve();
+    URI gateway = gateway();
+    Files.writeString(config, right + "    sin: api\n    read_timeout: soon\n");
+    orders.give(Order.RELOAD);
+    captured.err().await("the configuration before stays in use\n");
+    assertThat(captured.err().toString())
+        .contains("2 configuration problems:\n")
+        .contains(":5:")
+        .contains("upstreams.web.sin: ")
+        .contains(":6:")
+        .contains("upstreams.web.read_timeout: ");
+    assertThat(get(gateway, "/")).contains("one");
+  }
+
+  @Test
+  void aRequestUnderWayIsAnsweredBeforeItStops() throws Exception {
+    try (ServerSocket slow = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Files.writeString(
+          config,
+          "upstreams: { slow: { addrs: [\"127.0.0.1:"
+              + slow.getLocalPort()
+              + "\"], health_check: none } }\n");
+      CompletableFuture<Integer> status = serve();
+      URI gateway = gateway();
+      CompletableFuture<String> answer =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return get(gateway, "/");
+                } catch (IOException e) {
+                  return e.toString();
+                }
+              });
+      try (Socket request = slow.accept()) {
+        awaitHead(request);
+        orders.give(Order.STOP);
+        captured.err().await("stopping\n");
+        assertThat(status).isNotDone();
+        request
+            .getOutputStream()
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone".getBytes(US_ASCII));
+        assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo("done");
+        assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+        assertThat(captured.err().toString()).doesNotContain("cut off");
+      }
+    }
+  }
+
+  @Test
+  void aRequestThatOutlastsTheGraceIsCutOff() throws Exception {
+    try (ServerSocket never = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Files.writeString(
+          config,
+          "upstreams: { slow: { addrs: [\"127.0.0.1:"
+              + never.getLocalPort()
+              + "\"], health_check: none } }\n");
+      CompletableFuture<Integer> status = serve("--grace", "50ms");
+      URI gateway = gateway();
+      try (Socket client = new Socket(gateway.getHost(), gateway.getPort())) {
+        client.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+        try (Socket request = never.accept()) {
+          awaitHead(request);
+          orders.give(Order.STOP);
+          assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+          assertThat(captured.err().toString()).contains("cut off after 50 ms: 1 request");
+        }
+      }
+    }
+  }
+
+  private static void awaitHead(Socket request) throws IOException {
+    InputStream in = request.getInputStream();
+    for (String head = ""; !head.endsWith("\r\n\r\n"); head += (char) in.read()) {
+      assertThat(head.length()).isLessThan(10_000);
+    }
+  }
+
+  @Test
+  void anAddressInUseIsSaidPlainly() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    try (ServerSocket taken = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      assertThat(
+              captured.run(
+                  "serve", "-c", config.toString(), "--listen", address, "--admin", "127.0.0.1:0"))
+          .isEqualTo(1);
+      assertThat(captured.err().toString())
+          .contains("cannot listen on " + address + ": another program does")
+          .contains("--listen");
+    }
+    assertThat(captured.out().toString()).isEmpty();
+  }
+
+  @Test
+  void aWrongFileIsRefusedBeforeAnythingListens() throws Exception {
+    Files.writeString(config, "upstreams: { web: { addrs: [] } }\n");
+    assertThat(serve().get(30, TimeUnit.SECONDS)).isEqualTo(2);
+    assertThat(captured.err().toString()).contains("upstreams.web.addrs");
+    assertThat(captured.out().toString()).isEmpty();
+  }
+}
