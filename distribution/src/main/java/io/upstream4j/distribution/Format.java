@@ -5,8 +5,16 @@ enum Format {
   TABLE,
   JSON;
 
-  @Override
-  public String toString() {
-    return this == TABLE ? "table" : "json";
+  /**
+   * Reads the name of a format.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  static Format parse(String text) {
+    return switch (text) {
+      case "table" -> TABLE;
+      case "json" -> JSON;
+      default -> throw new IllegalArgumentException("\"" + text + "\" (expected: table or json)");
+    };
   }
 }

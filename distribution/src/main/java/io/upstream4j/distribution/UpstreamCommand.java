@@ -63,8 +63,8 @@ public final class UpstreamCommand {
     return new CommandLine(new UpstreamCommand(orders))
         .setOut(terminal.out())
         .setErr(terminal.err())
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(ListenAddress.class, reading(ListenAddress::parse))
+        .registerConverter(Format.class, reading(Format::parse))
         .registerConverter(Duration.class, reading(UpstreamCommand::time))
         .setParameterExceptionHandler((wrong, given) -> refuse(wrong))
         .execute(arguments);
@@ -156,7 +156,7 @@ public final class UpstreamCommand {
               names = "--format",
               defaultValue = "table",
               paramLabel = "FORMAT",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+              description = "table or json (default: ${DEFAULT-VALUE})")
           Format format,
       @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
           @Nullable List<Path> plugins,
@@ -185,7 +185,7 @@ public final class UpstreamCommand {
               names = "--format",
               defaultValue = "table",
               paramLabel = "FORMAT",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+              description = "table or json (default: ${DEFAULT-VALUE})")
           Format format,
       @Option(names = "--options", description = "also the options of each, with their defaults")
           boolean options) {

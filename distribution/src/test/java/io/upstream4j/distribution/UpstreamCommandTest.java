@@ -82,7 +82,9 @@ class UpstreamCommandTest {
   @Test
   void aWrongFormatIsRefusedWithThoseThereAre() {
     assertThat(captured.run("plugins", "--format", "xml")).isEqualTo(2);
-    assertThat(captured.err().toString()).contains("xml").contains("table").contains("json");
+    assertThat(captured.err().toString())
+        .contains("'--format'")
+        .contains("\"xml\" (expected: table or json)");
   }
 
   @Test
