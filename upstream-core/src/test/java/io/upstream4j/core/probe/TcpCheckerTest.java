@@ -1,0 +1,40 @@
+package io.upstream4j.core.probe;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.HealthChecker;
+import io.upstream4j.testkit.FakePluginContext;
+import io.upstream4j.testkit.HealthCheckerContract;
+import java.net.ConnectException;
+
+class TcpCheckerTest implements HealthCheckerContract {
+  private static final Backend BACKEND = Backend.of("10.0.0.1", 80);
+
+  @Override
+  public HealthChecker plugin() {
+    return new TcpChecker();
+  }
+
+  @Override
+  public Backend workingBackend(FakePluginContext context) {
+    context.probes().answers(200, "");
+    return BACKEND;
+  }
+
+  /** For a check that only connects, a backend that answers wrongly is one that closes the door. */
+  @Override
+  public Backend brokenBackend(FakePluginContext context) {
+    return deadBackend(context);
+  }
+
+  @Override
+  public Backend deadBackend(FakePluginContext context) {
+    context.probes().fails(new ConnectException("connection refused: 10.0.0.1:80"));
+    return BACKEND;
+  }
+
+  @Override
+  public Backend silentBackend(FakePluginContext context) {
+    context.probes().staysSilent();
+    return BACKEND;
+  }
+}
