@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HealthMonitor {
   private static final double JITTER = 0.1;
+  private static final int CALM = 10;
 
   private final HealthConfig config;
   private final HealthCheck check;
@@ -68,11 +69,14 @@ final class HealthMonitor {
     private boolean gone;
     private boolean asked;
     private boolean waiting;
+    private boolean doubted;
+    private long calmUntilNanos;
     private int streak;
 
-    Watched(Backend backend, BackendState state) {
+    Watched(Backend backend, BackendState state, long nowNanos) {
       this.backend = backend;
       this.state = state;
+      this.calmUntilNanos = nowNanos;
     }
   }
 
@@ -83,7 +87,7 @@ final class HealthMonitor {
       Slot slot = generation.slot(i);
       Watched known = before.remove(slot.backend().endpoint());
       if (known == null) {
-        Watched added = new Watched(slot.backend(), slot.state());
+        Watched added = new Watched(slot.backend(), slot.state(), shared.loop().nanoTime());
         watched.put(slot.backend().endpoint(), added);
         unasked++;
         enqueue(added);
@@ -215,10 +219,18 @@ final class HealthMonitor {
     line.add(one);
   }
 
-  /** Traffic could not reach a backend: asks now, unless that is under way. */
+  /**
+   * Traffic could not reach a backend: asks now, unless that is under way, or was done because of
+   * traffic within the last tenth of the frequency and answered well. So a backend that answers
+   * probes and fails requests is not asked for each of them.
+   */
   void doubt(Endpoint endpoint) {
     Watched one = watched.get(endpoint);
-    if (one != null && !one.waiting && one.state.health().healthy()) {
+    if (one != null
+        && !one.waiting
+        && one.state.health().healthy()
+        && shared.loop().nanoTime() - one.calmUntilNanos >= 0) {
+      one.doubted = true;
       if (one.next != null) {
         one.next.cancel();
       }
@@ -228,6 +240,10 @@ final class HealthMonitor {
 
   private void apply(Watched one, Result result) {
     boolean good = !(result instanceof Unhealthy);
+    if (one.doubted && good) {
+      one.calmUntilNanos = shared.loop().nanoTime() + config.frequency().toNanos() / CALM;
+    }
+    one.doubted = false;
     if (good == one.state.health().healthy()) {
       one.streak = 0;
       return;

@@ -85,6 +85,23 @@ class HealthTest {
     assertThat(world.checker.asked).hasSizeBetween(2, 3);
   }
 
+  @Test
+  void aBackendThatAnswersProbesAndFailsRequestsIsNotAskedForEachOfThem() {
+    start(checked(), A);
+    world.checker.asked.clear();
+    for (int i = 0; i < 1_000; i++) {
+      failToConnect();
+      world.advance(Duration.ofMillis(1));
+    }
+    assertThat(world.checker.asked).as("within a second").hasSizeBetween(1, 2);
+
+    world.checker.sick.add(A);
+    world.advance(Duration.ofSeconds(1));
+    failToConnect();
+    failToConnect();
+    assertThat(world.stats(A).healthy()).isFalse();
+  }
+
   private void failToConnect() {
     try (Exchange exchange = world.api().begin(FakeRequest.get("/"))) {
       exchange.failed(
