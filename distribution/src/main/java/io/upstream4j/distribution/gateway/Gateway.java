@@ -36,6 +36,7 @@ public final class Gateway implements AutoCloseable {
 
   private final Upstreams upstreams;
   private final Connector connector;
+  private final ClientTimeouts timeouts;
   private final Counters counters = new Counters();
   private final AtomicInteger connections = new AtomicInteger();
   private final Map<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
@@ -46,6 +47,11 @@ public final class Gateway implements AutoCloseable {
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
+    this(upstreams, ClientTimeouts.DEFAULT);
+  }
+
+  Gateway(Upstreams upstreams, ClientTimeouts timeouts) {
+    this.timeouts = timeouts;
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routes = routes(upstreams);
@@ -160,6 +166,10 @@ public final class Gateway implements AutoCloseable {
 
   RouteTable<Upstream> routes() {
     return routes;
+  }
+
+  ClientTimeouts timeouts() {
+    return timeouts;
   }
 
   Connector connector() {

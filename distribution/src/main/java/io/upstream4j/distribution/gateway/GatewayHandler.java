@@ -31,12 +31,6 @@ import org.jspecify.annotations.Nullable;
  * leaves.
  */
 final class GatewayHandler extends ChannelInboundHandlerAdapter {
-  private static final int IDLE_SECONDS = 60;
-  private static final int HEAD_SECONDS = 30;
-  private static final int BODY_SECONDS = 60;
-  private static final int SEND_SECONDS = 60;
-  private static final int LINGER_SECONDS = 5;
-
   private enum State {
     /** No byte of a request is here. */
     IDLE,
@@ -51,6 +45,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   }
 
   private final Gateway gateway;
+  private final ClientTimeouts timeouts;
   private final LoopClients clients;
   private final RequestDecoder decoder;
   private final ResponseEncoder encoder;
@@ -78,6 +73,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
       ResponseEncoder encoder,
       InetSocketAddress client) {
     this.gateway = gateway;
+    this.timeouts = gateway.timeouts();
     this.clients = clients;
     this.decoder = decoder;
     this.encoder = encoder;
@@ -398,9 +394,9 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     }
     int waited = now - since;
     switch (state) {
-      case IDLE -> closeAfter(IDLE_SECONDS, waited);
+      case IDLE -> closeAfter(timeouts.idle(), waited);
       case HEAD -> {
-        if (waited > HEAD_SECONDS) {
+        if (waited > timeouts.head()) {
           gateway.counters().requests.increment();
           refuse(timeout("the head of the request did not come in time"));
         }
@@ -410,13 +406,13 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
         if (current != null && !current.isRequestComplete()) {
           if (!current.wantsContent()) {
             since = now; // it is the backend that keeps the client waiting
-          } else if (waited > BODY_SECONDS) {
+          } else if (waited > timeouts.body()) {
             current.refuse(timeout("the body of the request did not come in time"));
           }
         }
       }
-      case LINGERING -> closeAfter(LINGER_SECONDS, waited);
-      case CLOSING -> closeAfter(SEND_SECONDS, waited);
+      case LINGERING -> closeAfter(timeouts.linger(), waited);
+      case CLOSING -> closeAfter(timeouts.send(), waited);
     }
   }
 
@@ -442,6 +438,6 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
       unsent = waiting;
       sentSince = now;
     }
-    return now - sentSince > SEND_SECONDS;
+    return now - sentSince > timeouts.send();
   }
 }

@@ -16,9 +16,9 @@ final class TestGateway implements AutoCloseable {
   final Gateway gateway;
   final InetSocketAddress address;
 
-  private TestGateway(String yaml, int threads) throws InterruptedException {
-    upstreams = Upstreams.builder().threads(threads).load("test.yaml", yaml);
-    gateway = new Gateway(upstreams);
+  private TestGateway(String yaml, ClientTimeouts timeouts) throws InterruptedException {
+    upstreams = Upstreams.builder().threads(2).load("test.yaml", yaml);
+    gateway = new Gateway(upstreams, timeouts);
     address = gateway.start("127.0.0.1", 0);
     if (!upstreams.awaitReady(PATIENCE)) {
       throw new AssertionError("the upstreams did not become ready");
@@ -26,12 +26,18 @@ final class TestGateway implements AutoCloseable {
   }
 
   static TestGateway of(String yaml) throws InterruptedException {
-    return new TestGateway(yaml, 2);
+    return new TestGateway(yaml, ClientTimeouts.DEFAULT);
   }
 
   /** All requests go to the backends in turn, which are not checked. */
   static TestGateway before(TestBackend... backends) throws InterruptedException {
     return with("", backends);
+  }
+
+  /** As {@link #before}, for clients that must hurry. */
+  static TestGateway hurrying(ClientTimeouts timeouts, TestBackend... backends)
+      throws InterruptedException {
+    return new TestGateway(yaml("", backends), timeouts);
   }
 
   /** As {@link #before}, with more lines for the upstream. */

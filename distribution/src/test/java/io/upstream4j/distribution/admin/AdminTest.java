@@ -1,0 +1,154 @@
+package io.upstream4j.distribution.admin;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.distribution.gateway.Gateway;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URL;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class AdminTest {
+  private ServerSocket backend;
+  private Upstreams upstreams;
+  private Gateway gateway;
+  private Admin admin;
+  private InetSocketAddress gatewayAddress;
+  private InetSocketAddress address;
+
+  @BeforeEach
+  void start() throws Exception {
+    backend = new ServerSocket(0);
+    int gone;
+    try (ServerSocket other = new ServerSocket(0)) {
+      gone = other.getLocalPort();
+    }
+    upstreams =
+        Upstreams.builder()
+            .load(
+                "admin.yaml",
+                "upstreams:\n  api:\n    addrs: [\"127.0.0.1:"
+                    + backend.getLocalPort()
+                    + " 3\", \"127.0.0.1:"
+                    + gone
+                    + "\"]\n    health_check: { tcp: {}, failure: 1 }\n");
+    gateway = new Gateway(upstreams);
+    gatewayAddress = gateway.start("127.0.0.1", 0);
+    admin = new Admin(upstreams, gateway);
+    address = admin.start("127.0.0.1", 0);
+    assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    admin.close();
+    gateway.close();
+    upstreams.close();
+    backend.close();
+  }
+
+  private HttpURLConnection ask(String method, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection)
+            new URL("http://127.0.0.1:" + address.getPort() + path).openConnection();
+    connection.setRequestMethod(method);
+    return connection;
+  }
+
+  private static String text(HttpURLConnection connection) throws IOException {
+    return new String(
+        (connection.getResponseCode() < 400
+                ? connection.getInputStream()
+                : connection.getErrorStream())
+            .readAllBytes(),
+        ISO_8859_1);
+  }
+
+  @Test
+  void theStateOfUpstreamsAndGatewayIsThereAsJson() throws Exception {
+    try (Socket client = new Socket("127.0.0.1", gatewayAddress.getPort())) {
+      client.getOutputStream().write("nonsense\r\n\r\n".getBytes(ISO_8859_1));
+      client.getInputStream().readAllBytes();
+    }
+    HttpURLConnection connection = ask("GET", "/upstreams?pretty");
+    assertThat(connection.getResponseCode()).isEqualTo(200);
+    assertThat(connection.getContentType()).isEqualTo("application/json");
+    JsonNode json = new ObjectMapper().readTree(connection.getInputStream());
+
+    assertThat(json.at("/gateway/accepted").asLong()).isEqualTo(1);
+    assertThat(json.at("/gateway/requests").asLong()).isEqualTo(1);
+    assertThat(json.at("/gateway/responses/4xx").asLong()).isEqualTo(1);
+    assertThat(json.at("/gateway/errors").asLong()).isEqualTo(1);
+    JsonNode api = json.at("/upstreams/0");
+    assertThat(api.get("name").asText()).isEqualTo("api");
+    assertThat(api.get("generation").asLong()).isPositive();
+    assertThat(api.get("discovery_error").isNull()).isTrue();
+    assertThat(api.get("backends")).hasSize(2);
+    JsonNode up = backend(api, backend.getLocalPort());
+    assertThat(up.get("weight").asInt()).isEqualTo(3);
+    assertThat(up.get("healthy").asBoolean()).isTrue();
+    assertThat(Instant.parse(up.get("since").asText())).isBefore(Instant.now().plusSeconds(1));
+    assertThat(up.get("in_flight").asInt()).isZero();
+    assertThat(up.at("/connections/opened").isNumber()).isTrue();
+    JsonNode down = api.get("backends").get(api.get("backends").get(0) == up ? 1 : 0);
+    assertThat(down.get("healthy").asBoolean()).isFalse();
+    assertThat(down.get("reason").asText()).isNotBlank();
+  }
+
+  private static JsonNode backend(JsonNode upstream, int port) {
+    for (JsonNode backend : upstream.get("backends")) {
+      if (backend.get("address").asText().equals("127.0.0.1:" + port)) {
+        return backend;
+      }
+    }
+    throw new AssertionError("no backend with port " + port + " in " + upstream);
+  }
+
+  @Test
+  void healthSaysOkUntilTheGatewayDrains() throws Exception {
+    assertThat(text(ask("GET", "/healthz"))).isEqualTo("ok\n");
+
+    assertThat(gateway.drain(Duration.ofSeconds(5))).isTrue();
+
+    HttpURLConnection after = ask("GET", "/healthz");
+    assertThat(after.getResponseCode()).isEqualTo(503);
+    assertThat(text(after)).isEqualTo("draining\n");
+  }
+
+  @Test
+  void otherPathsAndMethodsAreRefused() throws Exception {
+    assertThat(ask("GET", "/").getResponseCode()).isEqualTo(404);
+    HttpURLConnection delete = ask("DELETE", "/upstreams");
+    assertThat(delete.getResponseCode()).isEqualTo(405);
+    assertThat(delete.getHeaderField("Allow")).isEqualTo("GET, HEAD");
+    HttpURLConnection head = ask("HEAD", "/healthz");
+    assertThat(head.getResponseCode()).isEqualTo(200);
+    assertThat(head.getContentLength()).isEqualTo(3);
+  }
+
+  @Test
+  void aLargeBodyIsNotTaken() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", address.getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n"
+                  .getBytes(ISO_8859_1));
+      String answer = new String(socket.getInputStream().readNBytes(13), ISO_8859_1);
+      assertThat(answer).isEqualTo("HTTP/1.1 413 ");
+    }
+  }
+}
