@@ -11,6 +11,7 @@ import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -164,7 +165,17 @@ public final class Connector implements AutoCloseable {
   void forget(PeerPool pool) {
     pools.remove(pool.peer, pool);
     alive.remove(pool);
+    pool.peer.options().tls().ifPresent(this::forgetUnusedTls);
     checkUnused();
+  }
+
+  private void forgetUnusedTls(TlsOptions options) {
+    for (PeerPool pool : alive) {
+      if (pool.peer.options().tls().filter(options::equals).isPresent()) {
+        return;
+      }
+    }
+    tls.forget(options);
   }
 
   private void checkUnused() {

@@ -8,6 +8,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
@@ -17,6 +19,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +65,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   void addTo(ChannelPipeline pipeline) {
-    pipeline.addLast(decoder, new HttpRequestEncoder(), this);
+    pipeline.addLast(decoder, EmptyWrites.DROPPED, new HttpRequestEncoder(), this);
   }
 
   /** The pool counts this connection from now on. */
@@ -240,6 +243,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         current.truncated();
       }
       close();
+    } else if (event instanceof ChannelOutputShutdownEvent) {
+      Http1Exchange current = exchange;
+      if (current == null) {
+        close();
+      } else {
+        current.outputShut();
+      }
     }
   }
 
@@ -262,6 +272,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     Http1Exchange current = exchange;
+    if (cause instanceof ChannelOutputShutdownException
+        || (current != null && current.isCutOff() && cause instanceof ClosedChannelException)) {
+      // The peer takes no more of the request, but may have answered: outputShut() sees to it.
+      return;
+    }
     if (current != null) {
       if (cause instanceof IOException) {
         current.disconnected(String.valueOf(cause.getMessage()));

@@ -49,6 +49,9 @@ final class Http1Exchange implements HttpStream {
   private boolean flushed;
   private long bodyWritten;
 
+  /** The peer takes no more of the request. */
+  private boolean cutOff;
+
   // The response.
   private boolean responseBegun;
   private boolean interim;
@@ -188,7 +191,7 @@ final class Http1Exchange implements HttpStream {
   }
 
   private void doWrite(HttpContent part) {
-    if (over) {
+    if (over || cutOff) {
       part.release();
       return;
     }
@@ -217,7 +220,7 @@ final class Http1Exchange implements HttpStream {
   }
 
   private void doFlush() {
-    if (over || handler == null) {
+    if (over || cutOff || handler == null) {
       return;
     }
     flushed = true;
@@ -299,7 +302,12 @@ final class Http1Exchange implements HttpStream {
 
   /** Whether the peer is to send, and the caller wants to have it. */
   boolean awaitsResponse() {
-    return wanted && requestEnded && !responseEnded;
+    return wanted && (requestEnded || cutOff) && !responseEnded;
+  }
+
+  /** For tests. */
+  Channel channel() {
+    return channel;
   }
 
   /** How many bytes wait for the socket, for tests. */
@@ -435,6 +443,20 @@ final class Http1Exchange implements HttpStream {
     if (!over && !requestEnded && told != null) {
       told.onWritable();
     }
+  }
+
+  /** The peer takes no more of the request, which does not mean that it has not answered. */
+  void outputShut() {
+    cutOff = true;
+    reusable = false;
+    if (!over && !responseEnded) {
+      waitingSince = System.nanoTime();
+      channel.read();
+    }
+  }
+
+  boolean isCutOff() {
+    return cutOff;
   }
 
   void malformed(String detail) {

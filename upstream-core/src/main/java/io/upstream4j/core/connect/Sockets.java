@@ -68,6 +68,8 @@ final class Sockets {
             .disableResolver()
             .handler(initializer)
             .option(ChannelOption.AUTO_READ, false)
+            // A failed write does not close the socket: an answer may be there to be read.
+            .option(ChannelOption.AUTO_CLOSE, false)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .option(ChannelOption.RECVBUF_ALLOCATOR, reads)

@@ -54,6 +54,11 @@ final class TlsContexts {
     return context;
   }
 
+  /** No peer has these options any more. */
+  void forget(TlsOptions options) {
+    contexts.remove(options);
+  }
+
   /** The handler for one connection. The handshake's time is bounded by who opens it. */
   static SslHandler handler(
       SslContext context, TlsOptions options, ByteBufAllocator allocator, int port) {

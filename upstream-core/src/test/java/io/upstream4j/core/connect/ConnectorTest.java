@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -26,6 +27,7 @@ import io.upstream4j.core.peer.SocketOptions;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -393,8 +395,24 @@ class ConnectorTest {
     try (ScriptedServer server = ScriptedServer.answering("x")) {
       HttpPeer peer = Peers.of(server.port(), Peers.with(options));
 
-      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
+      HttpStream stream = Call.open(connector, peer);
+      Channel channel = ((Http1Exchange) stream).channel();
+
+      assertThat(optionNames(channel)).contains("TCP_NODELAY=true", "SO_KEEPALIVE=true");
+      assertThat(optionNames(channel))
+          .anyMatch("TCP_KEEPIDLE=61"::equals)
+          .anyMatch(option -> option.matches("TCP_KEEPINT(VL|ERVAL)=7"))
+          .anyMatch(option -> option.matches("TCP_KEEPC(NT|OUNT)=5"));
+      assertThat(Call.start(stream, Call.get("/")).response().text()).isEqualTo("x");
     }
+  }
+
+  private static List<String> optionNames(Channel channel) {
+    return channel.config().getOptions().entrySet().stream()
+        .map(
+            option ->
+                option.getKey().name().replaceFirst(".*#", "") + "=" + option.getValue())
+        .toList();
   }
 
   @Test

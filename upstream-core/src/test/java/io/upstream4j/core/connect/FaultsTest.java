@@ -3,7 +3,12 @@ package io.upstream4j.core.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -423,8 +428,8 @@ class FaultsTest {
       HttpStream stream = Call.open(connector, peer);
       Call call = new Call(stream);
       var head =
-          new io.netty.handler.codec.http.DefaultHttpRequest(
-              io.netty.handler.codec.http.HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+          new DefaultHttpRequest(
+              HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
       head.headers().set("content-length", 1_000_000);
       stream.begin(head, call);
       stream.flush();
@@ -433,10 +438,36 @@ class FaultsTest {
       assertThat(call.response().status()).isEqualTo(413);
       // What the caller goes on to write has nowhere to go, and is released.
       var late =
-          new io.netty.handler.codec.http.DefaultHttpContent(Unpooled.buffer().writeZero(1_000));
+          new DefaultHttpContent(Unpooled.buffer().writeZero(1_000));
       stream.write(late);
       stream.flush();
       Await.until("released", () -> late.refCnt() == 0);
+      nothingIsLeftOf(peer);
+    }
+  }
+
+  @Test
+  void anAnswerIsReadThoughThePeerRefusesTheRestOfTheRequest() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
+              // Closed with bytes of the request unread, which the kernel turns into a reset.
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      HttpStream stream = Call.open(connector, peer);
+      Call call = new Call(stream);
+      DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("transfer-encoding", "chunked");
+      stream.begin(head, call);
+      for (int i = 0; i < 100; i++) {
+        stream.write(new DefaultHttpContent(Unpooled.buffer().writeZero(65_536)));
+      }
+      stream.flush();
+      stream.read();
+
+      assertThat(call.response().status()).isEqualTo(413);
       nothingIsLeftOf(peer);
     }
   }
@@ -450,8 +481,8 @@ class FaultsTest {
       Call broken =
           new Call(stream) {
             @Override
-            public void onPart(io.netty.handler.codec.http.HttpObject part) {
-              io.netty.util.ReferenceCountUtil.release(part);
+            public void onPart(HttpObject part) {
+              ReferenceCountUtil.release(part);
               throw new IllegalStateException("a bug in a handler, as a test");
             }
 
