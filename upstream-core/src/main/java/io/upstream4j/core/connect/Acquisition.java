@@ -20,7 +20,10 @@ final class Acquisition extends DefaultPromise<HttpStream> {
   final int index;
   final boolean fresh;
   volatile PeerPool pool;
+
+  @SuppressWarnings("UnusedVariable") // STATE reads it
   private volatile int state;
+
   private volatile @Nullable Future<?> timer;
   private int visited;
 

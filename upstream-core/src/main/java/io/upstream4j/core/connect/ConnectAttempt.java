@@ -233,6 +233,7 @@ final class ConnectAttempt {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // nothing waits for the socket's end
   private void fail(PeerException failure) {
     if (ended) {
       return;

@@ -17,6 +17,7 @@ final class EmptyWrites extends ChannelOutboundHandlerAdapter {
   private EmptyWrites() {}
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // the encoder's constant, and no other empty buffer
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
       throws Exception {
     if (message != Unpooled.EMPTY_BUFFER || !promise.isVoid()) {

@@ -148,6 +148,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
   void close() {
     if (!closing) {
       closing = true;

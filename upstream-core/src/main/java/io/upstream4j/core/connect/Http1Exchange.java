@@ -184,8 +184,9 @@ final class Http1Exchange implements HttpStream {
     send(request);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
   private void send(Object message) {
-    // A void promise: failures come to exceptionCaught, and nothing is allocated.
+    // With a void promise nothing is allocated.
     ChannelHandlerContext ctx = connection.context();
     ctx.write(message, ctx.voidPromise());
   }

@@ -16,7 +16,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
@@ -30,7 +29,7 @@ final class Transport {
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop[] loops;
   // Read-only once made, so that threads may share it.
-  private final Map<EventLoop, Integer> indexes = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, Integer> indexes = new IdentityHashMap<>();
 
   private Transport(int threads, boolean epoll) {
     this.epoll = epoll;

@@ -409,9 +409,7 @@ class ConnectorTest {
 
   private static List<String> optionNames(Channel channel) {
     return channel.config().getOptions().entrySet().stream()
-        .map(
-            option ->
-                option.getKey().name().replaceFirst(".*#", "") + "=" + option.getValue())
+        .map(option -> option.getKey().name().replaceFirst(".*#", "") + "=" + option.getValue())
         .toList();
   }
 

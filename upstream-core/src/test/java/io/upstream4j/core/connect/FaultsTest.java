@@ -427,9 +427,7 @@ class FaultsTest {
       HttpPeer peer = Peers.of(server.port());
       HttpStream stream = Call.open(connector, peer);
       Call call = new Call(stream);
-      var head =
-          new DefaultHttpRequest(
-              HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      var head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
       head.headers().set("content-length", 1_000_000);
       stream.begin(head, call);
       stream.flush();
@@ -437,8 +435,7 @@ class FaultsTest {
 
       assertThat(call.response().status()).isEqualTo(413);
       // What the caller goes on to write has nowhere to go, and is released.
-      var late =
-          new DefaultHttpContent(Unpooled.buffer().writeZero(1_000));
+      var late = new DefaultHttpContent(Unpooled.buffer().writeZero(1_000));
       stream.write(late);
       stream.flush();
       Await.until("released", () -> late.refCnt() == 0);
