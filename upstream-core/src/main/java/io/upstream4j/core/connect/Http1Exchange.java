@@ -19,17 +19,12 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.lang.System.Logger;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its response on an HTTP/1.1 connection. Everything but the methods of {@link
  * HttpStream} happens on the connection's loop.
- *
- * <p>A read is pending from the time that the connection was idle, so a response can arrive before
- * the caller asks for it. What arrives so is kept until it does, and no more is read meanwhile.
  */
 final class Http1Exchange implements HttpStream {
   private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
@@ -38,6 +33,7 @@ final class Http1Exchange implements HttpStream {
   private final Channel channel;
   private final EventLoop loop;
   private final boolean reused;
+  private final ResponseReader reader;
 
   private @Nullable Handler handler;
   private @Nullable HttpRequest head;
@@ -58,12 +54,6 @@ final class Http1Exchange implements HttpStream {
   private boolean responseEnded;
   private boolean reusable;
 
-  // Reading.
-  private boolean wanted;
-  private boolean delivered;
-  private boolean draining;
-  private @Nullable Queue<HttpObject> early;
-  private @Nullable LastHttpContent ending;
   private long waitingSince;
 
   /** Nothing more is told to the handler, and nothing more is sent. */
@@ -74,6 +64,7 @@ final class Http1Exchange implements HttpStream {
     this.channel = connection.channel;
     this.loop = connection.loop;
     this.reused = reused;
+    this.reader = new ResponseReader(this, connection);
   }
 
   @Override
@@ -229,7 +220,7 @@ final class Http1Exchange implements HttpStream {
     if (over) {
       return;
     }
-    if (requestEnded && wanted) {
+    if (reader.isWanted() && mayBeAnswered()) {
       waitingSince = System.nanoTime();
     }
     connection.timer.flushed();
@@ -240,7 +231,7 @@ final class Http1Exchange implements HttpStream {
       return;
     }
     over = true;
-    releaseUndelivered();
+    reader.release();
     if (handler == null) {
       connection.giveBack(this);
     } else {
@@ -249,52 +240,22 @@ final class Http1Exchange implements HttpStream {
   }
 
   private void doRead() {
-    if (over || wanted) {
+    if (over || reader.isWanted()) {
       return;
     }
-    wanted = true;
-    if (requestEnded) {
+    if (mayBeAnswered()) {
       waitingSince = System.nanoTime();
     }
-    if (early == null) {
-      channel.read();
-    } else if (!draining) {
-      drain();
-    }
+    reader.want();
   }
 
-  /** Delivers what arrived before it was asked for. */
-  private void drain() {
-    draining = true;
-    Queue<HttpObject> parts = early;
-    while (wanted && !over && parts != null) {
-      for (HttpObject part = parts.poll(); part != null && !over; part = parts.poll()) {
-        deliver(part);
-      }
-      if (over) {
-        break;
-      }
-      parts = early = null;
-      if (connection.isInRead()) {
-        // The end of the read that is going on completes this one too.
-        break;
-      }
-      readDelivered();
-      parts = early;
-    }
-    draining = false;
-    if (wanted && !over && early == null) {
-      channel.read();
-    }
+  /** Whether the peer has all that it may need to answer: the request, or its head alone. */
+  private boolean mayBeAnswered() {
+    return requestEnded || bodyWritten == 0;
   }
 
-  private void readDelivered() {
-    Handler told = handler;
-    delivered = false;
-    wanted = false;
-    if (told != null) {
-      told.onReadComplete();
-    }
+  boolean isOver() {
+    return over;
   }
 
   boolean isBegun() {
@@ -303,7 +264,14 @@ final class Http1Exchange implements HttpStream {
 
   /** Whether the peer is to send, and the caller wants to have it. */
   boolean awaitsResponse() {
-    return wanted && (requestEnded || cutOff) && !responseEnded;
+    return reader.isWanted()
+        && !responseEnded
+        && (requestEnded || cutOff || (bodyWritten == 0 && expectsContinue()));
+  }
+
+  private boolean expectsContinue() {
+    HttpRequest request = head;
+    return request != null && HttpUtil.is100ContinueExpected(request);
   }
 
   /** For tests. */
@@ -368,7 +336,7 @@ final class Http1Exchange implements HttpStream {
       connection.decoder.expectNextHead();
     } else {
       responseEnded = part instanceof LastHttpContent;
-      deliver(part);
+      reader.arrived(part);
     }
   }
 
@@ -381,35 +349,22 @@ final class Http1Exchange implements HttpStream {
     interim = status < 200;
     if (!interim) {
       reusable &= HttpUtil.isKeepAlive(response);
-    } else if (status == 100 && !HttpUtil.is100ContinueExpected(requireNonNull(head))) {
+    } else if (status == 100 && !expectsContinue()) {
       return;
     }
-    deliver(response);
+    reader.arrived(response);
   }
 
-  private void deliver(HttpObject part) {
-    Queue<HttpObject> before = early;
-    if (!draining && (!wanted || before != null)) {
-      if (before == null) {
-        before = early = new ArrayDeque<>();
-      }
-      before.add(part);
-      return;
-    }
-    if (!(part instanceof LastHttpContent last)) {
-      delivered = true;
-      requireNonNull(handler).onPart(part);
-    } else if (connection.isInRead()) {
-      // Bytes that nobody asked for may be right behind it: the read has to end first.
-      ending = last;
-    } else {
-      conclude(last);
-    }
+  void tell(HttpObject part) {
+    requireNonNull(handler).onPart(part);
+  }
+
+  void tellReadComplete() {
+    requireNonNull(handler).onReadComplete();
   }
 
   /** The last part: frees the connection, and then tells the handler. */
-  private void conclude(LastHttpContent last) {
-    ending = null;
+  void conclude(LastHttpContent last) {
     over = true;
     connection.finish(this);
     try {
@@ -422,17 +377,7 @@ final class Http1Exchange implements HttpStream {
 
   /** The socket has no more for now. */
   void readComplete() {
-    LastHttpContent last = ending;
-    if (last != null) {
-      conclude(last);
-    } else if (wanted && early == null) {
-      waitingSince = System.nanoTime();
-      if (delivered) {
-        readDelivered();
-      } else {
-        channel.read();
-      }
-    }
+    reader.readComplete();
   }
 
   boolean leavesConnectionReusable() {
@@ -473,13 +418,10 @@ final class Http1Exchange implements HttpStream {
 
   /** The connection ended. */
   void disconnected(String detail) {
-    LastHttpContent last = ending;
-    if (last != null) {
-      reusable = false;
-      conclude(last);
-    } else if (responseEnded) {
+    if (responseEnded) {
       // All has arrived; what the caller has not asked for yet is kept for it.
       reusable = false;
+      reader.concludeIfEnded();
     } else if (reused && !responseBegun) {
       end(PeerException.stale(peer(), !flushed, detail));
     } else {
@@ -500,21 +442,11 @@ final class Http1Exchange implements HttpStream {
     }
     over = true;
     failure = cause;
-    releaseUndelivered();
+    reader.release();
     connection.abandon(this);
     Handler told = handler;
     if (told != null) {
       told.onFailure(cause);
     }
-  }
-
-  private void releaseUndelivered() {
-    Queue<HttpObject> parts = early;
-    early = null;
-    if (parts != null) {
-      parts.forEach(ReferenceCountUtil::release);
-    }
-    ReferenceCountUtil.release(ending);
-    ending = null;
   }
 }

@@ -6,12 +6,8 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PoolLimits;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to one peer. Any thread may call it, and nothing in it blocks.
@@ -23,25 +19,24 @@ import org.jspecify.annotations.Nullable;
  * request that finds none there visits, by a task, each loop that says it has some; then it opens a
  * connection if the limit allows; then it waits in line.
  *
- * <p><b>The limit.</b> {@code places} counts connections, those being opened included. A place is
- * taken before a connection is opened, and given back when it is closed or could not be opened.
+ * <p><b>The limit.</b> {@link Places} counts connections, those being opened included.
  *
  * <p><b>No request is forgotten in the line.</b> Two things can end its wait: a connection that
  * becomes idle, and a place that becomes free. Either may happen just while the request joins the
  * line, so both sides write first and look second:
  *
  * <ul>
- *   <li>who joins: counts itself in {@code pending} and joins, <em>then</em> looks for free places
- *       and idle connections;
- *   <li>who makes a connection idle: puts it on its loop's list, <em>then</em> looks at {@code
- *       pending};
+ *   <li>who joins: counts itself in and joins, <em>then</em> looks for free places and idle
+ *       connections;
+ *   <li>who makes a connection idle: puts it on its loop's list, <em>then</em> looks at the size of
+ *       the line;
  *   <li>who gives back a place: gives it back, <em>then</em> looks whether the line is empty.
  * </ul>
  *
  * <p>All of these are volatile, so at least one of the two sides sees the other.
  *
  * <p><b>The end.</b> A retired pool closes connections instead of keeping them. Once it has neither
- * connections nor waiting requests, {@code places} becomes {@link #DEAD}, for ever, and the pool is
+ * connections nor waiting requests it ends: there are no places any more, for ever, and the pool is
  * forgotten; a request that still holds it is sent to its successor.
  */
 final class PeerPool {
@@ -53,15 +48,12 @@ final class PeerPool {
     SHUT
   }
 
-  private static final int DEAD = Integer.MIN_VALUE;
-
   final Connector connector;
   final HttpPeer peer;
   final LoopPool[] loops;
   private final PoolLimits limits;
-  private final AtomicInteger places = new AtomicInteger();
-  private final AtomicInteger pending = new AtomicInteger();
-  private final Queue<Acquisition> line = new ConcurrentLinkedQueue<>();
+  private final Places places;
+  private final WaitingLine line;
   private final LongAdder opened = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder closed = new LongAdder();
@@ -71,6 +63,8 @@ final class PeerPool {
     this.connector = connector;
     this.peer = peer;
     this.limits = peer.options().limits();
+    this.places = new Places(limits.maxConnections());
+    this.line = new WaitingLine(limits.maxPending());
     this.loops = new LoopPool[eventLoops.length];
     for (int i = 0; i < loops.length; i++) {
       loops[i] = new LoopPool(this, eventLoops[i]);
@@ -83,7 +77,7 @@ final class PeerPool {
       request.tryFailure(shutDown());
       return;
     }
-    if (request.fresh && takePlace() == Place.TAKEN) {
+    if (request.fresh && places.take() == Places.Answer.TAKEN) {
       connect(request);
     } else {
       visitNext(request);
@@ -112,10 +106,10 @@ final class PeerPool {
   }
 
   private void openOrWait(Acquisition request) {
-    switch (takePlace()) {
+    switch (places.take()) {
       case TAKEN -> connect(request);
       case NONE_LEFT -> joinLine(request);
-      case DEAD -> connector.redirect(request);
+      case ENDED -> connector.redirect(request);
     }
   }
 
@@ -133,30 +127,26 @@ final class PeerPool {
   }
 
   private void joinLine(Acquisition request) {
-    int before;
-    do {
-      before = pending.get();
-      if (before >= limits.maxPending()) {
-        request.tryFailure(
-            PeerException.unsent(
-                peer,
-                Failure.PENDING_LIMIT,
-                "all "
-                    + limits.maxConnections()
-                    + " connections are in use and "
-                    + limits.maxPending()
-                    + " requests wait already"));
-        return;
-      }
-    } while (!pending.compareAndSet(before, before + 1));
+    if (!line.enter()) {
+      request.tryFailure(
+          PeerException.unsent(
+              peer,
+              Failure.PENDING_LIMIT,
+              "all "
+                  + limits.maxConnections()
+                  + " connections are in use and "
+                  + limits.maxPending()
+                  + " requests wait already"));
+      return;
+    }
     try {
       request.startWaiting();
     } catch (RejectedExecutionException e) {
-      pending.decrementAndGet();
+      line.leave(request);
       request.tryFailure(shutDown());
       return;
     }
-    line.add(request);
+    line.join(request);
     if (request.isCancelled() && request.claim()) {
       gaveUp(request);
       return;
@@ -173,21 +163,9 @@ final class PeerPool {
     }
   }
 
-  /** The next request in line that nobody else serves. */
-  private @Nullable Acquisition nextInLine() {
-    for (Acquisition next = line.poll(); next != null; next = line.poll()) {
-      if (next.claim()) {
-        pending.decrementAndGet();
-        return next;
-      }
-    }
-    return null;
-  }
-
   /** A waiting request timed out or was cancelled, and has been claimed for that. */
   void gaveUp(Acquisition request) {
-    pending.decrementAndGet();
-    line.remove(request);
+    line.leave(request);
     dieIfUnused();
   }
 
@@ -203,18 +181,18 @@ final class PeerPool {
 
   /** Opens connections for waiting requests while there are places. */
   private void openForWaiting() {
-    // Not pending: a request is counted there before it can be taken from the line.
+    // Not its size: a request is counted there before it can be taken.
     while (!line.isEmpty()) {
-      Place place = takePlace();
-      if (place == Place.NONE_LEFT) {
+      Places.Answer place = places.take();
+      if (place == Places.Answer.NONE_LEFT) {
         return;
       }
-      Acquisition next = nextInLine();
+      Acquisition next = line.next();
       if (next == null) {
-        if (place == Place.TAKEN) {
-          places.decrementAndGet();
+        if (place == Places.Answer.TAKEN) {
+          places.giveBack();
         }
-      } else if (place == Place.TAKEN) {
+      } else if (place == Places.Answer.TAKEN) {
         connect(next);
       } else {
         connector.redirect(next);
@@ -241,17 +219,17 @@ final class PeerPool {
       connection.close();
       return;
     }
-    if (pending.get() != 0 && giveToWaiting(connection)) {
+    if (line.size() != 0 && giveToWaiting(connection)) {
       return;
     }
     connection.home.push(connection);
-    if (pending.get() != 0) {
+    if (line.size() != 0) {
       serveWaiting(connection.home);
     }
   }
 
   private boolean giveToWaiting(Http1Connection connection) {
-    for (Acquisition next = nextInLine(); next != null; next = nextInLine()) {
+    for (Acquisition next = line.next(); next != null; next = line.next()) {
       if (hand(connection, next)) {
         return true;
       }
@@ -273,29 +251,8 @@ final class PeerPool {
     return false;
   }
 
-  private enum Place {
-    TAKEN,
-    NONE_LEFT,
-    DEAD
-  }
-
-  private Place takePlace() {
-    while (true) {
-      int taken = places.get();
-      if (taken < 0) {
-        return Place.DEAD;
-      }
-      if (taken >= limits.maxConnections()) {
-        return Place.NONE_LEFT;
-      }
-      if (places.compareAndSet(taken, taken + 1)) {
-        return Place.TAKEN;
-      }
-    }
-  }
-
   private void returnPlace() {
-    places.decrementAndGet();
+    places.giveBack();
     openForWaiting();
     dieIfUnused();
   }
@@ -356,14 +313,14 @@ final class PeerPool {
   }
 
   private void failWaiting() {
-    for (Acquisition next = nextInLine(); next != null; next = nextInLine()) {
+    for (Acquisition next = line.next(); next != null; next = line.next()) {
       next.tryFailure(shutDown());
     }
     dieIfUnused();
   }
 
   private void dieIfUnused() {
-    if (state != State.OPEN && pending.get() == 0 && places.compareAndSet(0, DEAD)) {
+    if (state != State.OPEN && line.size() == 0 && places.endIfUnused()) {
       connector.forget(this);
     }
   }
@@ -395,6 +352,6 @@ final class PeerPool {
         closedCount,
         idle,
         Math.max(0, open - idle),
-        pending.get());
+        line.size());
   }
 }

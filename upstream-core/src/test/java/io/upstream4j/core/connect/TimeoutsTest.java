@@ -188,6 +188,28 @@ class TimeoutsTest {
   }
 
   @Test
+  void aPeerThatDoesNotSayContinue() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.stall();
+            })) {
+      HttpStream stream = Call.open(connector, Peers.of(server.port(), reading(SHORT)));
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("transfer-encoding", "chunked").set("expect", "100-continue");
+      startClock();
+      stream.begin(head, call);
+      stream.flush();
+      stream.read();
+
+      assertThat(call.failure().failure()).isEqualTo(Failure.READ_TIMEOUT);
+      assertTook(SHORT);
+    }
+  }
+
+  @Test
   void aPeerThatTakesNoBytes() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
