@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread at a time; serves on the loop that it is given.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails is told to exceptionCaught
 final class DemoBackend {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int REBIND_MILLIS = 100;

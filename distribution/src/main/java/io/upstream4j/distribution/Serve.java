@@ -144,7 +144,7 @@ final class Serve {
     private static final long serialVersionUID = 1L;
 
     CannotListenException(String option, ListenAddress address, UncheckedIOException cause) {
-      super(message(option, address, String.valueOf(cause.getCause().getMessage())), cause);
+      super(message(option, address, String.valueOf(cause.getMessage())), cause);
     }
 
     private static String message(String option, ListenAddress address, String reason) {
