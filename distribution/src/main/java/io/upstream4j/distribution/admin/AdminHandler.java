@@ -31,6 +31,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request)
       throws InterruptedException {
     boolean head = request.method().equals(HttpMethod.HEAD);
@@ -87,6 +88,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close(); // a connection that was reset, or idle for too long
   }

@@ -59,7 +59,7 @@ final class ForwardHeaders {
   @Nullable BadRequest read(HttpRequest request) {
     HttpHeaders headers = request.headers();
     hop.scan(headers);
-    http10 = request.protocolVersion() == HttpVersion.HTTP_1_0;
+    http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10;
     trailersWanted = false;
     host = null;
@@ -306,7 +306,7 @@ final class ForwardHeaders {
       options.removeIf(ForwardHeaders::isNeeded);
     }
     hop.strip(headers, options);
-    if (response.protocolVersion() == HttpVersion.HTTP_1_1) {
+    if (response.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       headers.add(HttpHeaderNames.VIA, VIA_1_1);
     } else {
       headers.add(HttpHeaderNames.VIA, VIA_1_0);

@@ -17,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +38,7 @@ public final class Gateway implements AutoCloseable {
   private final ClientTimeouts timeouts;
   private final Counters counters = new Counters();
   private final AtomicInteger connections = new AtomicInteger();
-  private final Map<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
+  private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile RouteTable<Upstream> routes;
@@ -97,6 +96,7 @@ public final class Gateway implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of what was no client
   private void accept(Channel channel) {
     if (!(channel.remoteAddress() instanceof InetSocketAddress client)) {
       channel.close(); // gone before it was accepted

@@ -51,6 +51,7 @@ final class GatewayErrors {
   }
 
   /** A whole response with the reason as its text. */
+  @SuppressWarnings("JavaUtilDate") // what Netty formats
   static FullHttpResponse response(HttpResponseStatus status, String reason) {
     byte[] text = (reason + "\n").getBytes(UTF_8);
     FullHttpResponse response =

@@ -102,7 +102,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     clients.add(this);
     gateway.opened();
     if (gateway.isDraining()) {
-      ctx.close();
+      closeNow();
     } else {
       ctx.read();
     }
@@ -255,7 +255,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close(); // mostly a connection that was reset; what was under way ends in channelInactive
+    closeNow(); // mostly a connection that was reset; what was under way ends in channelInactive
   }
 
   // What the exchange under way needs of its client.
@@ -288,6 +288,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Writes a part of a response, without flushing. */
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
   void write(Object part) {
     ChannelHandlerContext ctx = context();
     ctx.write(part, ctx.voidPromise());
@@ -338,6 +339,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
    * @param linger whether the client may still be sending, so that closing at once would reset the
    *     connection and take the response with it (RFC 9112, 9.6)
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
   private void closeAfterFlush(boolean linger) {
     ChannelHandlerContext ctx = context();
     since = clients.now();
@@ -371,10 +373,11 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     } else {
       ctx.flush();
     }
-    ctx.close();
+    closeNow();
   }
 
   /** Closes the connection at once, with whatever is under way. */
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
   void closeNow() {
     context().close();
   }
@@ -382,7 +385,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   /** Closes the connection if no byte of a request is here. */
   void closeIfIdle() {
     if (state == State.IDLE) {
-      context().close();
+      closeNow();
     }
   }
 

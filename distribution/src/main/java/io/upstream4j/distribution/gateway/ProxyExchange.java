@@ -113,6 +113,7 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very future that is awaited
   private void onOpened(Future<HttpStream> future) {
     if (opening != future) { // given up meanwhile
       if (future.isSuccess()) {
