@@ -106,12 +106,15 @@ final class HealthReader {
       return null;
     }
     for (Node.Entry key : keys) {
-      if (key != chosen && types.contains(key.key())) {
+      if (key.key().equals(chosen.key())) {
+        continue;
+      }
+      if (types.contains(key.key())) {
         problems.add(
             key.location(),
             path,
             "\"" + key.key() + "\" beside \"" + chosen.key() + "\" (expected: one type)");
-      } else if (key != chosen) {
+      } else {
         problems.add(
             key.location(),
             path + "." + key.key(),

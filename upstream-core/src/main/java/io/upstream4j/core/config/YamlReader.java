@@ -275,14 +275,14 @@ final class YamlReader {
       boolean merges = key.equals("<<") && events.isPlain();
       Node.Entry earlier = entries.get(key);
       Node value = node(next(), inner, depth + 1);
+      Location first = merges ? merge : earlier == null ? null : earlier.location();
       if (key.isEmpty()) {
         problems.add(place, path, "an empty key (expected: a name)");
-      } else if (merges && merge == null) {
+      } else if (first != null) {
+        problems.add(place, inner, "is there already, at " + first + " (expected: each key once)");
+      } else if (merges) {
         merge = place;
         collectMerged(value, inner, merged);
-      } else if (merges || earlier != null) {
-        Location first = merges ? merge : earlier.location();
-        problems.add(place, inner, "is there already, at " + first + " (expected: each key once)");
       } else {
         entries.put(key, new Node.Entry(place, key, value));
       }

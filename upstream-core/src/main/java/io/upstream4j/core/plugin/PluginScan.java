@@ -216,13 +216,12 @@ final class PluginScan {
 
   /** The error's message and those of its causes, which hold the reason. */
   static String reason(Throwable error) {
-    StringBuilder reason = new StringBuilder();
-    Throwable cause = error;
+    String message = error.getMessage();
+    StringBuilder reason = new StringBuilder(message == null ? error.toString() : message);
+    Throwable cause = error.getCause();
     for (int depth = 0; cause != null && depth < 5; depth++) {
-      String text =
-          cause == error && cause.getMessage() != null ? cause.getMessage() : cause.toString();
-      if (reason.indexOf(text) < 0) {
-        reason.append(reason.isEmpty() ? "" : ": ").append(text);
+      if (reason.indexOf(cause.toString()) < 0) {
+        reason.append(": ").append(cause);
       }
       cause = cause.getCause();
     }
