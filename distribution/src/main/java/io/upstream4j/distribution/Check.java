@@ -54,7 +54,8 @@ final class Check {
 
   private static boolean works(UpstreamStats upstream) {
     return upstream.discoveryError().isEmpty()
-        && !upstream.backends().isEmpty() // an answer, but nobody to send a request to
+        && (upstream.makesBackends()
+            || !upstream.backends().isEmpty()) // an answer, but nobody to send a request to
         && upstream.backends().stream().allMatch(BackendStats::healthy);
   }
 
@@ -63,6 +64,8 @@ final class Check {
     for (UpstreamStats upstream : all) {
       if (upstream.discoveryError().isPresent()) {
         table.add(upstream.name(), "-", "-", "unknown", "-", upstream.discoveryError().get());
+      } else if (upstream.makesBackends()) {
+        table.add(upstream.name(), "-", "-", "-", "-", "backends are made of requests");
       } else if (upstream.backends().isEmpty()) {
         table.add(upstream.name(), "-", "-", "down", "-", "the discovery found no backends");
       }

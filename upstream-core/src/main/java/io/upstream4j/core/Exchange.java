@@ -187,6 +187,7 @@ public final class Exchange implements AutoCloseable {
         && budget != null
         && tries <= maxRetries
         && cause.failure() != PeerException.Failure.SHUTDOWN
+        && cause.failure() != PeerException.Failure.FORBIDDEN_ADDRESS
         && isRepeatable(cause)
         && (isUnconnected(cause.failure()) || budget.take(upstream.nanoTime()));
   }

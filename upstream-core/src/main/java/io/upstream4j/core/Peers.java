@@ -4,6 +4,7 @@ import io.netty.util.NetUtil;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -14,7 +15,15 @@ final class Peers {
 
   static HttpPeer of(String upstream, Backend backend, PeerOptions options) {
     String host = backend.endpoint().host();
-    return new HttpPeer(upstream, backend, address(host, backend.endpoint().port()), options);
+    return new HttpPeer(
+        upstream,
+        backend,
+        address(host, backend.endpoint().port()),
+        options
+            .tls()
+            .filter(tls -> tls.serverName().equals(TlsOptions.REQUEST_HOST))
+            .map(tls -> options.withTls(tls.withServerName(host)))
+            .orElse(options));
   }
 
   /** Resolved when the host is an IP address, unresolved when it is a name. */

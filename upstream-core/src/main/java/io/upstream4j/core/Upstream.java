@@ -128,6 +128,7 @@ public final class Upstream {
         retries.sum(),
         refused.sum(),
         picks.counters(generation),
+        current != null && current.makesBackends(),
         backends);
   }
 

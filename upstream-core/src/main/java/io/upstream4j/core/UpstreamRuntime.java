@@ -61,6 +61,11 @@ final class UpstreamRuntime {
     return products.config();
   }
 
+  /** Whether the strategy makes backends of requests, and finds none. */
+  boolean makesBackends() {
+    return config().balancer().plugin().makesBackends();
+  }
+
   /**
    * Starts. The upstream keeps the backends it had until this configuration's discovery answers; an
    * answer that comes at once takes effect as one step with the rest of the configuration.

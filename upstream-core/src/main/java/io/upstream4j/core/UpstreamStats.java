@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param retries tries beyond the first
  * @param refused times that no backend could take a request
  * @param strategy what the load balancer counts beside its picks, by name
+ * @param makesBackends whether its strategy makes backends of requests, so that none are found
  * @param backends in the order of their slots
  */
 public record UpstreamStats(
@@ -24,6 +25,7 @@ public record UpstreamStats(
     long retries,
     long refused,
     Map<String, Long> strategy,
+    boolean makesBackends,
     List<BackendStats> backends) {
   /** Copies the components. */
   public UpstreamStats {

@@ -14,6 +14,7 @@ import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
+import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -336,6 +337,19 @@ class GenerationsTest {
     assertThat(world.api().newHttpPeer(GET.withHost("a.example.com"))).isSameAs(peer);
     exchange.close();
     assertThat(world.events(UpstreamDown.class)).isEmpty();
+  }
+
+  @Test
+  void theServerNameOfAStrategysOwnBackendMayBeTheHostOfTheRequest() {
+    world.balancer.twist =
+        picker -> (request, candidates) -> Pick.To.outside(Backend.of(request.host(), 443));
+    world.apply(world.setup().withTls(new TlsOptions(TlsOptions.REQUEST_HOST, true, true)));
+    world.find();
+
+    for (String host : List.of("a.example.com", "b.example.com")) {
+      assertThat(world.api().newHttpPeer(GET.withHost(host)).options().tls())
+          .contains(new TlsOptions(host, true, true));
+    }
   }
 
   @Test

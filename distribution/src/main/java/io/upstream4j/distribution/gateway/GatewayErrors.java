@@ -25,6 +25,7 @@ final class GatewayErrors {
     return switch (cause.failure()) {
       case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
           HttpResponseStatus.GATEWAY_TIMEOUT;
+      case FORBIDDEN_ADDRESS -> HttpResponseStatus.FORBIDDEN;
       case PENDING_LIMIT, PENDING_TIMEOUT, SHUTDOWN -> HttpResponseStatus.SERVICE_UNAVAILABLE;
       default -> HttpResponseStatus.BAD_GATEWAY;
     };
@@ -37,6 +38,7 @@ final class GatewayErrors {
         + "\": "
         + switch (cause.failure()) {
           case RESOLVE -> "the backend's name did not resolve";
+          case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
           case CONNECT -> "the backend could not be reached";
           case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
           case TLS -> "no secure connection to the backend";

@@ -37,6 +37,13 @@ public final class Attributes {
    */
   public static final Key<String> SERVER = new Key<>("server", String.class);
 
+  /**
+   * The addresses that the backend's host may have. What it resolves to is checked before each
+   * connection, and connections are not shared with backends of another filter.
+   */
+  public static final Key<AddressFilter> ADDRESS_FILTER =
+      new Key<>("address_filter", AddressFilter.class);
+
   private static final Attributes NONE = new Attributes(Map.of());
 
   private final Map<Key<?>, Object> values;

@@ -12,4 +12,12 @@ public interface LoadBalancerProvider extends Plugin {
    * @throws IllegalArgumentException when options contradict each other; the message says how
    */
   LoadBalancer create(Options options, PluginContext context);
+
+  /**
+   * Whether its pickers make backends out of requests ({@link Pick.To#outside}) and need none to be
+   * found. An upstream with such a strategy has no discovery, and snapshots are empty.
+   */
+  default boolean makesBackends() {
+    return false;
+  }
 }

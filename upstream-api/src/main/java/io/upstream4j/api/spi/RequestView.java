@@ -16,6 +16,28 @@ public interface RequestView {
   /** The host asked for, without a port, an IPv6 address without brackets. */
   @Nullable String host();
 
+  /**
+   * The port that was named beside the host asked for; 0 when none was.
+   *
+   * @implSpec Read from the {@code Host} header unless overridden.
+   */
+  default int port() {
+    String host = header("host");
+    if (host == null) {
+      return 0;
+    }
+    int at = host.length();
+    int port = 0;
+    int unit = 1;
+    while (at > 0 && host.charAt(at - 1) >= '0' && host.charAt(at - 1) <= '9') {
+      port += unit * (host.charAt(at - 1) - '0');
+      unit *= 10;
+      at--;
+    }
+    boolean named = at > 0 && host.charAt(at - 1) == ':' && host.length() - at <= 5;
+    return named && port <= 65_535 ? port : 0;
+  }
+
   /** The path as sent, without the query; {@code /} when there is none. */
   String path();
 

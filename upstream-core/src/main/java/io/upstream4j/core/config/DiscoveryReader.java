@@ -55,6 +55,25 @@ final class DiscoveryReader {
     return choose(type.key(), type.location(), under, upstream, path, inner);
   }
 
+  /** What there is to read when the balancer makes backends of requests: nothing. */
+  PluginChoice<DiscoveryProvider> readNone(Options upstream, String path, String balancer) {
+    List<Option<?>> unused = new ArrayList<>(Keys.OF_DISCOVERY);
+    unused.add(Keys.DISCOVERY);
+    unused.add(Keys.HEALTH_CHECK);
+    for (Option<?> key : unused) {
+      if (upstream.isGiven(key)) {
+        problems.add(
+            upstream.location(key),
+            path + "." + key.name(),
+            "has no effect with algo \""
+                + balancer
+                + "\", which makes backends of requests (expected: the key left out)");
+      }
+    }
+    Node.Mapping none = new Node.Mapping(upstream.source().location(), List.of());
+    return new PluginChoice<>(NoDiscovery.INSTANCE, Options.of(List.of(), none), path);
+  }
+
   private @Nullable PluginChoice<DiscoveryProvider> readStatic(Options upstream, String path) {
     if (!upstream.isGiven(Keys.ADDRS)) {
       problems.add(

@@ -3,6 +3,7 @@ package io.upstream4j.core.config;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -64,9 +65,12 @@ final class Keys {
       Option.of(
               "sni",
               "turns TLS on; the name that is sent in the handshake and that the certificate must"
-                  + " be for",
+                  + " be for; $host is the request's, where the algo makes backends of it",
               "a host name",
-              text -> new SNIHostName(text).getAsciiName())
+              text ->
+                  text.equals(TlsOptions.REQUEST_HOST)
+                      ? text
+                      : new SNIHostName(text).getAsciiName())
           .optional();
   static final Option<Boolean> VERIFY_CERT =
       Option.flag("verify_cert", "whether the certificate must come from a trusted authority")

@@ -8,6 +8,7 @@ import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.TlsOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +38,16 @@ final class UpstreamReader {
     }
     int before = problems.size();
     Options options = Options.read(Keys.ALL, withoutLater(mapping, path), path, problems);
-    PluginChoice<DiscoveryProvider> discovery =
-        new DiscoveryReader(plugins, shortForms, problems).read(options, path);
     PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
+    DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
+    boolean makesBackends = balancer != null && balancer.plugin().makesBackends();
+    PluginChoice<DiscoveryProvider> discovery =
+        makesBackends
+            ? discoveries.readNone(options, path, balancer.plugin().type())
+            : discoveries.read(options, path);
+    if (!makesBackends) {
+      checkServerName(options, path);
+    }
     Optional<HealthConfig> health =
         new HealthReader(plugins, shortForms, problems).read(options, path);
     PeerOptions peer = new PeerReader(problems).read(options, path);
@@ -56,6 +64,17 @@ final class UpstreamReader {
         requireNonNull(peer),
         requireNonNull(retry),
         options.get(Keys.GRACE));
+  }
+
+  /** A backend that was found serves requests for any host, over the same connections. */
+  private void checkServerName(Options options, String path) {
+    if (options.find(Keys.SNI).filter(TlsOptions.REQUEST_HOST::equals).isPresent()) {
+      problems.add(
+          options.location(Keys.SNI),
+          path + "." + Keys.SNI.name(),
+          "\"$host\" (expected: a host name; $host is for an algo that makes backends of"
+              + " requests, such as transparent)");
+    }
   }
 
   /** Says of keys that are still to come that they are, rather than that nobody knows them. */

@@ -9,6 +9,8 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import io.upstream4j.api.spi.AddressFilter;
+import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -21,6 +23,7 @@ import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +70,7 @@ final class ConnectAttempt {
     context = tls == null ? null : pool.connector.tls().find(tls);
     InetAddress known = peer.address().getAddress();
     if (known != null && (tls == null || context != null)) {
-      addresses = new InetAddress[] {known};
-      connectNext();
+      connectTo(new InetAddress[] {known});
     } else {
       step = known == null ? "being looked up" : "being prepared";
       prepare();
@@ -93,9 +95,8 @@ final class ConnectAttempt {
       SslContext made = tls == null ? null : pool.connector.tls().make(tls);
       backOnLoop(
           () -> {
-            addresses = found;
             context = made;
-            connectNext();
+            connectTo(found);
           });
     } catch (UnknownHostException e) {
       backOnLoop(
@@ -119,6 +120,29 @@ final class ConnectAttempt {
     } catch (RejectedExecutionException e) {
       // The connector was closed meanwhile; shutDown() has told the request.
     }
+  }
+
+  /** Connects to the first of these that can be connected to, and may be. */
+  private void connectTo(InetAddress[] found) {
+    AddressFilter filter = peer.addressFilter().orElse(null);
+    addresses = filter == null ? found : permitted(filter, found);
+    if (addresses.length > 0) {
+      connectNext();
+      return;
+    }
+    fail(
+        PeerException.unsent(
+            peer,
+            Failure.FORBIDDEN_ADDRESS,
+            "address "
+                + found[0].getHostAddress()
+                + " is not public (expected: a public address, or one in an allowed network)"));
+  }
+
+  private static InetAddress[] permitted(AddressFilter filter, InetAddress[] found) {
+    return Stream.of(found)
+        .filter(address -> filter.permits(IpAddress.of(address)))
+        .toArray(InetAddress[]::new);
   }
 
   private void connectNext() {

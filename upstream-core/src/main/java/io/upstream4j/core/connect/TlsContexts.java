@@ -18,19 +18,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The TLS settings that connections with equal {@link TlsOptions} share, and nothing else shares:
- * sessions are resumed only among them.
+ * sessions are resumed only among them. Contexts differ in all but the server name, as there may be
+ * any number of those; the JDK resumes sessions of the same server name and port only.
  */
 final class TlsContexts {
   private final Map<TlsOptions, SslContext> contexts = new ConcurrentHashMap<>();
 
   /** The context if it was made before. */
   @Nullable SslContext find(TlsOptions options) {
-    return contexts.get(options);
+    return contexts.get(key(options));
+  }
+
+  private static TlsOptions key(TlsOptions options) {
+    return options.withServerName("");
   }
 
   /** Makes the context if it is not there. Reads the trust store, so it may block. */
   SslContext make(TlsOptions options) throws SSLException {
-    SslContext context = contexts.get(options);
+    SslContext context = contexts.get(key(options));
     if (context == null) {
       if (options.verifyHostname() && !options.verifyCertificate()) {
         throw new SSLException(
@@ -48,7 +53,7 @@ final class TlsContexts {
       SslContext made = builder.build();
       // Loads the classes of the handshake here rather than on an event loop.
       made.newEngine(ByteBufAllocator.DEFAULT);
-      SslContext other = contexts.putIfAbsent(options, made);
+      SslContext other = contexts.putIfAbsent(key(options), made);
       context = other == null ? made : other;
     }
     return context;

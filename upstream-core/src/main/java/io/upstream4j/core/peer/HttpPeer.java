@@ -2,22 +2,26 @@ package io.upstream4j.core.peer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.AddressFilter;
+import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server that a request goes to, and how to reach it. Immutable; made once for each backend and
  * handed out to every request that goes there.
  *
- * <p>Two peers are equal when a connection to one may serve the other: same address and same
- * options, whatever the upstream's name or the backend's weight.
+ * <p>Two peers are equal when a connection to one may serve the other: same address, same options
+ * and same {@link Attributes#ADDRESS_FILTER}, whatever the upstream's name or the backend's weight.
  */
 public final class HttpPeer {
   private final String upstream;
   private final Backend backend;
   private final InetSocketAddress address;
   private final PeerOptions options;
+  private final Optional<AddressFilter> addressFilter;
   private final int hash;
 
   /**
@@ -34,6 +38,7 @@ public final class HttpPeer {
     this.backend = requireNonNull(backend, "backend");
     this.address = requireNonNull(address, "address");
     this.options = requireNonNull(options, "options");
+    this.addressFilter = backend.attributes().find(Attributes.ADDRESS_FILTER);
     this.hash = 31 * address.hashCode() + options.hashCode();
   }
 
@@ -57,6 +62,11 @@ public final class HttpPeer {
     return options;
   }
 
+  /** What the address must pass before each connection; empty when any will do. */
+  public Optional<AddressFilter> addressFilter() {
+    return addressFilter;
+  }
+
   /** Whether the connection is encrypted. */
   public boolean isTls() {
     return options.tls().isPresent();
@@ -68,7 +78,8 @@ public final class HttpPeer {
         || (other instanceof HttpPeer that
             && hash == that.hash
             && address.equals(that.address)
-            && options.equals(that.options));
+            && options.equals(that.options)
+            && addressFilter.equals(that.addressFilter));
   }
 
   @Override

@@ -13,6 +13,8 @@ public final class PeerException extends UpstreamException {
   public enum Failure {
     /** The name of the peer did not resolve. */
     RESOLVE,
+    /** The peer's {@link HttpPeer#addressFilter} permits none of its addresses. */
+    FORBIDDEN_ADDRESS,
     /** The connection was refused, or the network is unreachable. */
     CONNECT,
     /** No TCP connection within {@link Timeouts#connection}. */

@@ -28,4 +28,9 @@ public record PeerOptions(
     requireNonNull(limits, "limits");
     requireNonNull(socket, "socket");
   }
+
+  /** The same with other TLS settings. */
+  public PeerOptions withTls(TlsOptions value) {
+    return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket);
+  }
 }

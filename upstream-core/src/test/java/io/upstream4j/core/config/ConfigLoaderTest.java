@@ -403,7 +403,7 @@ class ConfigLoaderTest {
             "u.yaml:6:5: upstreams.api.verify_hostname: true while verify_cert is false (expected:"
                 + " verify_cert: true, since a name in a certificate that anyone may have made"
                 + " proves nothing)");
-    for (String name : List.of("'a b'", "\"a\\r\\nHost: x\"", "''", "$host", "a..b", "https://a")) {
+    for (String name : List.of("'a b'", "\"a\\r\\nHost: x\"", "''", "a..b", "https://a")) {
       assertThat(problemsOf("sni: " + name))
           .singleElement()
           .asString()
@@ -529,6 +529,46 @@ class ConfigLoaderTest {
         .singleElement()
         .asString()
         .startsWith("u.yaml:1:28: upstreams.api.grace: ");
+  }
+
+  @Test
+  void whereTheAlgoMakesBackendsOfRequestsNoneAreFound() {
+    UpstreamConfig api =
+        load(
+                """
+                upstreams:
+                  api:
+                    algo: own
+                    sni: $host
+                """,
+                new FakePlugins.OwnBackends())
+            .upstreams()
+            .get("api");
+    assertThat(api.discovery().plugin().type()).isEqualTo("none");
+    assertThat(api.peer().tls()).contains(new TlsOptions(TlsOptions.REQUEST_HOST, true, true));
+    assertThat(
+            problems(
+                """
+                upstreams:
+                  api:
+                    algo: own
+                    addrs: [a:1]
+                    health_check: none
+                """,
+                new FakePlugins.OwnBackends()))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.addrs: has no effect with algo \"own\", which makes backends"
+                + " of requests (expected: the key left out)",
+            "u.yaml:5:5: upstreams.api.health_check: has no effect with algo \"own\", which makes"
+                + " backends of requests (expected: the key left out)");
+  }
+
+  @Test
+  void theRequestsHostIsTheServerNameOnlyOfBackendsMadeOfRequests() {
+    assertThat(problemsOf("sni: $host"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.sni: \"$host\" (expected: a host name; $host is for an algo"
+                + " that makes backends of requests, such as transparent)");
   }
 
   @Test

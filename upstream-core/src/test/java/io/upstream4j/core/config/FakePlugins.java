@@ -89,6 +89,24 @@ final class FakePlugins {
     }
   }
 
+  /** Makes backends of requests. */
+  record OwnBackends() implements LoadBalancerProvider {
+    @Override
+    public String type() {
+      return "own";
+    }
+
+    @Override
+    public boolean makesBackends() {
+      return true;
+    }
+
+    @Override
+    public LoadBalancer create(Options options, PluginContext context) {
+      throw new IllegalStateException("not created when a configuration is read");
+    }
+  }
+
   record FakeChecker(String type, Supplier<List<Option<?>>> declared) implements HealthChecker {
     @Override
     public List<Option<?>> options() {

@@ -17,6 +17,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.upstream4j.api.spi.AddressFilter;
+import io.upstream4j.api.spi.Attributes;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.Network;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
@@ -277,6 +282,51 @@ class ConnectorTest {
 
       assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
     }
+  }
+
+  @Test
+  void anAddressThatItsFilterRefusesIsNotConnectedToWhetherNamedOrLookedUp() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      for (String host : List.of("localhost", "127.0.0.1", "127.1", "2130706433")) {
+        InetSocketAddress address =
+            host.equals("127.0.0.1")
+                ? new InetSocketAddress(host, server.port())
+                : InetSocketAddress.createUnresolved(host, server.port());
+        assertThatThrownBy(
+                () -> Call.open(connector, filtered(host, address, new AddressFilter(List.of()))))
+            .as(host)
+            .cause()
+            .isInstanceOfSatisfying(
+                PeerException.class,
+                e -> assertThat(e.failure()).isEqualTo(Failure.FORBIDDEN_ADDRESS))
+            .hasMessageContaining("is not public");
+      }
+      assertThat(server.accepted).hasValue(0);
+    }
+  }
+
+  @Test
+  void aConnectionIsNotSharedWithAPeerOfAnotherFilter() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      InetSocketAddress address = InetSocketAddress.createUnresolved("localhost", server.port());
+      AddressFilter loopback =
+          new AddressFilter(List.of(Network.parse("127.0.0.0/8"), Network.parse("::1")));
+      HttpPeer allowed = filtered("localhost", address, loopback);
+
+      assertThat(Call.fetch(connector, allowed, "/").text()).isEqualTo("x");
+      assertThat(Call.fetch(connector, allowed, "/").reused()).isTrue();
+      HttpPeer refused = filtered("localhost", address, new AddressFilter(List.of()));
+      assertThat(refused).isNotEqualTo(allowed);
+      assertThatThrownBy(() -> Call.open(connector, refused))
+          .cause()
+          .hasMessageContaining("is not public");
+    }
+  }
+
+  private static HttpPeer filtered(String host, InetSocketAddress address, AddressFilter filter) {
+    Attributes attributes = Attributes.none().with(Attributes.ADDRESS_FILTER, filter);
+    Backend backend = new Backend(new Endpoint(host, address.getPort()), 1, attributes);
+    return new HttpPeer("test", backend, address, Peers.PLAIN);
   }
 
   @Test

@@ -1,0 +1,46 @@
+package io.upstream4j.lb.transparent;
+
+import java.util.Locale;
+
+/**
+ * A host, or those below a domain.
+ *
+ * @param domain as {@link Host#canonical} gives it; empty for every host
+ * @param below whether the hosts below it are meant rather than the domain itself
+ */
+record HostPattern(String domain, boolean below) {
+  static final String EXPECTED = "a host, *.<domain> for the hosts below it, or * for every host";
+
+  static HostPattern read(String text) {
+    if (text.equals("*")) {
+      return new HostPattern("", true);
+    }
+    boolean below = text.startsWith("*.");
+    String host = below ? text.substring(2) : text;
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    String canonical = Host.canonical(host.toLowerCase(Locale.ROOT));
+    if (canonical == null || (below && Host.isAddress(canonical))) {
+      throw new IllegalArgumentException();
+    }
+    return new HostPattern(canonical, below);
+  }
+
+  boolean matches(String host) {
+    if (!below) {
+      return host.equals(domain);
+    }
+    if (domain.isEmpty()) {
+      return true;
+    }
+    int dot = host.length() - domain.length() - 1;
+    return dot > 0 && host.charAt(dot) == '.' && host.endsWith(domain);
+  }
+
+  /** As it is written in a configuration. */
+  @Override
+  public String toString() {
+    return domain.isEmpty() ? "*" : below ? "*." + domain : domain;
+  }
+}
