@@ -81,7 +81,7 @@ final class ControlLoop implements Scheduler, AutoCloseable {
 
   /** Called by what waits for the loop. */
   void requireOffLoop() {
-    if (Thread.currentThread() == thread) {
+    if (Thread.currentThread().equals(thread)) {
       throw new IllegalStateException("called by a task of the control loop, which must not block");
     }
   }

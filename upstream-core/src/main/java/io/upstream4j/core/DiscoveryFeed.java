@@ -80,7 +80,7 @@ final class DiscoveryFeed {
   }
 
   private void onLoop(Runnable step) {
-    if (Thread.currentThread() == starting) {
+    if (Thread.currentThread().equals(starting)) {
       step.run();
     } else {
       loop.execute(

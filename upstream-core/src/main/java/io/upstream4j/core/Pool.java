@@ -75,7 +75,7 @@ final class Pool {
    */
   void replace(List<Backend> backends, Settings settings) {
     Generation old = current;
-    boolean sameSettings = old.settings() == settings;
+    boolean sameSettings = settings.equals(old.settings());
     List<Backend> ordered = sameSettings ? inOrderOfAppearance(old, backends) : backends;
     if (sameSettings && ordered.equals(old.snapshot().backends())) {
       return;

@@ -80,7 +80,7 @@ final class Workers implements Executor {
 
   /** Waits for a thread that is about to end; not for ever, as a plug-in may hold it up. */
   static void join(Thread thread) {
-    if (thread == Thread.currentThread()) {
+    if (thread.equals(Thread.currentThread())) {
       return;
     }
     boolean interrupted = false;
