@@ -3,12 +3,10 @@ package io.upstream4j.core.connect;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -33,20 +31,11 @@ final class Http1Exchange implements HttpStream {
   private final Channel channel;
   private final EventLoop loop;
   private final boolean reused;
+  private final RequestWriter writer;
   private final ResponseReader reader;
 
   private @Nullable Handler handler;
-  private @Nullable HttpRequest head;
   private @Nullable PeerException failure;
-
-  // The request. What is left of its body, or RequestFraming.CHUNKED.
-  private long bodyLeft;
-  private boolean requestEnded;
-  private boolean flushed;
-  private long bodyWritten;
-
-  /** The peer takes no more of the request. */
-  private boolean cutOff;
 
   // The response.
   private boolean responseBegun;
@@ -64,6 +53,7 @@ final class Http1Exchange implements HttpStream {
     this.channel = connection.channel;
     this.loop = connection.loop;
     this.reused = reused;
+    this.writer = new RequestWriter(connection);
     this.reader = new ResponseReader(this, connection);
   }
 
@@ -165,62 +155,30 @@ final class Http1Exchange implements HttpStream {
       }
       return;
     }
-    head = request;
-    bodyLeft = bodyLength;
-    requestEnded = request instanceof LastHttpContent;
     reusable = HttpUtil.isKeepAlive(request);
-    connection.use();
-    connection.decoder.expectHead(HttpMethod.HEAD.equals(request.method()));
-    connection.timer.start();
-    send(request);
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
-  private void send(Object message) {
-    // With a void promise nothing is allocated.
-    ChannelHandlerContext ctx = connection.context();
-    ctx.write(message, ctx.voidPromise());
+    writer.begin(request, bodyLength);
   }
 
   private void doWrite(HttpContent part) {
-    if (over || cutOff) {
+    if (over) {
       part.release();
       return;
     }
-    int length = part.content().readableBytes();
-    boolean last = part instanceof LastHttpContent;
-    if (handler == null || requestEnded) {
-      part.release();
-      misused("a part of the body was written outside of the request");
-      return;
+    String misuse = writer.write(part);
+    if (misuse != null) {
+      fail(Failure.PROTOCOL, misuse);
     }
-    if (bodyLeft != RequestFraming.CHUNKED) {
-      bodyLeft -= length;
-      if (bodyLeft < 0 || (last && bodyLeft > 0)) {
-        part.release();
-        misused("the request's body is not as long as its content-length says");
-        return;
-      }
-    }
-    requestEnded = last;
-    bodyWritten += length;
-    send(part);
-  }
-
-  private void misused(String detail) {
-    fail(Failure.PROTOCOL, detail);
   }
 
   private void doFlush() {
-    if (over || cutOff || handler == null) {
-      return;
-    }
-    flushed = true;
-    connection.context().flush();
     if (over) {
       return;
     }
-    if (reader.isWanted() && mayBeAnswered()) {
+    writer.flush();
+    if (over) {
+      return;
+    }
+    if (reader.isWanted() && writer.mayBeAnswered()) {
       waitingSince = System.nanoTime();
     }
     connection.timer.flushed();
@@ -243,15 +201,10 @@ final class Http1Exchange implements HttpStream {
     if (over || reader.isWanted()) {
       return;
     }
-    if (mayBeAnswered()) {
+    if (writer.mayBeAnswered()) {
       waitingSince = System.nanoTime();
     }
     reader.want();
-  }
-
-  /** Whether the peer has all that it may need to answer: the request, or its head alone. */
-  private boolean mayBeAnswered() {
-    return requestEnded || bodyWritten == 0;
   }
 
   boolean isOver() {
@@ -264,14 +217,7 @@ final class Http1Exchange implements HttpStream {
 
   /** Whether the peer is to send, and the caller wants to have it. */
   boolean awaitsResponse() {
-    return reader.isWanted()
-        && !responseEnded
-        && (requestEnded || cutOff || (bodyWritten == 0 && expectsContinue()));
-  }
-
-  private boolean expectsContinue() {
-    HttpRequest request = head;
-    return request != null && HttpUtil.is100ContinueExpected(request);
+    return reader.isWanted() && !responseEnded && writer.needsAnswer();
   }
 
   /** For tests. */
@@ -286,7 +232,7 @@ final class Http1Exchange implements HttpStream {
 
   /** How many bytes of the body were written, sent or not. */
   long bodyWritten() {
-    return bodyWritten;
+    return writer.bodyWritten();
   }
 
   long waitingSince() {
@@ -299,7 +245,7 @@ final class Http1Exchange implements HttpStream {
 
   /** Called for bytes that arrived: whether they belong to the response. */
   boolean expectBytes() {
-    if (!flushed || responseEnded || over) {
+    if (!writer.isFlushed() || responseEnded || over) {
       return false;
     }
     responseBegun = true;
@@ -349,7 +295,7 @@ final class Http1Exchange implements HttpStream {
     interim = status < 200;
     if (!interim) {
       reusable &= HttpUtil.isKeepAlive(response);
-    } else if (status == 100 && !expectsContinue()) {
+    } else if (status == 100 && !writer.expectsContinue()) {
       return;
     }
     reader.arrived(response);
@@ -381,19 +327,19 @@ final class Http1Exchange implements HttpStream {
   }
 
   boolean leavesConnectionReusable() {
-    return requestEnded && reusable && responseEnded;
+    return writer.isEnded() && reusable && responseEnded;
   }
 
   void writable() {
     Handler told = handler;
-    if (!over && !requestEnded && told != null) {
+    if (!over && !writer.isEnded() && told != null) {
       told.onWritable();
     }
   }
 
   /** The peer takes no more of the request, which does not mean that it has not answered. */
   void outputShut() {
-    cutOff = true;
+    writer.cutOff();
     reusable = false;
     if (!over && !responseEnded) {
       waitingSince = System.nanoTime();
@@ -402,7 +348,7 @@ final class Http1Exchange implements HttpStream {
   }
 
   boolean isCutOff() {
-    return cutOff;
+    return writer.isCutOff();
   }
 
   void malformed(String detail) {
@@ -423,7 +369,7 @@ final class Http1Exchange implements HttpStream {
       reusable = false;
       reader.concludeIfEnded();
     } else if (reused && !responseBegun) {
-      end(PeerException.stale(peer(), !flushed, detail));
+      end(PeerException.stale(peer(), !writer.isFlushed(), detail));
     } else {
       fail(Failure.CLOSED, detail);
     }
@@ -431,7 +377,7 @@ final class Http1Exchange implements HttpStream {
 
   void fail(Failure kind, String detail) {
     end(
-        flushed
+        writer.isFlushed()
             ? PeerException.sent(peer(), kind, detail)
             : PeerException.unsent(peer(), kind, detail));
   }

@@ -1,0 +1,118 @@
+package io.upstream4j.core.connect;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
+
+/** Sends one request, and sees that its body is as long as its head says. On the loop. */
+final class RequestWriter {
+  private final Http1Connection connection;
+  private @Nullable HttpRequest head;
+  // What is left of the body, or RequestFraming.CHUNKED.
+  private long bodyLeft;
+  private long bodyWritten;
+  private boolean ended;
+  private boolean flushed;
+  private boolean cutOff;
+
+  RequestWriter(Http1Connection connection) {
+    this.connection = connection;
+  }
+
+  void begin(HttpRequest request, long bodyLength) {
+    head = request;
+    bodyLeft = bodyLength;
+    ended = request instanceof LastHttpContent;
+    connection.use();
+    connection.decoder.expectHead(HttpMethod.HEAD.equals(request.method()));
+    connection.timer.start();
+    send(request);
+  }
+
+  /**
+   * Writes a part of the body.
+   *
+   * @return what is wrong with it, in which case it was released; null if nothing is
+   */
+  @Nullable String write(HttpContent part) {
+    if (cutOff) {
+      part.release();
+      return null;
+    }
+    if (head == null || ended) {
+      part.release();
+      return "a part of the body was written outside of the request";
+    }
+    int length = part.content().readableBytes();
+    boolean last = part instanceof LastHttpContent;
+    if (bodyLeft != RequestFraming.CHUNKED) {
+      bodyLeft -= length;
+      if (bodyLeft < 0 || (last && bodyLeft > 0)) {
+        part.release();
+        return "the request's body is not as long as its content-length says";
+      }
+    }
+    ended = last;
+    bodyWritten += length;
+    send(part);
+    return null;
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  private void send(Object message) {
+    // With a void promise nothing is allocated.
+    ChannelHandlerContext ctx = connection.context();
+    ctx.write(message, ctx.voidPromise());
+  }
+
+  void flush() {
+    if (head != null && !cutOff) {
+      flushed = true;
+      connection.context().flush();
+    }
+  }
+
+  /** The peer takes no more of the request. */
+  void cutOff() {
+    cutOff = true;
+  }
+
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  /** Whether all of it was written, sent or not. */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Whether some of it may have reached the peer. */
+  boolean isFlushed() {
+    return flushed;
+  }
+
+  /** How many bytes of the body were written, sent or not. */
+  long bodyWritten() {
+    return bodyWritten;
+  }
+
+  /** Whether the peer has all that it may need to answer: the request, or its head alone. */
+  boolean mayBeAnswered() {
+    return ended || bodyWritten == 0;
+  }
+
+  /** Whether nothing can happen until the peer answers. */
+  boolean needsAnswer() {
+    return ended || cutOff || (bodyWritten == 0 && expectsContinue());
+  }
+
+  /** Whether the body waits for {@code 100 Continue}. */
+  boolean expectsContinue() {
+    HttpRequest request = head;
+    return request != null && HttpUtil.is100ContinueExpected(request);
+  }
+}
