@@ -16,7 +16,6 @@ import java.util.Spliterator;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Collects plug-ins and what went wrong with others. For one thread. */
 final class PluginScan {
@@ -35,6 +34,7 @@ final class PluginScan {
   private final Set<String> problems = new LinkedHashSet<>();
   private final List<PluginLoader> loaders = new ArrayList<>();
   private final Set<Seen> seen = new HashSet<>();
+  private final Set<String> ofProgram = new HashSet<>();
 
   List<Found> found() {
     return found;
@@ -103,7 +103,7 @@ final class PluginScan {
 
   private <P extends Plugin> void searchKind(
       Class<P> kind, ModuleLayer layer, String from, Predicate<Class<?>> wanted) {
-    search(kind, ServiceLoader.load(layer, kind), null, from, wanted);
+    search(kind, ServiceLoader.load(layer, kind), PluginScan.class.getClassLoader(), from, wanted);
   }
 
   /** Searches what a class loader and its parents can see. */
@@ -122,14 +122,14 @@ final class PluginScan {
    * Goes through a service loader, one provider at a time, so that one that is broken hurts no
    * other.
    *
-   * @param resources tells which jar holds a class that could not be loaded; null when unknown
+   * @param resources tells which jar holds a class that could not be loaded
    * @param from put before messages when the jar is not known otherwise; may be empty
    * @param wanted which provider classes count
    */
   private <P extends Plugin> void search(
       Class<P> kind,
       ServiceLoader<P> services,
-      @Nullable ClassLoader resources,
+      ClassLoader resources,
       String from,
       Predicate<Class<?>> wanted) {
     Spliterator<ServiceLoader.Provider<P>> providers = services.stream().spliterator();
@@ -140,10 +140,20 @@ final class PluginScan {
         }
       } catch (ServiceConfigurationError | LinkageError e) {
         failures++;
-        String prefix = from.isEmpty() ? jarOf(e, resources) : from;
-        problem((prefix.isEmpty() ? "" : prefix + ": ") + reason(e));
+        failed(from, from.isEmpty() ? jarOf(e, resources) : from, e);
       }
     }
+  }
+
+  /** Remembers what a loader failed with; a plug-in's comes upon those of the program as well. */
+  private void failed(String from, String where, Throwable error) {
+    String reason = reason(error);
+    if (from.isEmpty()) {
+      ofProgram.add(reason);
+    } else if (ofProgram.contains(reason)) {
+      return;
+    }
+    problem((where.isEmpty() ? "" : where + ": ") + reason);
   }
 
   private <P extends Plugin> void take(
@@ -161,7 +171,7 @@ final class PluginScan {
     try {
       plugin = provider.get();
     } catch (ServiceConfigurationError | LinkageError | RuntimeException | AssertionError e) {
-      problem((where.isEmpty() ? "" : where + ": ") + reason(e));
+      failed(from, where, e);
       return;
     }
     if (known || isNew(kind, plugin.getClass(), wanted)) {
@@ -204,9 +214,9 @@ final class PluginScan {
   }
 
   /** The jar of the provider that the error's message names, if it can be found. */
-  private static String jarOf(Throwable error, @Nullable ClassLoader resources) {
+  private static String jarOf(Throwable error, ClassLoader resources) {
     Matcher provider = PROVIDER.matcher(String.valueOf(error.getMessage()));
-    if (resources == null || !provider.find()) {
+    if (!provider.find()) {
       return "";
     }
     String file = provider.group(1).replace('.', '/') + ".class";

@@ -487,7 +487,12 @@ class PluginCatalogTest {
   }
 
   @Test
-  void onTheClassPathServicesFilesCount() throws Exception {
+  void onTheClassPathServicesFilesCount(@TempDir Path elsewhere) throws Exception {
+    Path broken =
+        new PluginJar()
+            .provider("b.Broken", "\"broken\"", "static final int X = 1 / Integer.parseInt(\"0\");")
+            .services("b.Broken", "b.Gone")
+            .write(elsewhere.resolve("broken.jar"));
     new PluginJar()
         .provider("both.Both", "\"both\"")
         .module("test.both", "", "both.Both")
@@ -511,7 +516,8 @@ class PluginCatalogTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                classPath + System.getProperty("path.separator") + tests,
+                String.join(
+                    System.getProperty("path.separator"), classPath, tests, broken.toString()),
                 OnTheClassPath.class.getName(),
                 folder.toString())
             .redirectErrorStream(true)
@@ -527,6 +533,13 @@ class PluginCatalogTest {
                 + ": module test.mod provides [mod.Mod] in its descriptor only, which counts when"
                 + " this library is on the module path (expected:"
                 + " META-INF/services/io.upstream4j.api.spi.LoadBalancerProvider as well)");
+    assertThat(output.lines().filter(line -> line.contains("b.Broken")))
+        .as("told once, though each plug-in's loader comes upon it")
+        .singleElement()
+        .asString()
+        .startsWith(broken + ": ")
+        .contains("/ by zero");
+    assertThat(output.lines().filter(line -> line.contains("b.Gone"))).hasSize(1);
     assertThat(process.exitValue()).isZero();
   }
 }
