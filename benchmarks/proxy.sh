@@ -7,11 +7,21 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 rounds=${1:-3} seconds=${2:-8} connections=${3:-64}
 here=$(cd "$(dirname "$0")" && pwd)
+# Besides requests per second it prints what a request costs each proxy in CPU time, which says more
+# than throughput on a machine that is busy with other things too.
 upstream=${UPSTREAM:-$here/../distribution/target/upstream/bin/upstream}
-base=${BASE_PORT:-18080}
+base=18080
 for tool in nginx wrk curl "$upstream"; do
   command -v "$tool" >/dev/null || { echo "proxy.sh: not found: $tool" >&2; exit 2; }
 done
+
+taken() { # whether something listens on one of the five ports after $1
+  for i in 1 2 3 4 5; do
+    (exec 3<>"/dev/tcp/127.0.0.1/$(($1 + i))") 2>/dev/null && return 0
+  done
+  return 1
+}
+while taken "$base"; do base=$((base + 10)); done
 
 work=$(mktemp -d)
 pids=()
@@ -53,6 +63,8 @@ nginx_conf proxy 2 "upstream api { server 127.0.0.1:$((base + 1)); server 127.0.
       proxy_set_header X-Forwarded-Proto \$scheme;
       proxy_set_header X-Forwarded-Host \$http_host; } }"
 
+proxy=${pids[-1]}
+
 cat >"$work/upstreams.yaml" <<YAML
 upstreams:
   api:
@@ -68,23 +80,35 @@ for port in 1 2 3 4; do
     "http://127.0.0.1:$((base + port))/" || { cat "$work"/*.log >&2; exit 1; }
 done
 
-load() { # port, seconds: requests per second
+cpu() { # pid: ticks that it and its children used
+  for pid in "$1" $(pgrep -P "$1" || true); do cat "/proc/$pid/stat"; done |
+    awk '{ used += $14 + $15 } END { print used }'
+}
+load() { # port, seconds, pid: requests per second, and microseconds of CPU for each
+  before=$(cpu "$3")
   wrk -t2 -c"$connections" -d"$2s" "http://127.0.0.1:$((base + $1))/" >"$work/wrk"
   grep -E 'Non-2xx|Socket errors' "$work/wrk" >&2 || true
-  awk '/Requests\/sec/ { print $2 }' "$work/wrk"
+  awk -v used="$(($(cpu "$3") - before))" -v tick="$(getconf CLK_TCK)" '
+    /requests in/ { n = $1 } /Requests\/sec/ { rate = $2 }
+    END { printf "%.0f %.1f\n", rate, used * 1000000 / tick / n }' "$work/wrk"
 }
 
 echo "warm-up"
-load 4 10 >/dev/null; load 3 2 >/dev/null
-printf '%-6s %12s %12s %8s\n' round nginx/s gateway/s ratio
-sum=0
+load 4 10 "$gateway" >/dev/null
+load 3 2 "$proxy" >/dev/null
+row='%-6s %10s %10s %7s   %10s %10s %7s\n'
+# shellcheck disable=SC2059
+printf "$row" round nginx/s gateway/s ratio 'nginx us' 'gateway us' ratio
 for round in $(seq 1 "$rounds"); do
-  n=$(load 3 "$seconds")
-  g=$(load 4 "$seconds")
-  printf '%-6s %12.0f %12.0f %8.2f\n' "$round" "$n" "$g" "$(echo "$g $n" | awk '{print $1 / $2}')"
-  sum=$(echo "$sum $g $n" | awk '{print $1 + $2 / $3}')
+  nginx_load=$(load 3 "$seconds" "$proxy")
+  gateway_load=$(load 4 "$seconds" "$gateway")
+  echo "$round $nginx_load $gateway_load" >>"$work/rounds"
+  tail -n 1 "$work/rounds" | awk -v row="$row" '{
+    printf row, $1, $2, $4, sprintf("%.2f", $4 / $2), $3, $5, sprintf("%.2f", $3 / $5) }'
 done
-echo "mean ratio: $(echo "$sum $rounds" | awk '{printf "%.2f", $1 / $2}')"
+awk '{ rate += $4 / $2; cost += $3 / $5 } END {
+  printf "mean ratio of throughput %.2f, of requests per CPU second %.2f\n", rate / NR, cost / NR
+}' "$work/rounds"
 curl -s "http://127.0.0.1:$((base + 5))/upstreams" | tr -d ' ",' | awk -F: '
   $1 == "opened" { opened += $2 } $1 == "reused" { reused += $2 }
   END { printf "connections opened %d, reused %d times (%.4f %%)\n", opened, reused, 100 * reused / (opened + reused) }'
