@@ -3,11 +3,14 @@ package io.upstream4j.distribution.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.core.Upstreams;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.ServerSocket;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class GatewayTest {
@@ -713,6 +717,34 @@ class GatewayTest {
       assertThat(client.isClosedByPeer()).isTrue();
       TestGateway.await("nothing in flight", () -> gateway.inFlight() == 0);
       assertThat(gateway.gateway.stats().connections()).isZero();
+    }
+  }
+
+  @Test
+  void aReloadChangesTheRoutesOfOpenConnections(@TempDir Path folder) throws Exception {
+    try (TestBackend a = TestBackend.answering("a");
+        TestBackend b = TestBackend.answering("b")) {
+      Path file = folder.resolve("upstreams.yaml");
+      String both =
+          "upstreams:\n  a: { addrs: [\""
+              + a.address()
+              + "\"], health_check: none }\n"
+              + "  b: { addrs: [\""
+              + b.address()
+              + "\"], health_check: none }\n"
+              + "routes:\n  - { path: /, upstream: %s }\n";
+      Files.writeString(file, both.formatted("a"));
+      try (Upstreams upstreams = Upstreams.builder().threads(1).load(file);
+          Gateway gateway = new Gateway(upstreams)) {
+        assertThat(upstreams.awaitReady(TestGateway.PATIENCE)).isTrue();
+        try (RawClient client = new RawClient(gateway.start("127.0.0.1", 0))) {
+          assertThat(client.send(GET).receive().body()).isEqualTo("a");
+          Files.writeString(file, both.formatted("b"));
+          upstreams.reload();
+          gateway.reloadRoutes();
+          assertThat(client.send(GET).receive().body()).isEqualTo("b");
+        }
+      }
     }
   }
 
