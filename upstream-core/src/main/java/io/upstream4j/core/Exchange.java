@@ -238,6 +238,7 @@ public final class Exchange implements AutoCloseable {
   }
 
   /** A generation without the backends that failed this request. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and made for each retry
   private record Untried(Generation generation, BackendState[] failed) implements Candidates {
     @Override
     public boolean accepts(int slot) {

@@ -72,6 +72,7 @@ final class ProbeConnections implements ProbeClient {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
     CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
     Optional<TlsOptions> tls = tls(backend, request);
@@ -116,6 +117,7 @@ final class ProbeConnections implements ProbeClient {
     void with(HttpStream stream);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
     done.whenComplete((result, failure) -> connector.retire(peer)); // backends come and go
     EventLoop loop = connector.eventLoops().next();

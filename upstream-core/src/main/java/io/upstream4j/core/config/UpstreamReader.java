@@ -42,7 +42,7 @@ final class UpstreamReader {
     DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
     boolean makesBackends = balancer != null && balancer.plugin().makesBackends();
     PluginChoice<DiscoveryProvider> discovery =
-        makesBackends
+        balancer != null && makesBackends
             ? discoveries.readNone(options, path, balancer.plugin().type())
             : discoveries.read(options, path);
     if (!makesBackends) {
