@@ -2,11 +2,14 @@ package io.upstream4j.api.option;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +58,9 @@ public final class Options {
     Map<Option<?>, @Nullable Object> values = new HashMap<>();
     for (Option<?> option : declared) {
       values.put(option, option.fallback());
-      if (option.isRequired() && mapping.find(option.name()).isEmpty()) {
+      if (option.isRequired()
+          && mapping.find(option.name()).isEmpty()
+          && !isMisspelled(option, mapping, known.keySet())) {
         problems.add(
             mapping.location(),
             prefix + option.name(),
@@ -71,6 +76,18 @@ public final class Options {
       }
     }
     return new Options(values, mapping);
+  }
+
+  /** Whether an unknown key is told to mean this one: then it is not said to be missing, too. */
+  private static boolean isMisspelled(
+      Option<?> option, Node.Mapping mapping, Collection<String> known) {
+    for (Node.Entry entry : mapping.entries()) {
+      if (!known.contains(entry.key())
+          && Suggestion.closest(entry.key(), known).filter(option.name()::equals).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String unknown(String key, Map<String, Option<?>> known) {
@@ -111,6 +128,16 @@ public final class Options {
   /** Whether the option stands in the configuration, rather than having its default. */
   public boolean isGiven(Option<?> option) {
     return source.find(option.name()).isPresent();
+  }
+
+  /**
+   * Whether an unknown key stands there that was probably meant to be this option. It is a problem
+   * already, so what lacks the option need not be another.
+   */
+  public boolean isMisspelled(Option<?> option) {
+    Set<String> known = new HashSet<>();
+    values.keySet().forEach(declared -> known.add(declared.name()));
+    return isMisspelled(option, source, known);
   }
 
   /** Where the option's key stands, or where the mapping begins when it was left out. */

@@ -232,8 +232,7 @@ class OptionTest {
         .isInstanceOf(ConfigException.class)
         .hasMessage(
             """
-            4 configuration problems:
-              f:2:3: max: missing (expected: 0 to 5)
+            3 configuration problems:
               f:3:9: on: "perhaps" (expected: true or false)
               f:4:3: mx: unknown option (known: max, on); did you mean "max"?
               f:5:3: quite_another\\nthing: unknown option (known: max, on)""");

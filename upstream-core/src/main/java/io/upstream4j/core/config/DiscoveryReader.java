@@ -75,6 +75,9 @@ final class DiscoveryReader {
   }
 
   private @Nullable PluginChoice<DiscoveryProvider> readStatic(Options upstream, String path) {
+    if (upstream.isMisspelled(Keys.ADDRS) || upstream.isMisspelled(Keys.DISCOVERY)) {
+      return null;
+    }
     if (!upstream.isGiven(Keys.ADDRS)) {
       problems.add(
           upstream.source().location(),

@@ -2,6 +2,7 @@ package io.upstream4j.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Location;
@@ -255,6 +256,14 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void oneMistakeIsOneMessage() {
+    assertThat(problems("upstreams:\n  api:\n    adrs: [\"a:1\"]\n"))
+        .singleElement(STRING)
+        .startsWith("u.yaml:3:5: upstreams.api.adrs: unknown option")
+        .endsWith("did you mean \"addrs\"?");
+  }
+
+  @Test
   void theDiscoveryTakesWhatItDeclares() {
     Config config =
         load(
@@ -504,7 +513,6 @@ class ConfigLoaderTest {
                 + " \"api\"?",
             "u.yaml:7:5: routes[2]: takes the same requests as the route at u.yaml:6:5 (expected:"
                 + " each host and path once)",
-            "u.yaml:8:5: routes[3].upstream: missing (expected: text)",
             "u.yaml:8:13: routes[3].host: \"a.example:80\" (expected: a host name or *.domain,"
                 + " without a port)",
             "u.yaml:8:35: routes[3].path: \"x\" (expected: a path that begins with a slash, without"
