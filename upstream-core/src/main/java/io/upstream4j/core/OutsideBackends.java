@@ -51,10 +51,12 @@ final class OutsideBackends {
       return old; // another thread was faster
     }
     HttpPeer peer = Peers.of(upstream, backend, options);
-    if (old != null) {
-      return new Slot(old.state(), peer); // equal to the old one's: its connections stay
-    }
     shared.loop().execute(() -> shared.peers().acquire(peer));
+    if (old != null) {
+      // In this order, so that equal peers keep their connections.
+      shared.loop().execute(() -> shared.peers().release(old.peer(), grace));
+      return new Slot(old.state(), peer);
+    }
     return new Slot(new BackendState(backend.endpoint(), shared.clock().instant()), peer);
   }
 

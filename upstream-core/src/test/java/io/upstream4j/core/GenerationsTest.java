@@ -6,7 +6,10 @@ import static io.upstream4j.core.World.C;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.upstream4j.api.spi.AddressFilter;
+import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
@@ -14,6 +17,7 @@ import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
+import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
@@ -350,6 +354,33 @@ class GenerationsTest {
       assertThat(world.api().newHttpPeer(GET.withHost(host)).options().tls())
           .contains(new TlsOptions(host, true, true));
     }
+  }
+
+  @Test
+  void aBackendOfAStrategysOwnThatChangesKeepsItsStateAndItsConnectionsWhileThePeerIsEqual() {
+    world.balancer.twist =
+        picker ->
+            (request, candidates) ->
+                Pick.To.outside(
+                    request.path().equals("/filtered")
+                        ? new Backend(
+                            new Endpoint("a", 443),
+                            1,
+                            Attributes.none()
+                                .with(Attributes.ADDRESS_FILTER, new AddressFilter(List.of())))
+                        : Backend.of("a", 443, Integer.parseInt(request.path().substring(1))));
+    world.apply(world.setup());
+    world.find();
+
+    HttpPeer first = world.api().newHttpPeer(FakeRequest.get("/1"));
+    world.api().newHttpPeer(FakeRequest.get("/2"));
+    world.time.runReady();
+    assertThat(world.retired).as("another weight").isEmpty();
+
+    HttpPeer filtered = world.api().newHttpPeer(FakeRequest.get("/filtered"));
+    world.time.runReady();
+    assertThat(filtered).isNotEqualTo(first);
+    assertThat(world.retired).as("another filter").containsExactly(first);
   }
 
   @Test
