@@ -1,0 +1,12 @@
+package io.upstream4j.discovery.dns;
+
+import java.io.IOException;
+
+/** The name servers answered, and there are no such records. */
+final class EmptyAnswerException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  EmptyAnswerException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,41 @@
+package io.upstream4j.discovery.dns;
+
+import io.upstream4j.api.spi.IpAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The addresses of a hosts file (hosts(5)), by names in lower case. Immutable. */
+final class Hosts {
+  private final Map<String, List<IpAddress>> addresses;
+
+  private Hosts(Map<String, List<IpAddress>> addresses) {
+    this.addresses = addresses;
+  }
+
+  /** Reads the lines of a file; those that are not understood are passed over. */
+  static Hosts parse(List<String> lines) {
+    Map<String, List<IpAddress>> addresses = new HashMap<>();
+    for (String line : lines) {
+      int comment = line.indexOf('#');
+      String[] words = (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+");
+      IpAddress address = IpAddress.parse(words[0], 0, words[0].length());
+      if (address != null) {
+        for (int i = 1; i < words.length; i++) {
+          addresses
+              .computeIfAbsent(words[i].toLowerCase(Locale.ROOT), name -> new ArrayList<>(1))
+              .add(address);
+        }
+      }
+    }
+    return new Hosts(addresses);
+  }
+
+  /** The addresses of a name, in the order of the file. */
+  List<IpAddress> of(String name) {
+    String host = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    return List.copyOf(addresses.getOrDefault(host.toLowerCase(Locale.ROOT), List.of()));
+  }
+}

@@ -1,0 +1,331 @@
+package io.upstream4j.discovery.dns;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.spi.Attributes;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.IpAddress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Type;
+
+/**
+ * Finds the backends of one entry, again and again. Blocks; one look-up at a time.
+ *
+ * <p>The answers of the last look-up are kept. When a question fails, its last answer takes its
+ * place for as long as {@code max_stale} allows: so a target of many that cannot be looked up, or
+ * AAAA where A can, takes nothing away. Once no server answers at all, the rest of the look-up goes
+ * by what was kept, as each further question would wait for its time-out.
+ */
+final class NameLookup {
+  /** How long an answer of the hosts file holds. */
+  private static final Duration HOSTS_TTL = Duration.ofSeconds(10);
+
+  private static final Comparator<IpAddress> BY_ADDRESS =
+      Comparator.<IpAddress>comparingLong(address -> address.high() + Long.MIN_VALUE)
+          .thenComparingLong(address -> address.low() + Long.MIN_VALUE);
+
+  private static final Comparator<SRVRecord> BY_TARGET =
+      Comparator.comparingInt(SRVRecord::getPriority)
+          .thenComparing(SRVRecord::getTarget)
+          .thenComparingInt(SRVRecord::getPort)
+          .thenComparing(SRVRecord::getWeight, Comparator.reverseOrder());
+
+  private record Question(Name name, int type) {}
+
+  private record Kept(Answer answer, long asked) {}
+
+  private final Recipe recipe;
+  private final Entry entry;
+  private final Names.Source source;
+  private final int[] types;
+  private Map<Question, Kept> kept = Map.of();
+
+  NameLookup(Recipe recipe, Entry entry, Names.Source source) {
+    this.recipe = recipe;
+    this.entry = entry;
+    this.source = source;
+    this.types = recipe.record().addressTypes(recipe.ipv4Only());
+  }
+
+  /**
+   * Looks up once.
+   *
+   * @param anew whether answers that still hold are asked for, too
+   * @throws IOException when nothing is known; the message names the entry
+   */
+  Outcome look(boolean anew) throws IOException {
+    Round round = new Round(source.now(), anew);
+    Outcome outcome = entry.isService(recipe.record()) ? round.services() : round.addresses();
+    kept = round.used;
+    return outcome;
+  }
+
+  private long now() {
+    return recipe.context().scheduler().nanoTime();
+  }
+
+  private static String quoted(Name name) {
+    return "\"" + name.toString(true) + "\"";
+  }
+
+  /** One look-up under way. */
+  private final class Round {
+    private final Names names;
+    private final boolean anew;
+    private final Map<Question, Kept> used = new HashMap<>();
+    private Duration ttl = Duration.ofSeconds(Integer.MAX_VALUE);
+    private @Nullable IOException trouble;
+    private boolean unreachable;
+    private boolean exists;
+    private long asOf = now();
+    private boolean fresh;
+
+    Round(Names names, boolean anew) {
+      this.names = names;
+      this.anew = anew;
+    }
+
+    Outcome addresses() throws IOException {
+      List<IpAddress> found = hosts(entry.host());
+      for (Name candidate : found.isEmpty() ? names.candidates(entry.host()) : List.<Name>of()) {
+        found = addresses(candidate, true, List.of());
+        if (!found.isEmpty()) {
+          break;
+        }
+      }
+      if (found.isEmpty()) {
+        return empty("host", "address");
+      }
+      Attributes attributes = recipe.attributes(entry);
+      int port = recipe.context().defaultPort();
+      return found(
+          found.stream().map(address -> entry.backend(address, port, attributes)).toList());
+    }
+
+    Outcome services() throws IOException {
+      for (Name candidate : names.candidates(entry.host())) {
+        Answer answer = ask(new Question(candidate, Type.SRV), true);
+        if (answer.kind() == Answer.Kind.FOUND) {
+          return services(answer.records(), answer.additional());
+        }
+      }
+      return empty("service", "SRV record");
+    }
+
+    private Outcome services(List<Record> records, List<Record> additional) throws IOException {
+      Map<Integer, List<Tier.Service>> tiers = new TreeMap<>();
+      List<SRVRecord> sorted =
+          records.stream().map(SRVRecord.class::cast).sorted(BY_TARGET).toList();
+      for (SRVRecord record : sorted) {
+        List<IpAddress> addresses = target(record, additional);
+        if (!addresses.isEmpty()) {
+          tiers
+              .computeIfAbsent(record.getPriority(), priority -> new ArrayList<>())
+              .add(new Tier.Service(record, addresses));
+        }
+      }
+      if (tiers.isEmpty()) {
+        if (trouble != null) {
+          throw trouble;
+        }
+        return new Outcome.Empty(
+            "service \"" + entry.host() + "\" has no target that has an address", ttl, null);
+      }
+      Map<Endpoint, Backend> backends = new LinkedHashMap<>();
+      tiers.forEach((priority, services) -> add(priority, new Tier(services), backends));
+      return found(List.copyOf(backends.values()));
+    }
+
+    private void add(int priority, Tier tier, Map<Endpoint, Backend> backends) {
+      Attributes attributes = Attributes.none().with(Attributes.PRIORITY, priority);
+      List<Integer> weights = tier.weights();
+      for (int i = 0; i < weights.size(); i++) {
+        Tier.Service service = tier.services().get(i);
+        for (IpAddress address : service.addresses()) {
+          Endpoint endpoint = new Endpoint(address.toString(), service.record().getPort());
+          // Named by two records, it is one backend: the first tier's, and the heavier one's there.
+          backends.putIfAbsent(endpoint, new Backend(endpoint, weights.get(i), attributes));
+        }
+      }
+    }
+
+    /** The addresses of a target; none when it is to be left out. */
+    private List<IpAddress> target(SRVRecord record, List<Record> additional) {
+      Name target = record.getTarget();
+      if (target.equals(Name.root)) {
+        return List.of(); // RFC 2782: the service is decidedly not there
+      }
+      try {
+        if (record.getPort() == 0) {
+          throw new IOException(
+              "service \"" + entry.host() + "\": target " + quoted(target) + " has the port 0");
+        }
+        List<IpAddress> hosts = hosts(target.toString(true));
+        return hosts.isEmpty() ? addresses(target, false, additional) : hosts;
+      } catch (IOException e) {
+        troubled(e);
+        return List.of();
+      }
+    }
+
+    private List<IpAddress> hosts(String host) {
+      List<IpAddress> found = new ArrayList<>();
+      for (IpAddress address : names.hosts(host)) {
+        for (int type : types) {
+          if (address.isIpv4() == (type == Type.A)) {
+            found.add(address);
+          }
+        }
+      }
+      if (!found.isEmpty()) {
+        holds(HOSTS_TTL);
+        answered(now());
+      }
+      return found.stream().distinct().sorted(BY_ADDRESS).toList();
+    }
+
+    /** The addresses of a name, sorted; none when it has none. */
+    private List<IpAddress> addresses(Name name, boolean top, List<Record> additional)
+        throws IOException {
+      List<Record> records = new ArrayList<>();
+      IOException failure = null;
+      for (int type : types) {
+        List<Record> added =
+            additional.stream()
+                .filter(r -> r.getType() == type && r.getName().equals(name))
+                .toList();
+        try {
+          if (added.isEmpty()) {
+            Answer answer = ask(new Question(name, type), top);
+            records.addAll(answer.records());
+            if (answer.kind() == Answer.Kind.NO_NAME) {
+              break; // no records of any type, then
+            }
+          } else {
+            added.forEach(record -> holds(Duration.ofSeconds(record.getTTL())));
+            records.addAll(added);
+          }
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+      if (records.isEmpty() && failure != null) {
+        throw failure;
+      }
+      return usable(name, records);
+    }
+
+    private List<IpAddress> usable(Name name, List<Record> records) throws IOException {
+      List<IpAddress> usable = new ArrayList<>();
+      for (Record record : records) {
+        InetAddress address =
+            record instanceof ARecord a ? a.getAddress() : ((AAAARecord) record).getAddress();
+        if (!isOfNoBackend(address)) {
+          usable.add(IpAddress.of(address));
+        } else if (records.size() == 1) {
+          throw new IOException(
+              "host "
+                  + quoted(name)
+                  + " has the address "
+                  + address.getHostAddress()
+                  + ", which no backend can have");
+        }
+      }
+      return usable.stream().distinct().sorted(BY_ADDRESS).toList();
+    }
+
+    private static boolean isOfNoBackend(InetAddress address) {
+      return address.isAnyLocalAddress()
+          || address.isMulticastAddress()
+          || address.isLinkLocalAddress()
+          || address.getHostAddress().equals("255.255.255.255");
+    }
+
+    /**
+     * Asks, or takes what is kept.
+     *
+     * @param top whether the question is the entry's own, which is asked each time
+     */
+    private Answer ask(Question question, boolean top) throws IOException {
+      Kept old = used.containsKey(question) ? used.get(question) : kept.get(question);
+      if (old != null
+          && (used.containsKey(question) || (!top && !anew && left(old).toNanos() > 0))) {
+        return use(question, old);
+      }
+      if (!unreachable) {
+        try {
+          Answer answer = names.resolve(question.name(), question.type());
+          return use(question, new Kept(answer, now()));
+        } catch (IOException e) {
+          unreachable = e instanceof UnreachableException;
+          troubled(e);
+        }
+      }
+      if (old == null || isStale(old)) {
+        throw requireNonNull(trouble, "trouble"); // as the question failed, now or before
+      }
+      used.put(question, old);
+      answered(old.asked());
+      return old.answer();
+    }
+
+    private Answer use(Question question, Kept answer) {
+      used.put(question, answer);
+      holds(left(answer));
+      answered(answer.asked());
+      exists |= answer.answer().kind() != Answer.Kind.NO_NAME;
+      return answer.answer();
+    }
+
+    private Duration left(Kept answer) {
+      Duration age = Duration.ofNanos(now() - answer.asked());
+      Duration left = Duration.ofSeconds(answer.answer().ttlSeconds()).minus(age);
+      return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private boolean isStale(Kept answer) {
+      Duration limit = recipe.maxStale();
+      return limit != null && now() - answer.asked() >= limit.toNanos();
+    }
+
+    private void holds(Duration time) {
+      ttl = time.compareTo(ttl) < 0 ? time : ttl;
+    }
+
+    private void answered(long when) {
+      asOf = fresh ? Math.max(asOf, when) : when;
+      fresh = true;
+    }
+
+    private void troubled(IOException e) {
+      trouble = trouble == null ? e : trouble;
+    }
+
+    private Outcome found(List<Backend> backends) {
+      return new Outcome.Found(backends, ttl, asOf, trouble);
+    }
+
+    private Outcome empty(String what, String record) {
+      return new Outcome.Empty(
+          what + " \"" + entry.host() + "\" " + (exists ? "has no " + record : "does not exist"),
+          ttl,
+          trouble);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.upstream4j.discovery.dns;
+
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Scheduler;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps looking one entry up, and knows its backends. All but {@link #close} happens in tasks of
+ * the scheduler, which never overlap; the look-up itself, in one task of the blocking executor.
+ */
+final class NameWatch {
+  private final Recipe recipe;
+  private final NameLookup lookup;
+  private final BiConsumer<NameWatch, @Nullable Exception> heard;
+  private List<Backend> backends = List.of();
+  private boolean known;
+  private boolean troubled;
+  private boolean tried;
+  private boolean running;
+  private boolean again;
+  private int failures;
+  private long lastGood;
+  private volatile boolean closed;
+  private volatile Scheduler.@Nullable Task timer;
+
+  /**
+   * Creates a watch that does nothing yet.
+   *
+   * @param heard told after each look-up, with what went wrong if anything did
+   */
+  NameWatch(Recipe recipe, NameLookup lookup, BiConsumer<NameWatch, @Nullable Exception> heard) {
+    this.recipe = recipe;
+    this.lookup = lookup;
+    this.heard = heard;
+  }
+
+  /** What is known; none when nothing is, or the name has none. */
+  List<Backend> backends() {
+    return backends;
+  }
+
+  /** Whether there was ever an answer. */
+  boolean isKnown() {
+    return known;
+  }
+
+  /** Whether the last look-up went wrong. */
+  boolean isTroubled() {
+    return troubled;
+  }
+
+  /** Whether a look-up has ended. */
+  boolean isTried() {
+    return tried;
+  }
+
+  /**
+   * Looks up now, or again after the look-up under way.
+   *
+   * @param anew whether answers that still hold are asked for, too
+   */
+  void look(boolean anew) {
+    if (closed) {
+      return;
+    }
+    if (running) {
+      again = true; // what is under way may have been answered before it was asked for
+      return;
+    }
+    cancelTimer();
+    running = true;
+    recipe.context().blocking().execute(() -> run(anew));
+  }
+
+  private void run(boolean anew) {
+    if (closed) {
+      return;
+    }
+    Scheduler scheduler = recipe.context().scheduler();
+    try {
+      Outcome outcome = lookup.look(anew);
+      scheduler.execute(() -> answered(outcome));
+    } catch (IOException | RuntimeException e) { // or the entry would never be looked up again
+      scheduler.execute(() -> failed(e));
+    }
+  }
+
+  private void answered(Outcome outcome) {
+    IOException trouble = outcome.trouble();
+    Exception problem = trouble;
+    failures = trouble == null ? 0 : failures + 1;
+    if (outcome instanceof Outcome.Found found) {
+      backends = found.backends();
+      known = true;
+      lastGood = found.asOf();
+    } else if (outcome instanceof Outcome.Empty empty) {
+      if (recipe.onEmpty() == OnEmpty.DRAIN) {
+        backends = List.of();
+        known = true;
+      } else {
+        problem = new EmptyAnswerException(empty.reason() + dropStale());
+      }
+    }
+    Duration pause = recipe.pace().afterAnswer(outcome.ttl());
+    end(problem, trouble == null ? pause : shorter(pause, recipe.pace().afterFailure(failures)));
+  }
+
+  private void failed(Exception cause) {
+    failures++;
+    String dropped = dropStale();
+    Exception problem = dropped.isEmpty() ? cause : new IOException(cause.getMessage() + dropped);
+    end(problem, recipe.pace().afterFailure(failures));
+  }
+
+  /** Gives backends up that were confirmed too long ago; says so. */
+  private String dropStale() {
+    Duration limit = recipe.maxStale();
+    if (limit == null || backends.isEmpty() || age().compareTo(limit) < 0) {
+      return "";
+    }
+    int count = backends.size();
+    backends = List.of();
+    return "; "
+        + (count == 1 ? "its backend is" : "its " + count + " backends are")
+        + " given up, max_stale after the last good answer";
+  }
+
+  private Duration age() {
+    return Duration.ofNanos(recipe.context().scheduler().nanoTime() - lastGood);
+  }
+
+  private void end(@Nullable Exception problem, Duration pause) {
+    running = false;
+    tried = true;
+    troubled = problem != null;
+    if (closed) {
+      return;
+    }
+    heard.accept(this, problem);
+    if (again) {
+      again = false;
+      look(true);
+      return;
+    }
+    timer = recipe.context().scheduler().schedule(untilStale(pause), () -> look(false));
+    if (closed) {
+      cancelTimer(); // closed between the last look and the new timer
+    }
+  }
+
+  /** Not later than the moment at which what is known becomes too old. */
+  private Duration untilStale(Duration pause) {
+    Duration limit = recipe.maxStale();
+    if (!troubled || limit == null || backends.isEmpty()) {
+      return pause;
+    }
+    Duration left = limit.minus(age());
+    return left.isNegative() || left.isZero() ? pause : shorter(pause, left);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) <= 0 ? one : other;
+  }
+
+  private void cancelTimer() {
+    Scheduler.Task task = timer;
+    if (task != null) {
+      task.cancel();
+    }
+  }
+
+  /** Ends the watch. Safe for use by any thread. */
+  void close() {
+    closed = true;
+    cancelTimer();
+  }
+}
