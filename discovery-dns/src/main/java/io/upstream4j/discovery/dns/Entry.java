@@ -49,6 +49,10 @@ record Entry(String text, String host, int port, int weight, @Nullable IpAddress
     String host = endpoint.host().toLowerCase(Locale.ROOT);
     IpAddress address = IpAddress.parse(host, 0, host.length());
     if (address != null) {
+      if (NoBackend.contains(address)) {
+        throw new IllegalArgumentException(
+            "is an address that no backend can have (expected: " + EXPECTED + ")");
+      }
       return new Entry(parts[0], address.toString(), port, weight, address);
     }
     if (!isName(host)) {

@@ -9,6 +9,9 @@ import java.util.Map;
 
 /** The addresses of a hosts file (hosts(5)), by names in lower case. Immutable. */
 final class Hosts {
+  private static final List<IpAddress> LOOPBACK =
+      List.of(IpAddress.ofIpv4(0x7f000001), new IpAddress(0, 1));
+
   private final Map<String, List<IpAddress>> addresses;
 
   private Hosts(Map<String, List<IpAddress>> addresses) {
@@ -20,7 +23,7 @@ final class Hosts {
     Map<String, List<IpAddress>> addresses = new HashMap<>();
     for (String line : lines) {
       int comment = line.indexOf('#');
-      String[] words = (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+");
+      String[] words = (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+", -1);
       IpAddress address = IpAddress.parse(words[0], 0, words[0].length());
       if (address != null) {
         for (int i = 1; i < words.length; i++) {
@@ -35,7 +38,10 @@ final class Hosts {
 
   /** The addresses of a name, in the order of the file. */
   List<IpAddress> of(String name) {
-    String host = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-    return List.copyOf(addresses.getOrDefault(host.toLowerCase(Locale.ROOT), List.of()));
+    String written = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    String host = written.toLowerCase(Locale.ROOT);
+    // RFC 6761, 6.3: what the file leaves out here, no server is to be asked for.
+    boolean local = host.equals("localhost") || host.endsWith(".localhost");
+    return List.copyOf(addresses.getOrDefault(host, local ? LOOPBACK : List.of()));
   }
 }

@@ -7,7 +7,6 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.IpAddress;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -188,7 +187,7 @@ final class NameLookup {
       List<IpAddress> found = new ArrayList<>();
       for (IpAddress address : names.hosts(host)) {
         for (int type : types) {
-          if (address.isIpv4() == (type == Type.A)) {
+          if (address.isIpv4() == (type == Type.A) && !NoBackend.contains(address)) {
             found.add(address);
           }
         }
@@ -233,28 +232,26 @@ final class NameLookup {
 
     private List<IpAddress> usable(Name name, List<Record> records) throws IOException {
       List<IpAddress> usable = new ArrayList<>();
+      IpAddress unusable = null;
       for (Record record : records) {
-        InetAddress address =
-            record instanceof ARecord a ? a.getAddress() : ((AAAARecord) record).getAddress();
-        if (!isOfNoBackend(address)) {
-          usable.add(IpAddress.of(address));
-        } else if (records.size() == 1) {
-          throw new IOException(
-              "host "
-                  + quoted(name)
-                  + " has the address "
-                  + address.getHostAddress()
-                  + ", which no backend can have");
+        IpAddress address =
+            IpAddress.of(
+                record instanceof ARecord a ? a.getAddress() : ((AAAARecord) record).getAddress());
+        if (NoBackend.contains(address)) {
+          unusable = address;
+        } else {
+          usable.add(address);
         }
       }
+      if (usable.isEmpty() && unusable != null) {
+        throw new IOException(
+            "host "
+                + quoted(name)
+                + " has the address "
+                + unusable
+                + ", which no backend can have");
+      }
       return usable.stream().distinct().sorted(BY_ADDRESS).toList();
-    }
-
-    private static boolean isOfNoBackend(InetAddress address) {
-      return address.isAnyLocalAddress()
-          || address.isMulticastAddress()
-          || address.isLinkLocalAddress()
-          || address.getHostAddress().equals("255.255.255.255");
     }
 
     /**

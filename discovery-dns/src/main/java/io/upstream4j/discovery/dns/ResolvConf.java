@@ -76,7 +76,7 @@ record ResolvConf(
     if (text.isEmpty() || text.charAt(0) == '#' || text.charAt(0) == ';') {
       return List.of();
     }
-    return Arrays.asList(text.split("\\s+"));
+    return Arrays.asList(text.split("\\s+", -1));
   }
 
   /** A greater number counts as the greatest, a text as nothing: both as the C library has it. */

@@ -55,7 +55,9 @@ class DnsOptionsTest {
         "ap!",
         "api/x",
         "[2001:db8::1",
-        "2001:db8::1"
+        "2001:db8::1",
+        "0.0.0.0:80",
+        "[fe80::1]:80"
       })
   void whatIsNoEntryIsRefused(String text) {
     assertThatThrownBy(() -> create(Map.of("addrs", List.of(text))))

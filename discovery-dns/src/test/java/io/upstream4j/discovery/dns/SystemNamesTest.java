@@ -65,6 +65,9 @@ class SystemNamesTest {
           hosts, "10.0.0.1 api.test API # one\n10.0.0.2\tapi\nfe80::1%lo api\nnonsense api\n");
       assertThat(names.now().hosts("api")).hasToString("[10.0.0.1, 10.0.0.2]");
       assertThat(names.now().hosts("Api.Test.")).hasToString("[10.0.0.1]");
+      assertThat(names.now().hosts("a.localhost")).hasToString("[127.0.0.1, ::1]");
+      Files.writeString(hosts, "127.0.0.1 localhost\n");
+      assertThat(names.now().hosts("localhost")).hasToString("[127.0.0.1]");
     }
   }
 

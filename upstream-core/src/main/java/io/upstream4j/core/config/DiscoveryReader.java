@@ -11,16 +11,25 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what finds an upstream's backends. For one thread.
  *
  * <p>Some keys of the upstream are the discovery's own, as pingap has them: {@code addrs} and its
- * like reach the plug-in as options, when it declares them.
+ * like reach the plug-in as options, when it declares them. Without {@code discovery}, servers that
+ * are written by name are looked up by {@code dns}, where there is that plug-in; else they are
+ * {@code static}.
  */
 final class DiscoveryReader {
   private static final String STATIC = "static";
+  private static final String DNS = "dns";
+
+  /** {@code name:port weight}, the end of the name not being a number, as that of an address is. */
+  private static final Pattern NAMED =
+      Pattern.compile(
+          "([A-Za-z0-9_-]+\\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*\\.?(:[0-9]+)?(\\s.*)?");
 
   private final PluginReader plugins;
   private final ShortForms shortForms;
@@ -36,7 +45,7 @@ final class DiscoveryReader {
     String inner = path + "." + Keys.DISCOVERY.name();
     Node node = upstream.find(Keys.DISCOVERY).orElse(null);
     if (node == null) {
-      return readStatic(upstream, path);
+      return readAddrs(upstream, path);
     }
     Node.Mapping mapping = null;
     if (node instanceof Node.Scalar scalar) {
@@ -74,7 +83,7 @@ final class DiscoveryReader {
     return new PluginChoice<>(NoDiscovery.INSTANCE, Options.of(List.of(), none), path);
   }
 
-  private @Nullable PluginChoice<DiscoveryProvider> readStatic(Options upstream, String path) {
+  private @Nullable PluginChoice<DiscoveryProvider> readAddrs(Options upstream, String path) {
     if (upstream.isMisspelled(Keys.ADDRS) || upstream.isMisspelled(Keys.DISCOVERY)) {
       return null;
     }
@@ -90,7 +99,38 @@ final class DiscoveryReader {
       return null;
     }
     Location at = upstream.location(Keys.ADDRS);
-    return choose(STATIC, at, new Node.Mapping(at, List.of()), upstream, path, path);
+    return choose(
+        hasName(upstream) && hasDns(at, path) ? DNS : STATIC,
+        at,
+        new Node.Mapping(at, List.of()),
+        upstream,
+        path,
+        path);
+  }
+
+  /** Whether there is a {@code dns} that looks servers up. */
+  private boolean hasDns(Location at, String path) {
+    if (!plugins.types(DiscoveryProvider.class).contains(DNS)) {
+      return false;
+    }
+    PluginReader.Known<DiscoveryProvider> dns =
+        plugins.find(DiscoveryProvider.class, DNS, at, path);
+    return dns != null && dns.takes(Keys.ADDRS.name());
+  }
+
+  /** Whether a server is written by name; not beside a path, as only static has those. */
+  private static boolean hasName(Options upstream) {
+    Node node = upstream.find(Keys.ADDRS).orElseThrow();
+    List<Node> servers = node instanceof Node.Sequence sequence ? sequence.items() : List.of(node);
+    boolean named = false;
+    for (Node server : servers) {
+      String text = server instanceof Node.Scalar scalar ? scalar.text().strip() : "";
+      if (text.startsWith("unix:")) {
+        return false;
+      }
+      named |= NAMED.matcher(text).matches();
+    }
+    return named;
   }
 
   private @Nullable PluginChoice<DiscoveryProvider> choose(

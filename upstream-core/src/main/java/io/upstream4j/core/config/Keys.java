@@ -26,7 +26,8 @@ final class Keys {
   static final Option<Node> UPDATE_FREQUENCY =
       any("update_frequency", "how often the discovery looks again", "a duration").optional();
   static final Option<Node> DNS_SERVER =
-      any("dns_server", "the name server to ask", "host or host:port").optional();
+      any("dns_server", "the name servers to ask", "IP addresses, with or without a port")
+          .optional();
   static final Option<Node> DNS_DOMAIN =
       any("dns_domain", "the domain that names belong to", "a domain").optional();
   static final Option<Node> DNS_SEARCH =
@@ -42,7 +43,7 @@ final class Keys {
   static final Option<Node> DISCOVERY =
       any(
               "discovery",
-              "what finds the servers; static unless given",
+              "what finds the servers; unless given, dns when one is written by name, else static",
               "a type such as static, or { <type>: { <options> } }")
           .optional();
   static final Option<Node> ALGO =

@@ -15,6 +15,7 @@ import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.SocketOptions;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
+import io.upstream4j.core.plugin.PluginCatalog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
   private static final String MINIMAL =
@@ -253,6 +256,40 @@ class ConfigLoaderTest {
     assertThat(problems("upstreams:\n  api:\n    discovery: static\n"))
         .containsExactly(
             "u.yaml:3:16: upstreams.api.addrs: missing (expected: a list of: host:port)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "api:8080, dns",
+    "api.internal.:8080 5, dns",
+    "_http._tcp.api, dns",
+    "10.0.0.1:8080 5, static",
+    "10.0.0.256:8080, static",
+    "'[2001:db8::1]:8080', static",
+    "unix:/run/api:1, static"
+  })
+  void serversWrittenByNameAreLookedUpByDnsUnlessThereIsADiscovery(String server, String type) {
+    List<Option<?>> takes = List.of(FakePlugins.SERVERS);
+    PluginCatalog catalog =
+        PluginCatalog.find(
+            List.of(
+                new FakePlugins.FakeDiscovery("static", () -> takes),
+                new FakePlugins.FakeDiscovery("dns", () -> takes),
+                new FakePlugins.FakeBalancer("round_robin", List::of)),
+            List.of());
+    Config config =
+        new ConfigLoader(catalog)
+            .load(
+                "u.yaml",
+                """
+                upstreams:
+                  short: { addrs: ["%1$s", "10.0.0.2:80"] }
+                  long: { addrs: ["%1$s"], discovery: static }
+                """
+                    .formatted(server));
+
+    assertThat(config.upstreams().get("short").discovery().plugin().type()).isEqualTo(type);
+    assertThat(config.upstreams().get("long").discovery().plugin().type()).isEqualTo("static");
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 final class FakePlugins {
   static final Option<List<String>> ADDRS =
       Option.of("addrs", "the servers", "host:port", FakePlugins::address).list();
+  static final Option<List<String>> SERVERS = Option.text("addrs", "the servers").list();
   static final Option<Boolean> IPV4_ONLY = Option.flag("ipv4_only", "no IPv6").orElse(false);
   static final Option<String> NAME = Option.text("name", "what to look up");
   static final Option<String> KEY =
