@@ -21,7 +21,8 @@ class ClientTimeoutsTest {
           .isEqualTo(200);
       assertThat(silent.isClosedByPeer()).isTrue();
       assertThat(served.isClosedByPeer()).isTrue();
-      assertThat(gateway.gateway.stats().connections()).isZero();
+      TestGateway.await(
+          "no connection is counted", () -> gateway.gateway.stats().connections() == 0);
     }
   }
 
