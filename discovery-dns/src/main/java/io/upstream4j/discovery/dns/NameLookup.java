@@ -1,7 +1,5 @@
 package io.upstream4j.discovery.dns;
 
-import static java.util.Objects.requireNonNull;
-
 import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
@@ -10,7 +8,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +20,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.Type;
 
-/**
- * Finds the backends of one entry, again and again. Blocks; one look-up at a time.
- *
- * <p>The answers of the last look-up are kept. When a question fails, its last answer takes its
- * place for as long as {@code max_stale} allows: so a target of many that cannot be looked up, or
- * AAAA where A can, takes nothing away. Once no server answers at all, the rest of the look-up goes
- * by what was kept, as each further question would wait for its time-out.
- */
+/** Finds the backends of one entry, again and again. Blocks; one look-up at a time. */
 final class NameLookup {
   /** How long an answer of the hosts file holds. */
   private static final Duration HOSTS_TTL = Duration.ofSeconds(10);
@@ -45,15 +35,11 @@ final class NameLookup {
           .thenComparingInt(SRVRecord::getPort)
           .thenComparing(SRVRecord::getWeight, Comparator.reverseOrder());
 
-  private record Question(Name name, int type) {}
-
-  private record Kept(Answer answer, long asked) {}
-
   private final Recipe recipe;
   private final Entry entry;
   private final Names.Source source;
   private final int[] types;
-  private Map<Question, Kept> kept = Map.of();
+  private @Nullable Questions last;
 
   NameLookup(Recipe recipe, Entry entry, Names.Source source) {
     this.recipe = recipe;
@@ -69,14 +55,11 @@ final class NameLookup {
    * @throws IOException when nothing is known; the message names the entry
    */
   Outcome look(boolean anew) throws IOException {
-    Round round = new Round(source.now(), anew);
+    Questions questions = new Questions(source.now(), recipe, last, anew);
+    Round round = new Round(questions);
     Outcome outcome = entry.isService(recipe.record()) ? round.services() : round.addresses();
-    kept = round.used;
+    last = questions; // not when it failed: then the answers before are the last
     return outcome;
-  }
-
-  private long now() {
-    return recipe.context().scheduler().nanoTime();
   }
 
   private static String quoted(Name name) {
@@ -85,24 +68,16 @@ final class NameLookup {
 
   /** One look-up under way. */
   private final class Round {
-    private final Names names;
-    private final boolean anew;
-    private final Map<Question, Kept> used = new HashMap<>();
-    private Duration ttl = Duration.ofSeconds(Integer.MAX_VALUE);
-    private @Nullable IOException trouble;
-    private boolean unreachable;
-    private boolean exists;
-    private long asOf = now();
-    private boolean fresh;
+    private final Questions questions;
 
-    Round(Names names, boolean anew) {
-      this.names = names;
-      this.anew = anew;
+    Round(Questions questions) {
+      this.questions = questions;
     }
 
     Outcome addresses() throws IOException {
       List<IpAddress> found = hosts(entry.host());
-      for (Name candidate : found.isEmpty() ? names.candidates(entry.host()) : List.<Name>of()) {
+      for (Name candidate :
+          found.isEmpty() ? questions.names().candidates(entry.host()) : List.<Name>of()) {
         found = addresses(candidate, true, List.of());
         if (!found.isEmpty()) {
           break;
@@ -118,8 +93,8 @@ final class NameLookup {
     }
 
     Outcome services() throws IOException {
-      for (Name candidate : names.candidates(entry.host())) {
-        Answer answer = ask(new Question(candidate, Type.SRV), true);
+      for (Name candidate : questions.names().candidates(entry.host())) {
+        Answer answer = questions.ask(candidate, Type.SRV);
         if (answer.kind() == Answer.Kind.FOUND) {
           return services(answer.records(), answer.additional());
         }
@@ -140,11 +115,14 @@ final class NameLookup {
         }
       }
       if (tiers.isEmpty()) {
+        IOException trouble = questions.trouble();
         if (trouble != null) {
           throw trouble;
         }
         return new Outcome.Empty(
-            "service \"" + entry.host() + "\" has no target that has an address", ttl, null);
+            "service \"" + entry.host() + "\" has no target that has an address",
+            questions.ttl(),
+            null);
       }
       Map<Endpoint, Backend> backends = new LinkedHashMap<>();
       tiers.forEach((priority, services) -> add(priority, new Tier(services), backends));
@@ -178,14 +156,14 @@ final class NameLookup {
         List<IpAddress> hosts = hosts(target.toString(true));
         return hosts.isEmpty() ? addresses(target, false, additional) : hosts;
       } catch (IOException e) {
-        troubled(e);
+        questions.troubled(e);
         return List.of();
       }
     }
 
     private List<IpAddress> hosts(String host) {
       List<IpAddress> found = new ArrayList<>();
-      for (IpAddress address : names.hosts(host)) {
+      for (IpAddress address : questions.names().hosts(host)) {
         for (int type : types) {
           if (address.isIpv4() == (type == Type.A) && !NoBackend.contains(address)) {
             found.add(address);
@@ -193,8 +171,7 @@ final class NameLookup {
         }
       }
       if (!found.isEmpty()) {
-        holds(HOSTS_TTL);
-        answered(now());
+        questions.usedFor(HOSTS_TTL);
       }
       return found.stream().distinct().sorted(BY_ADDRESS).toList();
     }
@@ -211,13 +188,13 @@ final class NameLookup {
                 .toList();
         try {
           if (added.isEmpty()) {
-            Answer answer = ask(new Question(name, type), top);
+            Answer answer = top ? questions.ask(name, type) : questions.askOnce(name, type);
             records.addAll(answer.records());
             if (answer.kind() == Answer.Kind.NO_NAME) {
               break; // no records of any type, then
             }
           } else {
-            added.forEach(record -> holds(Duration.ofSeconds(record.getTTL())));
+            added.forEach(record -> questions.usedFor(Duration.ofSeconds(record.getTTL())));
             records.addAll(added);
           }
         } catch (IOException e) {
@@ -254,75 +231,19 @@ final class NameLookup {
       return usable.stream().distinct().sorted(BY_ADDRESS).toList();
     }
 
-    /**
-     * Asks, or takes what is kept.
-     *
-     * @param top whether the question is the entry's own, which is asked each time
-     */
-    private Answer ask(Question question, boolean top) throws IOException {
-      Kept old = used.containsKey(question) ? used.get(question) : kept.get(question);
-      if (old != null
-          && (used.containsKey(question) || (!top && !anew && left(old).toNanos() > 0))) {
-        return use(question, old);
-      }
-      if (!unreachable) {
-        try {
-          Answer answer = names.resolve(question.name(), question.type());
-          return use(question, new Kept(answer, now()));
-        } catch (IOException e) {
-          unreachable = e instanceof UnreachableException;
-          troubled(e);
-        }
-      }
-      if (old == null || isStale(old)) {
-        throw requireNonNull(trouble, "trouble"); // as the question failed, now or before
-      }
-      used.put(question, old);
-      answered(old.asked());
-      return old.answer();
-    }
-
-    private Answer use(Question question, Kept answer) {
-      used.put(question, answer);
-      holds(left(answer));
-      answered(answer.asked());
-      exists |= answer.answer().kind() != Answer.Kind.NO_NAME;
-      return answer.answer();
-    }
-
-    private Duration left(Kept answer) {
-      Duration age = Duration.ofNanos(now() - answer.asked());
-      Duration left = Duration.ofSeconds(answer.answer().ttlSeconds()).minus(age);
-      return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    private boolean isStale(Kept answer) {
-      Duration limit = recipe.maxStale();
-      return limit != null && now() - answer.asked() >= limit.toNanos();
-    }
-
-    private void holds(Duration time) {
-      ttl = time.compareTo(ttl) < 0 ? time : ttl;
-    }
-
-    private void answered(long when) {
-      asOf = fresh ? Math.max(asOf, when) : when;
-      fresh = true;
-    }
-
-    private void troubled(IOException e) {
-      trouble = trouble == null ? e : trouble;
-    }
-
     private Outcome found(List<Backend> backends) {
-      return new Outcome.Found(backends, ttl, asOf, trouble);
+      return new Outcome.Found(backends, questions.ttl(), questions.asOf(), questions.trouble());
     }
 
     private Outcome empty(String what, String record) {
       return new Outcome.Empty(
-          what + " \"" + entry.host() + "\" " + (exists ? "has no " + record : "does not exist"),
-          ttl,
-          trouble);
+          what
+              + " \""
+              + entry.host()
+              + "\" "
+              + (questions.exists() ? "has no " + record : "does not exist"),
+          questions.ttl(),
+          questions.trouble());
     }
   }
 }

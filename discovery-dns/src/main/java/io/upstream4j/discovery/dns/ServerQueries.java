@@ -2,6 +2,7 @@ package io.upstream4j.discovery.dns;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,6 +144,8 @@ record ServerQueries(
           return answer;
         } catch (SocketTimeoutException e) {
           failures.put(server, "no answer within " + timeout.toMillis() + " ms");
+        } catch (PortUnreachableException e) {
+          failures.put(server, "nothing listens there");
         } catch (Unusable e) {
           heard = true;
           left.remove(server);

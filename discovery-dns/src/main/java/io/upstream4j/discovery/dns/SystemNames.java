@@ -61,6 +61,8 @@ final class SystemNames implements Names.Source {
       return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
       return List.of(); // as if it were empty, which is what the C library does
+    } catch (IOException e) {
+      throw new IOException("cannot read " + file + ": " + e, e);
     }
   }
 

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -124,9 +125,13 @@ final class Named implements AutoCloseable {
   }
 
   private void startAgain() throws IOException {
+    // A copy, as AppArmor's profile of the original keeps it from folders such as this one.
+    Path program = folder.resolve("named");
+    Files.copy(
+        PROGRAM, program, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
     process =
         new ProcessBuilder(
-                PROGRAM.toString(), "-g", "-c", folder.resolve("named.conf").toString(), "-n", "1")
+                program.toString(), "-g", "-c", folder.resolve("named.conf").toString(), "-n", "1")
             .redirectErrorStream(true)
             .start();
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
