@@ -73,8 +73,12 @@ class ControlLoopTest {
   void aCancelledTaskDoesNotRunAndADelayedOneDoes() throws Exception {
     AtomicInteger cancelled = new AtomicInteger();
     CountDownLatch ran = new CountDownLatch(1);
-    loop.schedule(Duration.ofMillis(1), cancelled::incrementAndGet).cancel();
-    loop.schedule(Duration.ofMillis(5), ran::countDown);
+    // On the loop, which cannot run the one task before it is cancelled by the other.
+    loop.await(
+        () -> {
+          loop.schedule(Duration.ofMillis(1), cancelled::incrementAndGet).cancel();
+          loop.schedule(Duration.ofMillis(5), ran::countDown);
+        });
     assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(cancelled).hasValue(0);
   }
