@@ -47,16 +47,9 @@ final class DiscoveryReader {
     if (node == null) {
       return readAddrs(upstream, path);
     }
-    Node.Mapping mapping = null;
-    if (node instanceof Node.Scalar scalar) {
-      mapping = shortForms.discovery(scalar, inner);
-    } else if (node instanceof Node.Mapping written) {
-      mapping = written;
-    } else {
-      problems.add(node.location(), inner, "a list (expected: " + Keys.DISCOVERY.expected() + ")");
-    }
     Node.Entry type =
-        mapping == null ? null : plugins.onlyEntry(mapping, inner, Keys.DISCOVERY.expected());
+        plugins.typeOf(
+            node, inner, Keys.DISCOVERY.expected(), text -> shortForms.discovery(text, inner));
     if (type == null) {
       return null;
     }

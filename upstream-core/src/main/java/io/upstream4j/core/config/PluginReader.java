@@ -10,6 +10,7 @@ import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Looks plug-ins up and reads their options. A plug-in that fails is a problem. For one thread. */
@@ -62,8 +63,29 @@ final class PluginReader {
     }
   }
 
+  /**
+   * The type that is written, short or as a mapping, and what stands under it, or null and a
+   * problem.
+   *
+   * @param shortForm translates text into the mapping it stands for, or answers null and adds a
+   *     problem
+   */
+  Node.@Nullable Entry typeOf(
+      Node node,
+      String path,
+      String expected,
+      Function<Node.Scalar, Node.@Nullable Mapping> shortForm) {
+    if (node instanceof Node.Sequence) {
+      problems.add(node.location(), path, "a list (expected: " + expected + ")");
+      return null;
+    }
+    Node.Mapping mapping =
+        node instanceof Node.Scalar text ? shortForm.apply(text) : (Node.Mapping) node;
+    return mapping == null ? null : onlyEntry(mapping, path, expected);
+  }
+
   /** The one entry of a mapping, whose key is the type, or null and a problem. */
-  Node.@Nullable Entry onlyEntry(Node.Mapping mapping, String path, String expected) {
+  private Node.@Nullable Entry onlyEntry(Node.Mapping mapping, String path, String expected) {
     if (mapping.entries().isEmpty()) {
       problems.add(mapping.location(), path, "names no type (expected: " + expected + ")");
       return null;

@@ -99,16 +99,8 @@ final class UpstreamReader {
         options
             .find(Keys.ALGO)
             .orElseGet(() -> new Node.Scalar(options.source().location(), "round_robin"));
-    Node.Mapping mapping = null;
-    if (node instanceof Node.Scalar scalar) {
-      mapping = shortForms.algo(scalar, path);
-    } else if (node instanceof Node.Mapping written) {
-      mapping = written;
-    } else {
-      problems.add(node.location(), path, "a list (expected: " + Keys.ALGO.expected() + ")");
-    }
     Node.Entry type =
-        mapping == null ? null : plugins.onlyEntry(mapping, path, Keys.ALGO.expected());
+        plugins.typeOf(node, path, Keys.ALGO.expected(), text -> shortForms.algo(text, path));
     if (type == null) {
       return null;
     }
