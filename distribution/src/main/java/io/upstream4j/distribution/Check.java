@@ -44,6 +44,7 @@ final class Check {
       }
       if (!inTime) {
         terminal.err().println("not everything answered within " + limit.toMillis() + " ms");
+        upstreams.unready().forEach(terminal.err()::println);
       }
       return inTime && all.stream().allMatch(Check::works) ? ExitStatus.OK : ExitStatus.FAILED;
     } catch (ConfigException | PluginException e) {

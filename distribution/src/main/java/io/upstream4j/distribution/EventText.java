@@ -9,6 +9,8 @@ import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.UpstreamEvent.HealthIgnored;
+import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
@@ -36,9 +38,18 @@ final class EventText {
     } else if (event instanceof BackendUnhealthy it) {
       return it.upstream() + ": " + it.endpoint() + " unhealthy: " + it.reason();
     } else if (event instanceof UpstreamDown it) {
-      return it.upstream() + ": no backend may take a request";
+      return it.upstream() + ": no backend is healthy";
     } else if (event instanceof UpstreamRecovered it) {
-      return it.upstream() + ": takes requests again";
+      return it.upstream() + ": has a healthy backend again";
+    } else if (event instanceof HealthIgnored it) {
+      return it.upstream()
+          + ": "
+          + it.healthy()
+          + " of "
+          + it.backends()
+          + " backends healthy: unhealthy ones get requests as well";
+    } else if (event instanceof HealthRespected it) {
+      return it.upstream() + ": only healthy backends get requests again";
     } else if (event instanceof DiscoveryFailed it) {
       return it.upstream() + ": discovery failed: " + it.reason();
     } else if (event instanceof DiscoveryRecovered it) {

@@ -43,6 +43,7 @@ final class ProbeRound {
         upstream.health().map(this::in),
         upstream.peer(),
         upstream.retry(),
+        upstream.policy(),
         upstream.grace());
   }
 

@@ -95,7 +95,8 @@ final class Serve {
         return false;
       }
       if (System.nanoTime() - end > 0) {
-        terminal.err().println("not every backend has been probed yet; listening all the same");
+        upstreams.unready().forEach(terminal.err()::println);
+        terminal.err().println("listening all the same");
         return true;
       }
     }

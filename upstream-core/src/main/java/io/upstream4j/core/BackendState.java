@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -34,6 +35,10 @@ final class BackendState {
 
   private static final int LATE_TICKS = 60_000;
 
+  // The one word that a pick reads: the part of its requests that an eligible backend is offered,
+  // of 2^31 - 1; 0 for a backend that is not eligible.
+  private static final int WHOLE = Integer.MAX_VALUE;
+
   // A storm of failures makes one task for the control loop at a time.
   private static final VarHandle DOUBTED;
 
@@ -48,7 +53,7 @@ final class BackendState {
   private final Endpoint endpoint;
   private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
   private volatile Health health;
-  private volatile boolean eligible = true;
+  private volatile int share = WHOLE;
   private volatile boolean doubted;
 
   BackendState(Endpoint endpoint, Instant found) {
@@ -60,9 +65,14 @@ final class BackendState {
     return endpoint;
   }
 
-  /** The one word that a pick reads. */
   boolean isEligible() {
-    return eligible;
+    return share != 0;
+  }
+
+  /** As {@link #isEligible}; a backend that starts slowly is so by lot. */
+  boolean admits() {
+    int now = share;
+    return now == WHOLE || ThreadLocalRandom.current().nextInt() >>> 1 < now;
   }
 
   Health health() {
@@ -72,11 +82,41 @@ final class BackendState {
   /** Control loop only. */
   void health(Health now) {
     health = now;
-    eligible = now.healthy();
+    share = now.healthy() ? WHOLE : 0;
+  }
+
+  /**
+   * How much of its whole share a healthy backend gets. Control loop only.
+   *
+   * @param part above 0, at most 1
+   */
+  void share(double part) {
+    if (health.healthy()) {
+      share = Math.max(1, (int) Math.round(part * WHOLE));
+    }
   }
 
   void begin() {
     counters.getAndIncrement(BEGUN);
+  }
+
+  /** As {@link #begin}, unless that many requests are in flight already. */
+  boolean beginBelow(int limit) {
+    if (limit == Generation.UNLIMITED) {
+      begin();
+      return true;
+    }
+    while (true) {
+      // In this order, so that the difference is never less than what is in flight.
+      long ended = counters.get(ENDED);
+      long begun = counters.get(BEGUN);
+      if (begun - ended >= limit) {
+        return false;
+      }
+      if (counters.compareAndSet(BEGUN, begun, begun + 1)) {
+        return true;
+      }
+    }
   }
 
   /** Exactly once for each {@link #begin}. */
@@ -150,6 +190,6 @@ final class BackendState {
 
   @Override
   public String toString() {
-    return endpoint + (eligible ? " eligible" : " not eligible");
+    return endpoint + (isEligible() ? " eligible" : " not eligible");
   }
 }

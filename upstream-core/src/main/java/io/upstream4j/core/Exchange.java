@@ -87,7 +87,7 @@ public final class Exchange implements AutoCloseable {
       throw new IllegalStateException("the try before has neither succeeded nor failed");
     }
     Generation generation = upstream.pool().current();
-    Slot slot = pick(generation);
+    Slot slot = begin(generation);
     Settings settings = requireNonNull(generation.settings(), "settings"); // there was a slot
     maxRetries = settings.maxRetries();
     budget = settings.budget();
@@ -97,7 +97,7 @@ public final class Exchange implements AutoCloseable {
     responded = false;
     reconnected = false;
     startedNanos = upstream.nanoTime();
-    slot.state().begin();
+    upstream.pool().inFlight().increment();
     trying = slot.state();
     if (closed) { // meanwhile, by another thread, which may have seen no try
       end();
@@ -105,15 +105,34 @@ public final class Exchange implements AutoCloseable {
     return slot.peer();
   }
 
+  /** Other requests may take the room between a pick and its begin: then another is picked. */
+  private Slot begin(Generation generation) {
+    for (int misses = 0; misses <= generation.size(); misses++) {
+      Slot slot = pick(generation);
+      if (slot.state().beginBelow(generation.limit())) {
+        return slot;
+      }
+    }
+    throw upstream.refused(generation, Pick.Nowhere.NO_ELIGIBLE_BACKEND);
+  }
+
   private Slot pick(Generation generation) {
     if (failed.length > 0) {
-      Pick pick = upstream.picks().pick(generation, request, new Untried(generation, failed));
-      Slot slot = Picks.resolve(generation, pick);
+      Candidates preferred = generation.preferred();
+      Slot slot = pickUntried(generation, preferred);
+      if (slot == null && preferred != generation) {
+        slot = pickUntried(generation, generation);
+      }
       if (slot != null) {
         return slot;
       }
     }
     return upstream.pick(generation, request);
+  }
+
+  private @Nullable Slot pickUntried(Generation generation, Candidates candidates) {
+    Candidates untried = new Untried(generation, candidates, failed);
+    return Picks.resolve(generation, upstream.picks().pick(generation, request, untried));
   }
 
   /**
@@ -233,13 +252,15 @@ public final class Exchange implements AutoCloseable {
     BackendState state = (BackendState) TRYING.getAndSet(this, null);
     if (state != null) {
       state.end();
+      upstream.pool().inFlight().decrement();
     }
     return state;
   }
 
-  /** A generation without the backends that failed this request. */
+  /** Candidates without the backends that failed this request. */
   @SuppressWarnings("ArrayRecordComponent") // never compared, and made for each retry
-  private record Untried(Generation generation, BackendState[] failed) implements Candidates {
+  private record Untried(Generation generation, Candidates candidates, BackendState[] failed)
+      implements Candidates {
     @Override
     public boolean accepts(int slot) {
       BackendState state = generation.state(slot);
@@ -248,22 +269,22 @@ public final class Exchange implements AutoCloseable {
           return false;
         }
       }
-      return state.isEligible();
+      return candidates.accepts(slot);
     }
 
     @Override
     public int inFlight(int slot) {
-      return generation.inFlight(slot);
+      return candidates.inFlight(slot);
     }
 
     @Override
     public long inFlightTotal(int slots) {
-      return generation.inFlightTotal(slots);
+      return candidates.inFlightTotal(slots);
     }
 
     @Override
     public long latencyNanos(int slot) {
-      return generation.latencyNanos(slot);
+      return candidates.latencyNanos(slot);
     }
   }
 }

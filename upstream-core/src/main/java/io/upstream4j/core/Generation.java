@@ -5,8 +5,11 @@ import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
+import io.upstream4j.core.config.PolicyConfig;
+import io.upstream4j.core.config.PolicyConfig.AllDown;
 import io.upstream4j.core.peer.HttpPeer;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,25 +19,55 @@ import org.jspecify.annotations.Nullable;
  * <p>It is its own {@link Candidates}, so that a pick allocates nothing.
  */
 final class Generation implements Candidates {
+  /** A limit that nothing reaches. */
+  static final int UNLIMITED = Integer.MAX_VALUE;
+
   private final BackendSnapshot snapshot;
   private final Picker picker;
   private final BackendState[] states; // as in slots, one step nearer for accepts
   private final Slot[] slots;
   private final @Nullable Settings settings;
   private final @Nullable OutsideBackends outside;
+  private final int limit;
+  private final Groups groups;
+  private final LongAdder inFlight;
+  private final boolean healthIgnored;
+  private final @Nullable Routing routing;
 
   private Generation(
       BackendSnapshot snapshot,
       Picker picker,
       List<Slot> slots,
       @Nullable Settings settings,
-      @Nullable OutsideBackends outside) {
+      @Nullable OutsideBackends outside,
+      LongAdder inFlight) {
     this.snapshot = snapshot;
     this.picker = picker;
     this.states = slots.stream().map(Slot::state).toArray(BackendState[]::new);
     this.slots = slots.toArray(Slot[]::new);
     this.settings = settings;
     this.outside = outside;
+    PolicyConfig policy = settings == null ? PolicyConfig.NONE : settings.policy();
+    this.limit = policy.maxRequestsPerBackend().orElse(UNLIMITED);
+    this.groups = Groups.of(snapshot.backends(), policy.zone());
+    this.healthIgnored = false;
+    this.routing = null;
+    this.inFlight = inFlight;
+  }
+
+  /** The same set, its requests divided by the health of now. */
+  private Generation(Generation before, PolicyConfig policy) {
+    this.snapshot = before.snapshot;
+    this.picker = before.picker;
+    this.states = before.states;
+    this.slots = before.slots;
+    this.settings = before.settings;
+    this.outside = before.outside;
+    this.limit = before.limit;
+    this.groups = before.groups;
+    this.inFlight = before.inFlight;
+    this.healthIgnored = isHealthToBeIgnored(policy);
+    this.routing = routing(policy);
   }
 
   /** What stands behind one slot. */
@@ -44,13 +77,19 @@ final class Generation implements Candidates {
     }
   }
 
+  /**
+   * A set of backends at work.
+   *
+   * @param inFlight requests of the upstream that have not ended
+   */
   static Generation of(
       BackendSnapshot snapshot,
       Picker picker,
       List<Slot> slots,
       Settings settings,
-      OutsideBackends outside) {
-    return new Generation(snapshot, picker, slots, settings, outside);
+      OutsideBackends outside,
+      LongAdder inFlight) {
+    return new Generation(snapshot, picker, slots, settings, outside, inFlight).rerouted();
   }
 
   /** Nobody may be picked, for a reason that is not the backends'. */
@@ -61,7 +100,71 @@ final class Generation implements Candidates {
         (request, candidates) -> nowhere,
         List.of(),
         null,
-        null);
+        null,
+        new LongAdder());
+  }
+
+  /** The same generation, with its requests divided by the health of now. Control loop only. */
+  Generation rerouted() {
+    return settings == null ? this : new Generation(this, settings.policy());
+  }
+
+  private boolean isHealthToBeIgnored(PolicyConfig policy) {
+    int eligible = eligible();
+    boolean isPanic = eligible * 100L < (long) policy.panicThresholdPercent() * states.length;
+    return isPanic || (eligible == 0 && policy.allDown() == AllDown.IGNORE_HEALTH);
+  }
+
+  private @Nullable Routing routing(PolicyConfig policy) {
+    if (groups.isOne()) {
+      return policy.slowStart().isPresent() && !healthIgnored ? Routing.ofAll(this) : null;
+    }
+    boolean[] healthy = new boolean[states.length];
+    boolean any = false;
+    for (int slot = 0; slot < states.length; slot++) {
+      healthy[slot] = healthIgnored || states[slot].isEligible();
+      any |= healthy[slot];
+    }
+    return any ? Routing.of(this, groups, Shares.of(groups, healthy, policy)) : null;
+  }
+
+  /** How many backends are healthy. */
+  int eligible() {
+    int eligible = 0;
+    for (BackendState state : states) {
+      eligible += state.isEligible() ? 1 : 0;
+    }
+    return eligible;
+  }
+
+  /** Whether so few backends are healthy that it no longer counts. */
+  boolean isHealthIgnored() {
+    return healthIgnored;
+  }
+
+  /** The {@link Groups group} of a slot. */
+  int group(int slot) {
+    return groups.of(slot);
+  }
+
+  /** Requests in flight that a backend may have. */
+  int limit() {
+    return limit;
+  }
+
+  /** The candidates a request is offered first; when there is nobody among them, all are next. */
+  Candidates preferred() {
+    return routing == null ? this : routing.draw();
+  }
+
+  /** As {@link #accepts}; a backend that starts slowly is by lot. */
+  boolean admits(int slot) {
+    BackendState state = states[slot];
+    return (healthIgnored || state.admits()) && hasRoom(state);
+  }
+
+  private boolean hasRoom(BackendState state) {
+    return limit == UNLIMITED || state.inFlight() < limit;
   }
 
   long number() {
@@ -99,7 +202,8 @@ final class Generation implements Candidates {
 
   @Override
   public boolean accepts(int slot) {
-    return states[slot].isEligible();
+    BackendState state = states[slot];
+    return (healthIgnored || state.isEligible()) && hasRoom(state);
   }
 
   @Override
@@ -107,13 +211,10 @@ final class Generation implements Candidates {
     return states[slot].inFlight();
   }
 
+  /** Backends that drain count as well: their requests end soon. */
   @Override
   public long inFlightTotal(int slots) {
-    long total = 0;
-    for (int slot = 0; slot < slots; slot++) {
-      total += states[slot].inFlight();
-    }
-    return total;
+    return inFlight.sum();
   }
 
   @Override

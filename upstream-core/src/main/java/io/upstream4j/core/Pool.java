@@ -11,6 +11,8 @@ import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.HealthIgnored;
+import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,12 +57,19 @@ final class Pool {
   private final Shared shared;
   private final Map<Endpoint, Draining> draining = new HashMap<>();
   private volatile Generation current = Generation.nowhere(0, "no backends yet");
-  private int eligible;
+  private final LongAdder inFlight = new LongAdder();
+  private final SlowStart slowStart;
   private Announced announced = Announced.NOTHING;
 
   Pool(String upstream, Shared shared) {
     this.upstream = upstream;
     this.shared = shared;
+    this.slowStart = new SlowStart(shared.loop(), this::current);
+  }
+
+  /** Requests of the upstream that have not ended. */
+  LongAdder inFlight() {
+    return inFlight;
   }
 
   /** What a pick reads. */
@@ -135,11 +145,11 @@ final class Pool {
       }
       slots.add(slot(backend, known, settings));
     }
-    current = Generation.of(snapshot, picker, slots, settings, outside(old, settings));
+    current = Generation.of(snapshot, picker, slots, settings, outside(old, settings), inFlight);
     added.forEach(backend -> shared.events().publish(new BackendAdded(upstream, backend)));
     before.values().forEach(gone -> drain(gone, settings));
-    eligible = (int) slots.stream().filter(slot -> slot.state().isEligible()).count();
-    announceUpOrDown();
+    startSlowly(added);
+    announce(old);
   }
 
   private static Map<Endpoint, Slot> bySlot(Generation generation) {
@@ -210,7 +220,7 @@ final class Pool {
         old.outside().close();
       }
     }
-    eligible = 0;
+    slowStart.update();
     announced = Announced.NOTHING;
   }
 
@@ -229,8 +239,13 @@ final class Pool {
             healthy
                 ? new BackendHealthy(upstream, endpoint)
                 : new BackendUnhealthy(upstream, endpoint, reason));
-    eligible += healthy ? 1 : -1;
-    announceUpOrDown();
+    Generation old = current;
+    current = old.rerouted();
+    if (healthy) {
+      slowStart.begin(state);
+    }
+    slowStart.update();
+    announce(old);
   }
 
   /** Nobody checks any more: what was unhealthy would stay so for ever. */
@@ -247,7 +262,16 @@ final class Pool {
     }
   }
 
-  private void announceUpOrDown() {
+  private void startSlowly(List<Backend> added) {
+    Map<Endpoint, Slot> slots = added.isEmpty() ? Map.of() : bySlot(current);
+    for (Backend backend : added) {
+      slowStart.begin(slots.get(backend.endpoint()).state());
+    }
+    slowStart.update();
+  }
+
+  private void announce(Generation old) {
+    int eligible = current.eligible();
     if (eligible > 0 && announced != Announced.UP) {
       if (announced == Announced.DOWN) {
         shared.events().publish(new UpstreamRecovered(upstream));
@@ -256,6 +280,11 @@ final class Pool {
     } else if (eligible == 0 && announced == Announced.UP) {
       announced = Announced.DOWN;
       shared.events().publish(new UpstreamDown(upstream));
+    }
+    if (current.isHealthIgnored() && !old.isHealthIgnored()) {
+      shared.events().publish(new HealthIgnored(upstream, eligible, current.size()));
+    } else if (old.isHealthIgnored() && !current.isHealthIgnored()) {
+      shared.events().publish(new HealthRespected(upstream));
     }
   }
 }

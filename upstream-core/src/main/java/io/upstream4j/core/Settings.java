@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.LoadBalancer;
+import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.peer.PeerOptions;
 import java.time.Duration;
 
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param peer how backends are reached
  * @param maxRetries tries beyond the first, for one request
  * @param budget of all retries
+ * @param policy what holds whatever the strategy
  * @param grace how long a removed backend is remembered
  */
 record Settings(
@@ -20,4 +22,5 @@ record Settings(
     PeerOptions peer,
     int maxRetries,
     RetryBudget budget,
+    PolicyConfig policy,
     Duration grace) {}

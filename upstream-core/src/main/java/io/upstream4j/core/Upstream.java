@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
@@ -71,16 +72,31 @@ public final class Upstream {
     return newHttpPeer(EmptyRequest.INSTANCE);
   }
 
-  /** Picks among all candidates of a generation. */
+  /** Picks among the candidates that a generation prefers, and when there is none among all. */
   Slot pick(Generation generation, RequestView request) {
-    Pick pick = picks.pick(generation, request, generation);
+    Candidates preferred = generation.preferred();
+    Pick pick = picks.pick(generation, request, preferred);
     Slot slot = Picks.resolve(generation, pick);
+    if (slot == null && preferred != generation) {
+      pick = picks.pick(generation, request, generation);
+      slot = Picks.resolve(generation, pick);
+    }
     if (slot == null) {
-      refused.increment();
-      throw new NoBackendException(
-          name, pick instanceof Pick.Nowhere nowhere ? nowhere.reason() : "no backends yet");
+      throw refused(generation, pick);
     }
     return slot;
+  }
+
+  /** No backend may take a request. */
+  NoBackendException refused(Generation generation, Pick pick) {
+    refused.increment();
+    String reason = pick instanceof Pick.Nowhere nowhere ? nowhere.reason() : "no backends yet";
+    boolean isFull = generation.limit() != Generation.UNLIMITED && generation.eligible() > 0;
+    return new NoBackendException(
+        name,
+        isFull && pick == Pick.Nowhere.NO_ELIGIBLE_BACKEND
+            ? "every backend has the " + generation.limit() + " requests in flight it may have"
+            : reason);
   }
 
   /** A request could not reach a backend: its health check is to look at once. */
@@ -123,6 +139,8 @@ public final class Upstream {
     return new UpstreamStats(
         name,
         generation.number(),
+        generation.isHealthIgnored(),
+        current == null ? Optional.empty() : current.lastAnswer(),
         current == null ? Optional.empty() : current.discoveryError(),
         requests.sum(),
         retries.sum(),

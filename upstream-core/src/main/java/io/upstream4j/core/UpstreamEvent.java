@@ -18,10 +18,22 @@ public sealed interface UpstreamEvent {
   record BackendUnhealthy(String upstream, Endpoint endpoint, String reason)
       implements UpstreamEvent {}
 
-  /** No backend of the upstream may take a request any more. */
+  /**
+   * So few backends are healthy that health no longer counts: requests go to unhealthy ones as
+   * well.
+   *
+   * @param healthy how many still are
+   * @param backends how many there are
+   */
+  record HealthIgnored(String upstream, int healthy, int backends) implements UpstreamEvent {}
+
+  /** Enough backends are healthy again for health to count. */
+  record HealthRespected(String upstream) implements UpstreamEvent {}
+
+  /** No backend of the upstream is healthy any more. */
   record UpstreamDown(String upstream) implements UpstreamEvent {}
 
-  /** A backend of the upstream may take requests again. */
+  /** A backend of the upstream is healthy again. */
   record UpstreamRecovered(String upstream) implements UpstreamEvent {}
 
   /** A discovery that had worked, or had not answered yet, failed. Only the first in a row. */

@@ -8,6 +8,7 @@ import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class UpstreamRuntime {
   private final @Nullable HealthMonitor monitor;
   private boolean answered;
   private volatile @Nullable String discoveryError;
+  private volatile @Nullable Instant lastAnswer;
   private volatile boolean ready;
 
   /**
@@ -44,6 +46,7 @@ final class UpstreamRuntime {
             config.peer(),
             config.retry().max(),
             new RetryBudget(config.retry(), upstream::requests, shared.loop().nanoTime()),
+            config.policy(),
             config.grace());
     this.feed = new DiscoveryFeed(products.discovery(), shared.loop(), this::found, this::failed);
     this.monitor = monitor();
@@ -90,6 +93,7 @@ final class UpstreamRuntime {
 
   private void found(List<Backend> backends) {
     answered = true;
+    lastAnswer = shared.clock().instant();
     if (discoveryError != null) {
       discoveryError = null;
       shared.events().publish(new DiscoveryRecovered(upstream.name()));
@@ -142,6 +146,28 @@ final class UpstreamRuntime {
   /** Why the discovery fails at present. Read by any thread. */
   Optional<String> discoveryError() {
     return Optional.ofNullable(discoveryError);
+  }
+
+  /** When the discovery answered last. Read by any thread. */
+  Optional<Instant> lastAnswer() {
+    return Optional.ofNullable(lastAnswer);
+  }
+
+  /** What there is to wait for until {@link #isReady}; empty when nothing. Read by any thread. */
+  Optional<String> unreadiness() {
+    if (ready) {
+      return Optional.empty();
+    }
+    String prefix = "upstream \"" + upstream.name() + "\": ";
+    String error = discoveryError;
+    if (error != null && lastAnswer == null) {
+      return Optional.of(prefix + "discovery failed: " + error);
+    }
+    return Optional.of(
+        prefix
+            + (lastAnswer == null
+                ? "no answer of its discovery yet"
+                : "not every backend was checked yet"));
   }
 
   /** Ends for good. The pool is the caller's to end or to hand on. */

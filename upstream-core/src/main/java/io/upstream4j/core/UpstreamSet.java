@@ -8,6 +8,7 @@ import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,6 +32,17 @@ final class UpstreamSet {
         }
       }
       return true;
+    }
+
+    List<String> unready() {
+      List<String> unready = new ArrayList<>();
+      for (Upstream upstream : upstreams.values()) {
+        UpstreamRuntime runtime = upstream.runtime();
+        if (runtime != null) {
+          runtime.unreadiness().ifPresent(unready::add);
+        }
+      }
+      return unready;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,8 @@ import java.util.Optional;
  *
  * @param name the upstream's
  * @param generation counts the changes of its set of backends
+ * @param healthIgnored whether so few backends are healthy that unhealthy ones get requests as well
+ * @param lastAnswer when its discovery answered last; empty before the first time
  * @param discoveryError why its discovery fails at present; empty while it works
  * @param requests exchanges that were begun
  * @param retries tries beyond the first
@@ -20,6 +23,8 @@ import java.util.Optional;
 public record UpstreamStats(
     String name,
     long generation,
+    boolean healthIgnored,
+    Optional<Instant> lastAnswer,
     Optional<String> discoveryError,
     long requests,
     long retries,

@@ -182,6 +182,14 @@ public final class Upstreams implements AutoCloseable {
     return progress.await(() -> !closed && set.current().isReady(), limit);
   }
 
+  /**
+   * What {@link #awaitReady} still waits for, in words: a discovery that fails, and why; one
+   * without an answer yet; checks under way. Empty when everything is ready.
+   */
+  public List<String> unready() {
+    return set.current().unready();
+  }
+
   /** The pool of connections, for programs that stream. */
   public Connector connector() {
     return connector;

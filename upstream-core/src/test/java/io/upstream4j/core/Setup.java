@@ -7,6 +7,7 @@ import io.upstream4j.api.spi.HealthChecker;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.PluginChoice;
+import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.config.RetryConfig;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.peer.Alpn;
@@ -31,7 +32,8 @@ record Setup(
     int failure,
     int parallel,
     Optional<TlsOptions> tls,
-    RetryConfig retry) {
+    RetryConfig retry,
+    PolicyConfig policy) {
   static final Duration FREQUENCY = Duration.ofSeconds(10);
   static final Duration GRACE = Duration.ofSeconds(30);
 
@@ -46,23 +48,24 @@ record Setup(
         2,
         100,
         Optional.empty(),
-        new RetryConfig(2, 20, 10));
+        new RetryConfig(2, 20, 10),
+        PolicyConfig.NONE);
   }
 
   /** Another source text, so that it counts as changed. */
   Setup withVersion(int value) {
     return new Setup(
-        name, value, discovery, balancer, checker, success, failure, parallel, tls, retry);
+        name, value, discovery, balancer, checker, success, failure, parallel, tls, retry, policy);
   }
 
   Setup withDiscovery(DiscoveryProvider value) {
     return new Setup(
-        name, version, value, balancer, checker, success, failure, parallel, tls, retry);
+        name, version, value, balancer, checker, success, failure, parallel, tls, retry, policy);
   }
 
   Setup withBalancer(LoadBalancerProvider value) {
     return new Setup(
-        name, version, discovery, value, checker, success, failure, parallel, tls, retry);
+        name, version, discovery, value, checker, success, failure, parallel, tls, retry, policy);
   }
 
   Setup withChecker(HealthChecker value) {
@@ -76,17 +79,28 @@ record Setup(
         failure,
         parallel,
         tls,
-        retry);
+        retry,
+        policy);
   }
 
   Setup withThresholds(int newSuccess, int newFailure) {
     return new Setup(
-        name, version, discovery, balancer, checker, newSuccess, newFailure, parallel, tls, retry);
+        name,
+        version,
+        discovery,
+        balancer,
+        checker,
+        newSuccess,
+        newFailure,
+        parallel,
+        tls,
+        retry,
+        policy);
   }
 
   Setup withParallel(int value) {
     return new Setup(
-        name, version, discovery, balancer, checker, success, failure, value, tls, retry);
+        name, version, discovery, balancer, checker, success, failure, value, tls, retry, policy);
   }
 
   Setup withTls(TlsOptions value) {
@@ -100,7 +114,8 @@ record Setup(
         failure,
         parallel,
         Optional.of(value),
-        retry);
+        retry,
+        policy);
   }
 
   Setup withRetry(int max, int percent, int perSecond) {
@@ -114,7 +129,13 @@ record Setup(
         failure,
         parallel,
         tls,
-        new RetryConfig(max, percent, perSecond));
+        new RetryConfig(max, percent, perSecond),
+        policy);
+  }
+
+  Setup withPolicy(PolicyConfig value) {
+    return new Setup(
+        name, version, discovery, balancer, checker, success, failure, parallel, tls, retry, value);
   }
 
   UpstreamConfig config() {
@@ -138,6 +159,7 @@ record Setup(
                     parallel)),
         peerOptions(tls),
         retry,
+        policy,
         GRACE);
   }
 

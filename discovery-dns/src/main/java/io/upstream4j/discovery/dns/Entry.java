@@ -4,6 +4,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.IpAddress;
+import io.upstream4j.api.spi.ServerLine;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,22 @@ import org.jspecify.annotations.Nullable;
  * @param host without brackets and port; an address in its canonical form, a name in lower case
  * @param port 0 when none was written
  * @param weight of each backend; 0 to 65535, or {@link #UNSET}
+ * @param attributes that were written: priority and zone
  * @param address null for a name
  */
-record Entry(String text, String host, int port, int weight, @Nullable IpAddress address) {
+record Entry(
+    String text,
+    String host,
+    int port,
+    int weight,
+    Attributes attributes,
+    @Nullable IpAddress address) {
   /** What an entry looks like. */
   static final String EXPECTED =
-      "name:port weight, or _service._proto.name for SRV records; port and weight may be left out";
+      "name:port, without the port, or _service._proto.name for SRV records; behind it "
+          + ServerLine.EXPECTED;
 
   private static final int UNSET = -1;
-  private static final Pattern WEIGHT = Pattern.compile("[0-9]{1,5}");
   private static final Pattern NAME =
       Pattern.compile(
           "(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -34,18 +42,16 @@ record Entry(String text, String host, int port, int weight, @Nullable IpAddress
   private static final Pattern NUMERIC_END = Pattern.compile("(.*\\.)?(0x[0-9a-f]*|[0-9]+)\\.?");
 
   /**
-   * Reads {@code name:port weight}.
+   * Reads {@code name:port weight priority=N zone=NAME}.
    *
    * @throws IllegalArgumentException when it is something else
    */
   static Entry read(String text) {
-    String[] parts = text.strip().split("\\s+", -1);
-    if (parts.length > 2 || parts[0].isEmpty()) {
-      throw new IllegalArgumentException();
-    }
-    Endpoint endpoint = Endpoint.parse(parts[0], 1);
-    int port = hasPort(parts[0]) ? endpoint.port() : 0;
-    int weight = parts.length == 2 ? readWeight(parts[1]) : UNSET;
+    ServerLine line = ServerLine.parse(text);
+    String server = line.server();
+    Endpoint endpoint = Endpoint.parse(server, 1);
+    int port = hasPort(server) ? endpoint.port() : 0;
+    int weight = line.weight().orElse(UNSET);
     String host = endpoint.host().toLowerCase(Locale.ROOT);
     IpAddress address = IpAddress.parse(host, 0, host.length());
     if (address != null) {
@@ -53,12 +59,12 @@ record Entry(String text, String host, int port, int weight, @Nullable IpAddress
         throw new IllegalArgumentException(
             "is an address that no backend can have (expected: " + EXPECTED + ")");
       }
-      return new Entry(parts[0], address.toString(), port, weight, address);
+      return new Entry(server, address.toString(), port, weight, line.attributes(), address);
     }
     if (!isName(host)) {
       throw new IllegalArgumentException();
     }
-    return new Entry(parts[0], host, port, weight, null);
+    return new Entry(server, host, port, weight, line.attributes(), null);
   }
 
   /** Whether a text in lower case is a host name, with or without a dot at its end. */
@@ -68,14 +74,6 @@ record Entry(String text, String host, int port, int weight, @Nullable IpAddress
 
   private static boolean hasPort(String text) {
     return text.startsWith("[") ? !text.endsWith("]") : text.indexOf(':') >= 0;
-  }
-
-  private static int readWeight(String text) {
-    int weight = WEIGHT.matcher(text).matches() ? Integer.parseInt(text) : UNSET;
-    if (weight < 0 || weight > Backend.MAX_WEIGHT) {
-      throw new IllegalArgumentException();
-    }
-    return weight;
   }
 
   /** Whether its records are SRV records. */
@@ -94,13 +92,19 @@ record Entry(String text, String host, int port, int weight, @Nullable IpAddress
       throw new IllegalArgumentException(
           "\"" + text + "\" is an address, but record is srv (expected: a name)");
     }
-    if (port != 0 || weight != UNSET) {
+    String own =
+        port != 0
+            ? "port"
+            : weight != UNSET
+                ? "weight"
+                : attributes.find(Attributes.PRIORITY).isPresent() ? "priority" : "";
+    if (!own.isEmpty()) {
       throw new IllegalArgumentException(
           "\""
               + text
               + "\" has a "
-              + (port != 0 ? "port" : "weight")
-              + ", but is looked up as SRV, whose records have both (expected: the name alone)");
+              + own
+              + ", but is looked up as SRV, whose records have all three (expected: the name, with a zone or without)");
     }
   }
 

@@ -130,7 +130,7 @@ final class NameLookup {
     }
 
     private void add(int priority, Tier tier, Map<Endpoint, Backend> backends) {
-      Attributes attributes = Attributes.none().with(Attributes.PRIORITY, priority);
+      Attributes attributes = entry.attributes().with(Attributes.PRIORITY, priority);
       List<Integer> weights = tier.weights();
       for (int i = 0; i < weights.size(); i++) {
         Tier.Service service = tier.services().get(i);

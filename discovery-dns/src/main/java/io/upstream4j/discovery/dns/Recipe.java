@@ -35,7 +35,7 @@ record Recipe(
   /** What the backends of an entry have in common. */
   Attributes attributes(Entry entry) {
     return serversByEntry
-        ? Attributes.none().with(Attributes.SERVER, entry.text())
-        : Attributes.none();
+        ? entry.attributes().with(Attributes.SERVER, entry.text())
+        : entry.attributes();
   }
 }

@@ -4,6 +4,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.IpAddress;
+import io.upstream4j.api.spi.ServerLine;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +16,24 @@ import org.jspecify.annotations.Nullable;
  * @param host without brackets and port; an address in its canonical form, a name in lower case
  * @param port 0 when none was written
  * @param weight of each backend
+ * @param attributes of each backend, the server's text among them
  * @param address null for a name
  */
-record Entry(String server, String host, int port, int weight, @Nullable IpAddress address) {
+record Entry(
+    String server,
+    String host,
+    int port,
+    int weight,
+    Attributes attributes,
+    @Nullable IpAddress address) {
   /** What an entry looks like. */
   static final String EXPECTED =
-      "host:port weight, an IPv6 address in brackets; port and weight may be left out";
+      "host:port, with an IPv6 address in brackets, or without the port; behind it "
+          + ServerLine.EXPECTED;
 
   /** What two entries must not have in common. */
   record Identity(String host, int port) {}
 
-  private static final Pattern WEIGHT = Pattern.compile("[0-9]{1,5}");
   private static final Pattern NAME =
       Pattern.compile(
           "(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -35,52 +43,33 @@ record Entry(String server, String host, int port, int weight, @Nullable IpAddre
   private static final Pattern NUMERIC_END = Pattern.compile("(.*\\.)?(0x[0-9a-f]*|[0-9]+)\\.?");
 
   /**
-   * Reads {@code host:port weight}.
+   * Reads {@code host:port weight priority=N zone=NAME}.
    *
    * @throws IllegalArgumentException when it is something else, or an address that no backend has
    */
   static Entry read(String text) {
-    String[] parts = text.strip().split("\\s+", -1);
-    if (parts.length > 2 || parts[0].isEmpty()) {
-      throw new IllegalArgumentException("\"" + text + "\" (expected: " + EXPECTED + ")");
-    }
-    String server = parts[0];
+    ServerLine line = ServerLine.parse(text);
+    String server = line.server();
     Endpoint endpoint = Endpoint.parse(server, 1);
     int port = hasPort(server) ? endpoint.port() : 0;
-    int weight = parts.length == 2 ? readWeight(text, parts[1]) : 1;
+    int weight = line.weight().orElse(1);
+    Attributes attributes = line.attributes().with(Attributes.SERVER, server);
     String host = endpoint.host().toLowerCase(Locale.ROOT);
     IpAddress address = IpAddress.parse(host, 0, host.length());
     if (address == null) {
       checkName(server, host);
-      return new Entry(server, host, port, weight, null);
+      return new Entry(server, host, port, weight, attributes, null);
     }
     String use = SpecialAddress.use(address);
     if (use != null) {
       throw new IllegalArgumentException(
           "\"" + server + "\" is " + use + " (expected: the address of one backend)");
     }
-    return new Entry(server, address.toString(), port, weight, address);
+    return new Entry(server, address.toString(), port, weight, attributes, address);
   }
 
   private static boolean hasPort(String server) {
     return server.startsWith("[") ? !server.endsWith("]") : server.indexOf(':') >= 0;
-  }
-
-  private static int readWeight(String text, String weight) {
-    if (WEIGHT.matcher(weight).matches()) {
-      int value = Integer.parseInt(weight);
-      if (value <= Backend.MAX_WEIGHT) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException(
-        "\""
-            + text
-            + "\" has the weight "
-            + weight
-            + " (expected: 0 to "
-            + Backend.MAX_WEIGHT
-            + ")");
   }
 
   private static void checkName(String server, String host) {
@@ -120,8 +109,6 @@ record Entry(String server, String host, int port, int weight, @Nullable IpAddre
   /** The backend at one address of this entry. */
   Backend backend(IpAddress at, int defaultPort) {
     return new Backend(
-        new Endpoint(at.toString(), port == 0 ? defaultPort : port),
-        weight,
-        Attributes.none().with(Attributes.SERVER, server));
+        new Endpoint(at.toString(), port == 0 ? defaultPort : port), weight, attributes);
   }
 }

@@ -58,8 +58,11 @@ class StaticOptionsTest {
         "a.test:80 -1          | has the weight -1 (expected: 0 to 65535)",
         "a.test:80 65536       | has the weight 65536 (expected: 0 to 65535)",
         "a.test:80 much        | has the weight much (expected: 0 to 65535)",
-        "a.test:80 1 2         | expected: host:port weight",
-        "''                    | expected: host:port weight"
+        "a.test:80 1 2         | has \"2\" behind the server (expected: weight priority=N zone=NAME",
+        "''                    | names no server",
+        "a.test priority=-1    | has the priority -1 (expected: 0 to 65535)",
+        "a.test zone=          | has \"zone=\" behind the server",
+        "a.test zone=a zone=b  | has \"zone=b\" behind the server"
       })
   void anEntryThatIsNoBackendIsRefusedForItsReason(String entry, String reason) {
     assertThat(problems(entry))
@@ -92,7 +95,7 @@ class StaticOptionsTest {
     ConfigException e =
         catchThrowableOfType(
             ConfigException.class, () -> Options.of(new StaticProvider().options(), nested));
-    assertThat(e).hasMessageContaining("addrs[0]: a list (expected: host:port weight");
+    assertThat(e).hasMessageContaining("addrs[0]: a list (expected: host:port, with");
   }
 
   private static List<Problem> problems(String... entries) {

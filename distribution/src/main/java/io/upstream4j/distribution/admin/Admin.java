@@ -20,8 +20,9 @@ import java.net.InetSocketAddress;
 
 /**
  * Answers {@code GET /upstreams} with the state of upstreams and gateway as JSON, and {@code GET
- * /healthz} with whether the gateway takes requests. Knows no users: who reaches its address may
- * read all of it, so it belongs on the loopback interface.
+ * /healthz} with whether the gateway takes requests; {@code POST /upstreams/<name>/refresh} asks a
+ * discovery again. Knows no users: who reaches its address may read and do all of that, so it
+ * belongs on the loopback interface.
  *
  * <p>Runs on the event loops of the upstreams' connector. All methods may be called by any thread
  * but those loops.

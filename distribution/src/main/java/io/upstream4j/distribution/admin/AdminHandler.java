@@ -13,14 +13,22 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.time.Duration;
+import java.util.List;
+import java.util.NoSuchElementException;
 
 /** Answers the requests of one connection to the admin address. */
 final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
+
+  private static final String UPSTREAM = "/upstreams/";
+  private static final String REFRESH = "/refresh";
+  private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
+  private static final List<HttpMethod> POST = List.of(HttpMethod.POST);
 
   private final Upstreams upstreams;
   private final Gateway gateway;
@@ -54,14 +62,16 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     String uri = request.uri();
     int query = uri.indexOf('?');
     String path = query < 0 ? uri : uri.substring(0, query);
-    if (!path.equals("/upstreams") && !path.equals("/healthz")) {
-      return text(HttpResponseStatus.NOT_FOUND, "there are /upstreams and /healthz\n");
+    if (path.startsWith(UPSTREAM) && path.endsWith(REFRESH)) {
+      return allows(request, POST) ? refresh(path) : notAllowed(POST);
     }
-    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-      FullHttpResponse refusal =
-          text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
-      refusal.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
-      return refusal;
+    if (!path.equals("/upstreams") && !path.equals("/healthz")) {
+      return text(
+          HttpResponseStatus.NOT_FOUND,
+          "there are /upstreams, /healthz and, to POST to, /upstreams/<name>/refresh\n");
+    }
+    if (!allows(request, READING)) {
+      return notAllowed(READING);
     }
     if (path.equals("/upstreams")) {
       return response(
@@ -71,9 +81,33 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       return text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");
     }
     if (!upstreams.awaitReady(Duration.ZERO)) {
-      return text(HttpResponseStatus.SERVICE_UNAVAILABLE, "not ready\n");
+      return text(
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "not ready\n" + String.join("\n", upstreams.unready()) + "\n");
     }
     return text(HttpResponseStatus.OK, "ok\n");
+  }
+
+  private FullHttpResponse refresh(String path) {
+    String name = path.substring(UPSTREAM.length(), path.length() - REFRESH.length());
+    try {
+      upstreams.get(QueryStringDecoder.decodeComponent(name)).refresh();
+    } catch (NoSuchElementException | IllegalArgumentException e) {
+      return text(HttpResponseStatus.NOT_FOUND, e.getMessage() + "\n");
+    }
+    return text(HttpResponseStatus.ACCEPTED, "the discovery is asked again\n");
+  }
+
+  private static boolean allows(FullHttpRequest request, List<HttpMethod> methods) {
+    return methods.contains(request.method());
+  }
+
+  private static FullHttpResponse notAllowed(List<HttpMethod> methods) {
+    String allowed = String.join(", ", methods.stream().map(HttpMethod::name).toList());
+    FullHttpResponse refusal =
+        text(HttpResponseStatus.METHOD_NOT_ALLOWED, "answered are: " + allowed + "\n");
+    refusal.headers().set(HttpHeaderNames.ALLOW, allowed);
+    return refusal;
   }
 
   private static FullHttpResponse text(HttpResponseStatus status, String text) {

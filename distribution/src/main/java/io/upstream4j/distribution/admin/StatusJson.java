@@ -10,6 +10,7 @@ import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -62,6 +63,8 @@ final class StatusJson {
     json.writeStartObject();
     json.writeStringField("name", upstream.name());
     json.writeNumberField("generation", upstream.generation());
+    json.writeBooleanField("health_ignored", upstream.healthIgnored());
+    json.writeStringField("last_answer", upstream.lastAnswer().map(Instant::toString).orElse(null));
     json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
     json.writeNumberField("requests", upstream.requests());
     json.writeNumberField("retries", upstream.retries());

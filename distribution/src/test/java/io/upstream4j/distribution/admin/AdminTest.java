@@ -95,6 +95,9 @@ class AdminTest {
     JsonNode api = json.at("/upstreams/0");
     assertThat(api.get("name").asText()).isEqualTo("api");
     assertThat(api.get("generation").asLong()).isPositive();
+    assertThat(Instant.parse(api.get("last_answer").asText()))
+        .isBefore(Instant.now().plusSeconds(1));
+    assertThat(api.get("health_ignored").asBoolean()).isFalse();
     assertThat(api.get("discovery_error").isNull()).isTrue();
     assertThat(api.get("backends")).hasSize(2);
     JsonNode up = backend(api, backend.getLocalPort());
@@ -126,6 +129,21 @@ class AdminTest {
     HttpURLConnection after = ask("GET", "/healthz");
     assertThat(after.getResponseCode()).isEqualTo(503);
     assertThat(text(after)).isEqualTo("draining\n");
+  }
+
+  @Test
+  void aDiscoveryIsAskedAgainOnDemand() throws Exception {
+    HttpURLConnection refresh = ask("POST", "/upstreams/api/refresh");
+    assertThat(refresh.getResponseCode()).isEqualTo(202);
+
+    HttpURLConnection read = ask("GET", "/upstreams/api/refresh");
+    assertThat(read.getResponseCode()).isEqualTo(405);
+    assertThat(read.getHeaderField("Allow")).isEqualTo("POST");
+
+    HttpURLConnection unknown = ask("POST", "/upstreams/apo/refresh");
+    assertThat(unknown.getResponseCode()).isEqualTo(404);
+    assertThat(text(unknown))
+        .isEqualTo("no upstream \"apo\" (known: api); did you mean \"api\"?\n");
   }
 
   @Test

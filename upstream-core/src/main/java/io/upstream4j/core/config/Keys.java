@@ -149,6 +149,50 @@ final class Keys {
               "how often a request is tried again when that is safe",
               "0 to 100, or { max, budget_percent, budget_per_second }")
           .optional();
+
+  // What holds for picks whatever the strategy.
+  static final Option<Duration> SLOW_START =
+      Option.duration(
+              "slow_start",
+              "how long a server that is new or healthy again takes to get its whole share",
+              TICK,
+              DAY)
+          .optional();
+  static final Option<Double> SLOW_START_AGGRESSION =
+      Option.decimal(
+              "slow_start_aggression",
+              "the greater, the sooner that share grows; 1.0 for evenly",
+              0.1,
+              100)
+          .orElse(1.0);
+  static final Option<Integer> MAX_REQUESTS_PER_BACKEND =
+      Option.integer(
+              "max_requests_per_backend",
+              "requests in flight that one server may have; any number unless given",
+              1,
+              1_000_000)
+          .optional();
+  static final Option<String> ZONE =
+      Option.text("zone", "where this process runs: servers of that zone are preferred").optional();
+  static final Option<Integer> OVERPROVISIONING_PERCENT =
+      Option.integer(
+              "overprovisioning_percent",
+              "how far the healthy servers of a priority may stand in for the others before requests"
+                  + " go to the next priority",
+              100,
+              1_000)
+          .orElse(140);
+  static final Option<Integer> PANIC_THRESHOLD_PERCENT =
+      Option.integer(
+              "panic_threshold_percent",
+              "with fewer healthy servers than that, health is ignored; 0 for never",
+              0,
+              100)
+          .orElse(0);
+  static final Option<PolicyConfig.AllDown> ALL_DOWN =
+      Option.oneOf("all_down", "what is done when no server is healthy", PolicyConfig.AllDown.class)
+          .orElse(PolicyConfig.AllDown.FAIL);
+
   static final Option<Duration> GRACE =
       Option.duration(
               "grace", "how long requests to a removed server may go on", Duration.ZERO, DAY)
@@ -186,6 +230,13 @@ final class Keys {
               MAX_PENDING,
               PENDING_TIMEOUT,
               RETRIES,
+              SLOW_START,
+              SLOW_START_AGGRESSION,
+              MAX_REQUESTS_PER_BACKEND,
+              ZONE,
+              OVERPROVISIONING_PERCENT,
+              PANIC_THRESHOLD_PERCENT,
+              ALL_DOWN,
               GRACE,
               REMARK)
           .toList();

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param health checks them; empty for {@code health_check: none}
  * @param peer how they are reached
  * @param retry how often a request is tried again
+ * @param policy what holds for picks whatever the balancer
  * @param grace how long requests to a removed backend may go on
  */
 public record UpstreamConfig(
@@ -29,6 +30,7 @@ public record UpstreamConfig(
     Optional<HealthConfig> health,
     PeerOptions peer,
     RetryConfig retry,
+    PolicyConfig policy,
     Duration grace) {
   /** Checks the components. */
   public UpstreamConfig {
@@ -39,6 +41,7 @@ public record UpstreamConfig(
     requireNonNull(health, "health");
     requireNonNull(peer, "peer");
     requireNonNull(retry, "retry");
+    requireNonNull(policy, "policy");
     requireNonNull(grace, "grace");
   }
 }

@@ -12,6 +12,7 @@ import io.upstream4j.core.peer.TlsOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one upstream. For one thread. */
@@ -51,6 +52,7 @@ final class UpstreamReader {
     Optional<HealthConfig> health =
         new HealthReader(plugins, shortForms, problems).read(options, path);
     PeerOptions peer = new PeerReader(problems).read(options, path);
+    checkSlowStart(options, path);
     RetryConfig retry = retry(options, path + "." + Keys.RETRIES.name());
     if (problems.size() > before) {
       return null;
@@ -63,7 +65,30 @@ final class UpstreamReader {
         health,
         requireNonNull(peer),
         requireNonNull(retry),
+        policy(options),
         options.get(Keys.GRACE));
+  }
+
+  private static PolicyConfig policy(Options options) {
+    Optional<Integer> limit = options.find(Keys.MAX_REQUESTS_PER_BACKEND);
+    return new PolicyConfig(
+        options.find(Keys.SLOW_START),
+        options.get(Keys.SLOW_START_AGGRESSION),
+        limit.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+        options.find(Keys.ZONE),
+        options.get(Keys.OVERPROVISIONING_PERCENT),
+        options.get(Keys.PANIC_THRESHOLD_PERCENT),
+        options.get(Keys.ALL_DOWN));
+  }
+
+  /** An aggression without a slow start would say nothing. */
+  private void checkSlowStart(Options options, String path) {
+    if (options.isGiven(Keys.SLOW_START_AGGRESSION) && !options.isGiven(Keys.SLOW_START)) {
+      problems.add(
+          options.location(Keys.SLOW_START_AGGRESSION),
+          path + "." + Keys.SLOW_START_AGGRESSION.name(),
+          "has no effect without slow_start (expected: slow_start as well)");
+    }
   }
 
   /** A backend that was found serves requests for any host, over the same connections. */

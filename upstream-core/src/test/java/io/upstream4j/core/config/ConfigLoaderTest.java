@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,13 +120,9 @@ class ConfigLoaderTest {
             "u.yaml:7:14: upstreams.api.algo.key: \"hedder:x-user\" (expected: url, path, ip,"
                 + " header:<name>, cookie:<name> or query:<name>)",
             "u.yaml:8:17: upstreams.api.algo.points: \"99999999\" (expected: 1 to 65536)",
-            "u.yaml:9:5: upstreams.api.conection_timeout: unknown option (known: addrs, algo, alpn,"
-                + " connection_timeout, discovery, dns_domain, dns_search, dns_server, grace,"
-                + " health_check, idle_timeout, ipv4_only, max_connections, max_pending,"
-                + " pending_timeout, read_timeout, remark, retries, sni, tcp_fast_open, tcp_idle,"
-                + " tcp_interval, tcp_probe_count, tcp_recv_buf, tcp_user_timeout,"
-                + " total_connection_timeout, update_frequency, verify_cert, verify_hostname,"
-                + " write_timeout); did you mean \"connection_timeout\"?");
+            "u.yaml:9:5: upstreams.api.conection_timeout: unknown option (known: "
+                + Keys.ALL.stream().map(Option::name).sorted().collect(Collectors.joining(", "))
+                + "); did you mean \"connection_timeout\"?");
   }
 
   @Test
@@ -714,5 +712,34 @@ class ConfigLoaderTest {
             ConfigException.class, () -> new ConfigLoader(FakePlugins.catalog()).load(file));
     assertThat(e.problems()).hasSize(1);
     return e.problems().get(0).toString();
+  }
+
+  @Test
+  void policiesAreOffUnlessTheyAreGiven() {
+    assertThat(loadOf("remark: nothing").policy()).isEqualTo(PolicyConfig.NONE);
+    assertThat(
+            loadOf(
+                    "slow_start: 30s",
+                    "slow_start_aggression: 2.5",
+                    "max_requests_per_backend: 100",
+                    "zone: eu-1",
+                    "overprovisioning_percent: 200",
+                    "panic_threshold_percent: 50",
+                    "all_down: ignore_health")
+                .policy())
+        .isEqualTo(
+            new PolicyConfig(
+                Optional.of(Duration.ofSeconds(30)),
+                2.5,
+                OptionalInt.of(100),
+                Optional.of("eu-1"),
+                200,
+                50,
+                PolicyConfig.AllDown.IGNORE_HEALTH));
+    assertThat(problemsOf("slow_start_aggression: 2", "panic_threshold_percent: 101"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.slow_start_aggression: has no effect without slow_start"
+                + " (expected: slow_start as well)",
+            "u.yaml:5:30: upstreams.api.panic_threshold_percent: \"101\" (expected: 0 to 100)");
   }
 }

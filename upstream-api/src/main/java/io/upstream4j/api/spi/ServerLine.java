@@ -1,0 +1,86 @@
+package io.upstream4j.api.spi;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/**
+ * A server as people write it in {@code addrs}: the server, and what is to hold for its backends.
+ *
+ * <pre>{@code
+ * 10.0.0.1:8080
+ * 10.0.0.1:8080 5
+ * 10.0.0.1:8080 5 priority=1 zone=eu-1
+ * }</pre>
+ *
+ * @param server what comes first, as written; what it may be is the discovery's to say
+ * @param weight 0 to {@link Backend#MAX_WEIGHT}; empty when none was written
+ * @param attributes the {@linkplain Attributes#PRIORITY priority} and the {@linkplain
+ *     Attributes#ZONE zone}, as far as they were written
+ */
+public record ServerLine(String server, OptionalInt weight, Attributes attributes) {
+  /** What may follow a server. */
+  public static final String EXPECTED =
+      "weight priority=N zone=NAME, each of which may be left out";
+
+  private static final String PRIORITY = "priority=";
+  private static final String ZONE = "zone=";
+  private static final int MAX_PRIORITY = 65_535;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
+
+  /** Checks the components. */
+  public ServerLine {
+    requireNonNull(server, "server");
+    requireNonNull(weight, "weight");
+    requireNonNull(attributes, "attributes");
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @throws IllegalArgumentException with the reason, when it is none
+   */
+  public static ServerLine parse(String text) {
+    String[] words = text.strip().split("\\s+", -1);
+    if (words[0].isEmpty()) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" names no server (expected: a server; behind it " + EXPECTED + ")");
+    }
+    int next = 1;
+    OptionalInt weight = OptionalInt.empty();
+    if (words.length > 1 && words[1].indexOf('=') < 0) {
+      weight = OptionalInt.of(number(text, "weight", words[1], Backend.MAX_WEIGHT));
+      next = 2;
+    }
+    Attributes attributes = Attributes.none();
+    for (String word : List.of(words).subList(next, words.length)) {
+      attributes = with(text, word, attributes);
+    }
+    return new ServerLine(words[0], weight, attributes);
+  }
+
+  private static Attributes with(String text, String word, Attributes attributes) {
+    if (word.startsWith(PRIORITY) && attributes.find(Attributes.PRIORITY).isEmpty()) {
+      String value = word.substring(PRIORITY.length());
+      return attributes.with(Attributes.PRIORITY, number(text, "priority", value, MAX_PRIORITY));
+    }
+    if (word.startsWith(ZONE)
+        && word.length() > ZONE.length()
+        && attributes.find(Attributes.ZONE).isEmpty()) {
+      return attributes.with(Attributes.ZONE, word.substring(ZONE.length()));
+    }
+    throw new IllegalArgumentException(
+        "\"" + text + "\" has \"" + word + "\" behind the server (expected: " + EXPECTED + ")");
+  }
+
+  private static int number(String text, String what, String digits, int max) {
+    int value = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
+    if (value < 0 || value > max) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" has the " + what + " " + digits + " (expected: 0 to " + max + ")");
+    }
+    return value;
+  }
+}
