@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -263,9 +264,11 @@ final class Pool {
   }
 
   private void startSlowly(List<Backend> added) {
-    Map<Endpoint, Slot> slots = added.isEmpty() ? Map.of() : bySlot(current);
-    for (Backend backend : added) {
-      slowStart.begin(slots.get(backend.endpoint()).state());
+    Set<Backend> fresh = Set.copyOf(added);
+    for (int slot = 0; slot < current.size() && !fresh.isEmpty(); slot++) {
+      if (fresh.contains(current.slot(slot).backend())) {
+        slowStart.begin(current.state(slot));
+      }
     }
     slowStart.update();
   }

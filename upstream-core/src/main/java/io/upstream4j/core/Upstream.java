@@ -94,7 +94,7 @@ public final class Upstream {
     boolean isFull = generation.limit() != Generation.UNLIMITED && generation.eligible() > 0;
     return new NoBackendException(
         name,
-        isFull && pick == Pick.Nowhere.NO_ELIGIBLE_BACKEND
+        isFull && pick.equals(Pick.Nowhere.NO_ELIGIBLE_BACKEND)
             ? "every backend has the " + generation.limit() + " requests in flight it may have"
             : reason);
   }
