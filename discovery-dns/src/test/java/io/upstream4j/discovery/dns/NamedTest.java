@@ -9,6 +9,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Discovery;
 import io.upstream4j.testkit.RecordingListener;
+import io.upstream4j.testserver.Named;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.upstream4j.discovery.dns;
 
+import io.upstream4j.testserver.Named;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;

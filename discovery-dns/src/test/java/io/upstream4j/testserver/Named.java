@@ -1,4 +1,4 @@
-package io.upstream4j.discovery.dns;
+package io.upstream4j.testserver;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,7 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** BIND, serving one zone on a port of the loopback address. */
-final class Named implements AutoCloseable {
+public final class Named implements AutoCloseable {
   private static final Path PROGRAM = Path.of("/usr/sbin/named");
   private static final long SECONDS = 30;
 
@@ -42,12 +42,12 @@ final class Named implements AutoCloseable {
    * @param folder an empty one
    * @param records of the zone, in the form of a zone file
    */
-  static Named start(Path folder, String records) throws IOException {
+  public static Named start(Path folder, String records) throws IOException {
     return start(folder, "test", records);
   }
 
   /** Starts a server for any zone. */
-  static Named start(Path folder, String zone, String records) throws IOException {
+  public static Named start(Path folder, String zone, String records) throws IOException {
     assumeTrue(
         Files.isExecutable(PROGRAM), "named is not installed (expected: Debian's package bind9)");
     Named named = new Named(folder, zone, freePort());
@@ -57,7 +57,7 @@ final class Named implements AutoCloseable {
   }
 
   /** A port that is free for both TCP and UDP. */
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     for (int tries = 0; tries < 100; tries++) {
       try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
@@ -70,16 +70,18 @@ final class Named implements AutoCloseable {
     throw new IOException("no port is free for both TCP and UDP");
   }
 
-  int port() {
+  /** Where it listens, at the loopback address. */
+  public int port() {
     return port;
   }
 
-  InetSocketAddress address() {
+  /** Where it listens. */
+  public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /** Changes the zone of the running server. */
-  void serve(String records) throws IOException {
+  public void serve(String records) throws IOException {
     write(records);
     log.clear();
     new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start();
@@ -119,7 +121,7 @@ final class Named implements AutoCloseable {
   }
 
   /** Starts the server with the records it was given last. */
-  void startAgain(String records) throws IOException {
+  public void startAgain(String records) throws IOException {
     write(records);
     startAgain();
   }
@@ -176,7 +178,7 @@ final class Named implements AutoCloseable {
   }
 
   /** Ends the server. */
-  void stop() {
+  public void stop() {
     process.destroyForcibly();
     try {
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
