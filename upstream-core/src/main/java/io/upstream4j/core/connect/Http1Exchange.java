@@ -165,6 +165,9 @@ final class Http1Exchange implements HttpStream {
       return;
     }
     String misuse = writer.write(part);
+    if (writer.isEnded()) {
+      waitingSince = System.nanoTime(); // the timer may look before the flush
+    }
     if (misuse != null) {
       fail(Failure.PROTOCOL, misuse);
     }

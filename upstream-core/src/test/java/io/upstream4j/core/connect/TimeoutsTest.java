@@ -188,6 +188,34 @@ class TimeoutsTest {
   }
 
   @Test
+  void theClockStartsWithTheLastPartHoweverLateItIsFlushed() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.stall();
+            })) {
+      HttpStream stream = Call.open(connector, Peers.of(server.port(), reading(SHORT)));
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("transfer-encoding", "chunked");
+      stream.begin(head, call);
+      stream.flush();
+      stream.read();
+      // So that the timer, which looks every SHORT, does so half of it after the write.
+      assertThat(call.done)
+          .failsWithin(SHORT.multipliedBy(3).dividedBy(2))
+          .withThrowableOfType(java.util.concurrent.TimeoutException.class);
+
+      startClock();
+      stream.write(LastHttpContent.EMPTY_LAST_CONTENT);
+
+      assertThat(call.failure().failure()).isEqualTo(Failure.READ_TIMEOUT);
+      assertTook(SHORT);
+    }
+  }
+
+  @Test
   void aPeerThatDoesNotSayContinue() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
