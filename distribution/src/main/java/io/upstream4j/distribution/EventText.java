@@ -2,8 +2,10 @@ package io.upstream4j.distribution;
 
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
+import io.upstream4j.core.UpstreamEvent.BackendEjected;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.UpstreamEvent.BackendReturned;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
@@ -41,6 +43,15 @@ final class EventText {
       return it.upstream() + ": no backend is healthy";
     } else if (event instanceof UpstreamRecovered it) {
       return it.upstream() + ": has a healthy backend again";
+    } else if (event instanceof BackendEjected it) {
+      return it.upstream()
+          + ": "
+          + it.endpoint()
+          + " ejected for "
+          + it.open().toMillis()
+          + " ms: too many of its requests failed";
+    } else if (event instanceof BackendReturned it) {
+      return it.upstream() + ": " + it.endpoint() + " returned: its requests go well again";
     } else if (event instanceof HealthIgnored it) {
       return it.upstream()
           + ": "

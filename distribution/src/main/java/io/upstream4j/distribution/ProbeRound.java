@@ -44,6 +44,7 @@ final class ProbeRound {
         upstream.peer(),
         upstream.retry(),
         upstream.policy(),
+        upstream.breaker(),
         upstream.grace());
   }
 

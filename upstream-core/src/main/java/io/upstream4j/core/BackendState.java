@@ -36,8 +36,10 @@ final class BackendState {
   private static final int LATE_TICKS = 60_000;
 
   // The one word that a pick reads: the part of its requests that an eligible backend is offered,
-  // of 2^31 - 1; 0 for a backend that is not eligible.
+  // of 2^31 - 1; 0 for a backend that is not eligible; below that, for one whose circuit is half
+  // open, which may have one request at a time.
   private static final int WHOLE = Integer.MAX_VALUE;
+  private static final int PROBED = -1;
 
   // A storm of failures makes one task for the control loop at a time.
   private static final VarHandle DOUBTED;
@@ -54,6 +56,7 @@ final class BackendState {
   private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
   private volatile Health health;
   private volatile int share = WHOLE;
+  private final Circuit circuit = new Circuit();
   private volatile boolean doubted;
 
   BackendState(Endpoint endpoint, Instant found) {
@@ -66,13 +69,36 @@ final class BackendState {
   }
 
   boolean isEligible() {
+    int now = share;
+    return now > 0 || (now == PROBED && !circuit.isProbed());
+  }
+
+  /** Whether it is healthy and its circuit not open. */
+  boolean isUp() {
     return share != 0;
+  }
+
+  Circuit circuit() {
+    return circuit;
+  }
+
+  /** Control loop only. */
+  void circuitChanged() {
+    update();
+  }
+
+  private void update() {
+    share =
+        !health.healthy() || circuit.state() == Circuit.State.OPEN
+            ? 0
+            : circuit.state() == Circuit.State.HALF_OPEN ? PROBED : WHOLE;
   }
 
   /** As {@link #isEligible}; a backend that starts slowly is so by lot. */
   boolean admits() {
     int now = share;
-    return now == WHOLE || ThreadLocalRandom.current().nextInt() >>> 1 < now;
+    return now == WHOLE
+        || (now > 0 ? ThreadLocalRandom.current().nextInt() >>> 1 < now : isEligible());
   }
 
   Health health() {
@@ -82,7 +108,7 @@ final class BackendState {
   /** Control loop only. */
   void health(Health now) {
     health = now;
-    share = now.healthy() ? WHOLE : 0;
+    update();
   }
 
   /**
@@ -91,7 +117,7 @@ final class BackendState {
    * @param part above 0, at most 1
    */
   void share(double part) {
-    if (health.healthy()) {
+    if (share > 0) {
       share = Math.max(1, (int) Math.round(part * WHOLE));
     }
   }

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param healthy what its health check says
  * @param reason of the last change of its health; empty before the first
  * @param since when its health changed last, or when it was found
+ * @param circuitClosed whether its requests pass, rather than none or one at a time because too
+ *     many failed
  * @param inFlight requests that it has been given and that have not ended
  * @param requests requests that it has been given
  * @param failures requests among them that got no response
@@ -22,6 +24,7 @@ public record BackendStats(
     boolean healthy,
     Optional<String> reason,
     Instant since,
+    boolean circuitClosed,
     int inFlight,
     long requests,
     long failures,

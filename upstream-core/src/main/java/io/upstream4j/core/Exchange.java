@@ -6,6 +6,7 @@ import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import java.lang.invoke.MethodHandles;
@@ -63,6 +64,8 @@ public final class Exchange implements AutoCloseable {
   private int tries;
   private int maxRetries;
   private @Nullable RetryBudget budget;
+  private @Nullable BreakerConfig breaker;
+  private volatile boolean probing;
   private long startedNanos;
   private boolean responded;
   private boolean reconnected;
@@ -91,6 +94,7 @@ public final class Exchange implements AutoCloseable {
     Settings settings = requireNonNull(generation.settings(), "settings"); // there was a slot
     maxRetries = settings.maxRetries();
     budget = settings.budget();
+    breaker = settings.breaker();
     if (tries++ > 0) {
       upstream.countRetry();
     }
@@ -109,11 +113,27 @@ public final class Exchange implements AutoCloseable {
   private Slot begin(Generation generation) {
     for (int misses = 0; misses <= generation.size(); misses++) {
       Slot slot = pick(generation);
-      if (slot.state().beginBelow(generation.limit())) {
+      if (begin(slot.state(), generation)) {
         return slot;
       }
     }
     throw upstream.refused(generation, Pick.Nowhere.NO_ELIGIBLE_BACKEND);
+  }
+
+  private boolean begin(BackendState state, Generation generation) {
+    boolean isProbe =
+        !generation.isHealthIgnored() && state.circuit().state() == Circuit.State.HALF_OPEN;
+    if (isProbe && !state.circuit().beginProbe()) {
+      return false;
+    }
+    if (!state.beginBelow(generation.limit())) {
+      if (isProbe) {
+        state.circuit().endProbe();
+      }
+      return false;
+    }
+    probing = isProbe;
+    return true;
   }
 
   private Slot pick(Generation generation) {
@@ -158,7 +178,21 @@ public final class Exchange implements AutoCloseable {
    */
   public void succeeded(int status) {
     responded(status);
-    end("succeeded");
+    boolean wasProbe = probing;
+    BackendState state = end("succeeded");
+    if (state != null && breaker != null) {
+      if (breaker.isFailure(status)) {
+        countFailure(state, breaker, wasProbe);
+      } else if (state.circuit().succeeded(breaker, wasProbe, upstream.nanoTime())) {
+        upstream.closeCircuit(state);
+      }
+    }
+  }
+
+  private void countFailure(BackendState state, BreakerConfig config, boolean wasProbe) {
+    if (state.circuit().failed(config, wasProbe, upstream.nanoTime())) {
+      upstream.openCircuit(state);
+    }
   }
 
   /**
@@ -168,9 +202,13 @@ public final class Exchange implements AutoCloseable {
    * @throws IllegalStateException when no try is under way and the exchange is not closed
    */
   public void failed(PeerException cause) {
+    boolean wasProbe = probing;
     BackendState state = end("failed");
     if (state != null && !cause.isStaleConnection()) {
       state.fail();
+      if (breaker != null) {
+        countFailure(state, breaker, wasProbe);
+      }
       if (isUnreachable(cause.failure())) {
         upstream.doubt(state);
       }
@@ -251,6 +289,10 @@ public final class Exchange implements AutoCloseable {
   private @Nullable BackendState end() {
     BackendState state = (BackendState) TRYING.getAndSet(this, null);
     if (state != null) {
+      if (probing) {
+        probing = false;
+        state.circuit().endProbe();
+      }
       state.end();
       upstream.pool().inFlight().decrement();
     }

@@ -5,6 +5,7 @@ import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
+import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.config.PolicyConfig.AllDown;
 import io.upstream4j.core.peer.HttpPeer;
@@ -122,19 +123,34 @@ final class Generation implements Candidates {
     boolean[] healthy = new boolean[states.length];
     boolean any = false;
     for (int slot = 0; slot < states.length; slot++) {
-      healthy[slot] = healthIgnored || states[slot].isEligible();
+      healthy[slot] = healthIgnored || states[slot].isUp();
       any |= healthy[slot];
     }
     return any ? Routing.of(this, groups, Shares.of(groups, healthy, policy)) : null;
   }
 
-  /** How many backends are healthy. */
+  /** How many backends are healthy, with a circuit that is not open. */
   int eligible() {
     int eligible = 0;
     for (BackendState state : states) {
-      eligible += state.isEligible() ? 1 : 0;
+      eligible += state.isUp() ? 1 : 0;
     }
     return eligible;
+  }
+
+  /** Null when no circuit is ever opened. */
+  @Nullable BreakerConfig breaker() {
+    return settings == null ? null : settings.breaker();
+  }
+
+  /** Whether the backend is one of these. */
+  boolean has(BackendState state) {
+    for (BackendState one : states) {
+      if (one == state) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether so few backends are healthy that it no longer counts. */

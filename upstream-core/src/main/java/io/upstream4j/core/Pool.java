@@ -60,12 +60,14 @@ final class Pool {
   private volatile Generation current = Generation.nowhere(0, "no backends yet");
   private final LongAdder inFlight = new LongAdder();
   private final SlowStart slowStart;
+  private final CircuitBreaker breaker;
   private Announced announced = Announced.NOTHING;
 
   Pool(String upstream, Shared shared) {
     this.upstream = upstream;
     this.shared = shared;
     this.slowStart = new SlowStart(shared.loop(), this::current);
+    this.breaker = new CircuitBreaker(upstream, shared, this::reroute);
   }
 
   /** Requests of the upstream that have not ended. */
@@ -149,6 +151,7 @@ final class Pool {
     current = Generation.of(snapshot, picker, slots, settings, outside(old, settings), inFlight);
     added.forEach(backend -> shared.events().publish(new BackendAdded(upstream, backend)));
     before.values().forEach(gone -> drain(gone, settings));
+    breaker.watch(current);
     startSlowly(added);
     announce(old);
   }
@@ -221,8 +224,9 @@ final class Pool {
         old.outside().close();
       }
     }
-    slowStart.update();
     announced = Announced.NOTHING;
+    breaker.watch(current);
+    slowStart.update();
   }
 
   /**
@@ -240,13 +244,28 @@ final class Pool {
             healthy
                 ? new BackendHealthy(upstream, endpoint)
                 : new BackendUnhealthy(upstream, endpoint, reason));
-    Generation old = current;
-    current = old.rerouted();
     if (healthy) {
       slowStart.begin(state);
     }
+    reroute();
+  }
+
+  private void reroute() {
+    Generation old = current;
+    current = old.rerouted();
     slowStart.update();
     announce(old);
+  }
+
+  /** A backend's requests fail too often. */
+  void openCircuit(BackendState state) {
+    breaker.open(state, current);
+  }
+
+  /** A backend's circuit was half open, and its requests go well again. */
+  void closeCircuit(BackendState state) {
+    slowStart.begin(state);
+    breaker.close(state);
   }
 
   /** Nobody checks any more: what was unhealthy would stay so for ever. */

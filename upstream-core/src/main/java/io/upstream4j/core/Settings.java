@@ -1,9 +1,11 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.LoadBalancer;
+import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.peer.PeerOptions;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a configuration says about picks. One object for each time a configuration is applied.
@@ -14,6 +16,7 @@ import java.time.Duration;
  * @param maxRetries tries beyond the first, for one request
  * @param budget of all retries
  * @param policy what holds whatever the strategy
+ * @param breaker ejects backends whose requests fail; null for none
  * @param grace how long a removed backend is remembered
  */
 record Settings(
@@ -23,4 +26,5 @@ record Settings(
     int maxRetries,
     RetryBudget budget,
     PolicyConfig policy,
+    @Nullable BreakerConfig breaker,
     Duration grace) {}

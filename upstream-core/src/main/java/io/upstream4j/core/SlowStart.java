@@ -71,9 +71,7 @@ final class SlowStart {
     while (all.hasNext()) {
       Map.Entry<BackendState, Long> entry = all.next();
       BackendState state = entry.getKey();
-      if (now - entry.getValue() >= window.toNanos()
-          || !state.health().healthy()
-          || !here.containsKey(state)) {
+      if (now - entry.getValue() >= window.toNanos() || !state.isUp() || !here.containsKey(state)) {
         state.share(1);
         all.remove();
       }
@@ -84,7 +82,7 @@ final class SlowStart {
     Map<Integer, Double> greatest = new HashMap<>();
     for (int slot = 0; slot < generation.size(); slot++) {
       BackendState state = generation.state(slot);
-      if (state.health().healthy()) {
+      if (state.isUp()) {
         greatest.merge(generation.group(slot), share(state, policy, window), Math::max);
       }
     }

@@ -115,6 +115,16 @@ public final class Upstream {
     }
   }
 
+  /** Requests of a backend fail too often. */
+  void openCircuit(BackendState state) {
+    shared.loop().execute(() -> pool.openCircuit(state));
+  }
+
+  /** Requests of a backend, which are let pass one at a time, go well again. */
+  void closeCircuit(BackendState state) {
+    shared.loop().execute(() -> pool.closeCircuit(state));
+  }
+
   /** Asks the discovery again now. Returns at once; the answer comes later. */
   public void refresh() {
     shared
@@ -158,6 +168,7 @@ public final class Upstream {
         health.healthy(),
         health.reason(),
         health.since(),
+        state.circuit().state() == Circuit.State.CLOSED,
         state.inFlight(),
         state.requests(),
         state.failures(),

@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
+import java.time.Duration;
 
 /** Something that changed, for people and machines that watch. */
 public sealed interface UpstreamEvent {
@@ -17,6 +18,17 @@ public sealed interface UpstreamEvent {
   /** A healthy backend has answered badly often enough; the reason is the last probe's. */
   record BackendUnhealthy(String upstream, Endpoint endpoint, String reason)
       implements UpstreamEvent {}
+
+  /**
+   * A backend's requests failed too often: it gets none for a while.
+   *
+   * @param open for how long
+   */
+  record BackendEjected(String upstream, Endpoint endpoint, Duration open)
+      implements UpstreamEvent {}
+
+  /** An ejected backend has answered well often enough to be used as before. */
+  record BackendReturned(String upstream, Endpoint endpoint) implements UpstreamEvent {}
 
   /**
    * So few backends are healthy that health no longer counts: requests go to unhealthy ones as

@@ -47,6 +47,7 @@ final class UpstreamRuntime {
             config.retry().max(),
             new RetryBudget(config.retry(), upstream::requests, shared.loop().nanoTime()),
             config.policy(),
+            config.breaker().orElse(null),
             config.grace());
     this.feed = new DiscoveryFeed(products.discovery(), shared.loop(), this::found, this::failed);
     this.monitor = monitor();

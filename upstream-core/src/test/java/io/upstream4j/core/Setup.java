@@ -5,6 +5,7 @@ import io.upstream4j.api.option.Options;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.HealthChecker;
 import io.upstream4j.api.spi.LoadBalancerProvider;
+import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.PluginChoice;
 import io.upstream4j.core.config.PolicyConfig;
@@ -33,7 +34,8 @@ record Setup(
     int parallel,
     Optional<TlsOptions> tls,
     RetryConfig retry,
-    PolicyConfig policy) {
+    PolicyConfig policy,
+    Optional<BreakerConfig> breaker) {
   static final Duration FREQUENCY = Duration.ofSeconds(10);
   static final Duration GRACE = Duration.ofSeconds(30);
 
@@ -49,23 +51,27 @@ record Setup(
         100,
         Optional.empty(),
         new RetryConfig(2, 20, 10),
-        PolicyConfig.NONE);
+        PolicyConfig.NONE,
+        Optional.empty());
   }
 
   /** Another source text, so that it counts as changed. */
   Setup withVersion(int value) {
     return new Setup(
-        name, value, discovery, balancer, checker, success, failure, parallel, tls, retry, policy);
+        name, value, discovery, balancer, checker, success, failure, parallel, tls, retry, policy,
+        breaker);
   }
 
   Setup withDiscovery(DiscoveryProvider value) {
     return new Setup(
-        name, version, value, balancer, checker, success, failure, parallel, tls, retry, policy);
+        name, version, value, balancer, checker, success, failure, parallel, tls, retry, policy,
+        breaker);
   }
 
   Setup withBalancer(LoadBalancerProvider value) {
     return new Setup(
-        name, version, discovery, value, checker, success, failure, parallel, tls, retry, policy);
+        name, version, discovery, value, checker, success, failure, parallel, tls, retry, policy,
+        breaker);
   }
 
   Setup withChecker(HealthChecker value) {
@@ -80,7 +86,8 @@ record Setup(
         parallel,
         tls,
         retry,
-        policy);
+        policy,
+        breaker);
   }
 
   Setup withThresholds(int newSuccess, int newFailure) {
@@ -95,12 +102,14 @@ record Setup(
         parallel,
         tls,
         retry,
-        policy);
+        policy,
+        breaker);
   }
 
   Setup withParallel(int value) {
     return new Setup(
-        name, version, discovery, balancer, checker, success, failure, value, tls, retry, policy);
+        name, version, discovery, balancer, checker, success, failure, value, tls, retry, policy,
+        breaker);
   }
 
   Setup withTls(TlsOptions value) {
@@ -115,7 +124,8 @@ record Setup(
         parallel,
         Optional.of(value),
         retry,
-        policy);
+        policy,
+        breaker);
   }
 
   Setup withRetry(int max, int percent, int perSecond) {
@@ -130,12 +140,30 @@ record Setup(
         parallel,
         tls,
         new RetryConfig(max, percent, perSecond),
-        policy);
+        policy,
+        breaker);
   }
 
   Setup withPolicy(PolicyConfig value) {
     return new Setup(
-        name, version, discovery, balancer, checker, success, failure, parallel, tls, retry, value);
+        name, version, discovery, balancer, checker, success, failure, parallel, tls, retry, value,
+        breaker);
+  }
+
+  Setup withBreaker(BreakerConfig value) {
+    return new Setup(
+        name,
+        version,
+        discovery,
+        balancer,
+        checker,
+        success,
+        failure,
+        parallel,
+        tls,
+        retry,
+        policy,
+        Optional.of(value));
   }
 
   UpstreamConfig config() {
@@ -160,6 +188,7 @@ record Setup(
         peerOptions(tls),
         retry,
         policy,
+        breaker,
         GRACE);
   }
 

@@ -89,6 +89,7 @@ final class StatusJson {
     json.writeBooleanField("healthy", backend.healthy());
     json.writeStringField("reason", backend.reason().orElse(null));
     json.writeStringField("since", backend.since().toString());
+    json.writeBooleanField("circuit_closed", backend.circuitClosed());
     json.writeNumberField("in_flight", backend.inFlight());
     json.writeNumberField("requests", backend.requests());
     json.writeNumberField("failures", backend.failures());

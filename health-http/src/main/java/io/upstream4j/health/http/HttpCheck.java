@@ -1,5 +1,6 @@
 package io.upstream4j.health.http;
 
+import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;

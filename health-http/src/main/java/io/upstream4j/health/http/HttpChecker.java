@@ -4,6 +4,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.api.spi.HealthChecker;
 import io.upstream4j.api.spi.PluginContext;

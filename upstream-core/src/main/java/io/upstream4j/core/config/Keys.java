@@ -2,6 +2,7 @@ package io.upstream4j.core.config;
 
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
@@ -193,6 +194,56 @@ final class Keys {
       Option.oneOf("all_down", "what is done when no server is healthy", PolicyConfig.AllDown.class)
           .orElse(PolicyConfig.AllDown.FAIL);
 
+  // The circuit breaker; the names are pingap's.
+  static final Option<Integer> CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES =
+      Option.integer(
+              "circuit_break_max_consecutive_failures",
+              "failed requests in a row that eject a server; any number unless given",
+              1,
+              1_000_000)
+          .optional();
+  static final Option<Integer> CIRCUIT_BREAK_MAX_FAILURE_PERCENT =
+      Option.integer(
+              "circuit_break_max_failure_percent",
+              "failed requests per hundred that eject a server; any part unless given",
+              1,
+              100)
+          .optional();
+  static final Option<Integer> CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD =
+      Option.integer(
+              "circuit_break_min_requests_threshold",
+              "with fewer requests the percentage says nothing",
+              1,
+              1_000_000)
+          .orElse(10);
+  static final Option<Duration> BACKEND_STATS_INTERVAL =
+      Option.duration("backend_stats_interval", "over which the percentage is taken", TICK, DAY)
+          .orElse(Duration.ofSeconds(60));
+  static final Option<List<StatusRange>> BACKEND_FAILURE_STATUS_CODE =
+      Option.of(
+              "backend_failure_status_code",
+              "responses that count as failed, as requests without a response do",
+              "statuses and ranges, such as 500,502-504",
+              Keys::statuses)
+          .orElse(List.of(new StatusRange(500, 599)));
+  static final Option<Duration> CIRCUIT_BREAK_OPEN_DURATION =
+      Option.duration(
+              "circuit_break_open_duration",
+              "how long an ejected server gets no requests, the first time",
+              TICK,
+              DAY)
+          .orElse(Duration.ofSeconds(10));
+  static final Option<Integer> CIRCUIT_BREAK_HALF_OPEN_CONSECUTIVE_SUCCESS_THRESHOLD =
+      Option.integer(
+              "circuit_break_half_open_consecutive_success_threshold",
+              "good responses in a row, one request at a time, that end it",
+              1,
+              1_000_000)
+          .orElse(5);
+  static final Option<Integer> MAX_EJECTED_PERCENT =
+      Option.integer("max_ejected_percent", "of the servers, that may be ejected at a time", 0, 100)
+          .orElse(50);
+
   static final Option<Duration> GRACE =
       Option.duration(
               "grace", "how long requests to a removed server may go on", Duration.ZERO, DAY)
@@ -237,6 +288,14 @@ final class Keys {
               OVERPROVISIONING_PERCENT,
               PANIC_THRESHOLD_PERCENT,
               ALL_DOWN,
+              CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES,
+              CIRCUIT_BREAK_MAX_FAILURE_PERCENT,
+              CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD,
+              BACKEND_STATS_INTERVAL,
+              BACKEND_FAILURE_STATUS_CODE,
+              CIRCUIT_BREAK_OPEN_DURATION,
+              CIRCUIT_BREAK_HALF_OPEN_CONSECUTIVE_SUCCESS_THRESHOLD,
+              MAX_EJECTED_PERCENT,
               GRACE,
               REMARK)
           .toList();
@@ -287,18 +346,7 @@ final class Keys {
 
   /** Keys that pingap has and this version has not. */
   static final Set<String> LATER =
-      Set.of(
-          "enable_tracer",
-          "enable_backend_stats",
-          "backend_failure_status_code",
-          "backend_stats_interval",
-          "circuit_break_max_consecutive_failures",
-          "circuit_break_max_failure_percent",
-          "circuit_break_min_requests_threshold",
-          "circuit_break_half_open_consecutive_success_threshold",
-          "circuit_break_open_duration",
-          "max_h2_streams",
-          "includes");
+      Set.of("enable_tracer", "enable_backend_stats", "max_h2_streams", "includes");
 
   /** The name of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
@@ -325,6 +373,10 @@ final class Keys {
     Duration min = Duration.ofSeconds(1);
     Duration max = Duration.ofSeconds(32_767);
     return Option.duration(name, help + "; whole seconds", min, max).optional();
+  }
+
+  private static List<StatusRange> statuses(String text) {
+    return Stream.of(text.split(",", -1)).map(String::strip).map(StatusRange::parse).toList();
   }
 
   private static Alpn alpn(String text) {

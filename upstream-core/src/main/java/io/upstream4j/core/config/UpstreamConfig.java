@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param peer how they are reached
  * @param retry how often a request is tried again
  * @param policy what holds for picks whatever the balancer
+ * @param breaker ejects backends whose requests fail; empty for none
  * @param grace how long requests to a removed backend may go on
  */
 public record UpstreamConfig(
@@ -31,6 +32,7 @@ public record UpstreamConfig(
     PeerOptions peer,
     RetryConfig retry,
     PolicyConfig policy,
+    Optional<BreakerConfig> breaker,
     Duration grace) {
   /** Checks the components. */
   public UpstreamConfig {
@@ -42,6 +44,7 @@ public record UpstreamConfig(
     requireNonNull(peer, "peer");
     requireNonNull(retry, "retry");
     requireNonNull(policy, "policy");
+    requireNonNull(breaker, "breaker");
     requireNonNull(grace, "grace");
   }
 }

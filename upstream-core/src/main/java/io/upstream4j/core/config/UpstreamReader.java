@@ -66,6 +66,7 @@ final class UpstreamReader {
         requireNonNull(peer),
         requireNonNull(retry),
         policy(options),
+        breaker(options),
         options.get(Keys.GRACE));
   }
 
@@ -79,6 +80,24 @@ final class UpstreamReader {
         options.get(Keys.OVERPROVISIONING_PERCENT),
         options.get(Keys.PANIC_THRESHOLD_PERCENT),
         options.get(Keys.ALL_DOWN));
+  }
+
+  private static Optional<BreakerConfig> breaker(Options options) {
+    Optional<Integer> inRow = options.find(Keys.CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES);
+    Optional<Integer> percent = options.find(Keys.CIRCUIT_BREAK_MAX_FAILURE_PERCENT);
+    if (inRow.isEmpty() && percent.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new BreakerConfig(
+            inRow.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+            percent.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+            options.get(Keys.CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD),
+            options.get(Keys.BACKEND_STATS_INTERVAL),
+            options.get(Keys.BACKEND_FAILURE_STATUS_CODE),
+            options.get(Keys.CIRCUIT_BREAK_OPEN_DURATION),
+            options.get(Keys.CIRCUIT_BREAK_HALF_OPEN_CONSECUTIVE_SUCCESS_THRESHOLD),
+            options.get(Keys.MAX_EJECTED_PERCENT)));
   }
 
   /** An aggression without a slow start would say nothing. */

@@ -1,4 +1,4 @@
-package io.upstream4j.health.http;
+package io.upstream4j.api.option;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,17 +9,27 @@ import java.util.regex.Pattern;
  * @param first 200 to 599
  * @param last {@code first} to 599
  */
-record StatusRange(int first, int last) {
-  static final String EXPECTED = "a status or a range of 200 to 599, such as 204 or 200-299";
+public record StatusRange(int first, int last) {
+  /** What a range looks like. */
+  public static final String EXPECTED = "a status or a range of 200 to 599, such as 204 or 200-299";
 
+  private static final int LEAST = 200;
+  private static final int GREATEST = 599;
   private static final Pattern TEXT = Pattern.compile("([2-5][0-9]{2})(?:-([2-5][0-9]{2}))?");
+
+  /** Checks the components. */
+  public StatusRange {
+    if (first < LEAST || last > GREATEST || last < first) {
+      throw new IllegalArgumentException(first + "-" + last + " (expected: " + EXPECTED + ")");
+    }
+  }
 
   /**
    * Reads {@code 204} or {@code 200-299}.
    *
    * @throws IllegalArgumentException when it is something else
    */
-  static StatusRange parse(String text) {
+  public static StatusRange parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException();
@@ -32,10 +42,12 @@ record StatusRange(int first, int last) {
     return new StatusRange(first, last);
   }
 
-  boolean contains(int status) {
+  /** Whether a status lies in it. */
+  public boolean contains(int status) {
     return status >= first && status <= last;
   }
 
+  /** The form that {@link #parse} reads. */
   @Override
   public String toString() {
     return first == last ? String.valueOf(first) : first + "-" + last;

@@ -1,0 +1,146 @@
+package io.upstream4j.core;
+
+import io.upstream4j.core.config.BreakerConfig;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * How the last requests of one backend went, and whether it may have more: the request path's half
+ * of the circuit breaker. Counts without locks and without allocating; the state is changed by the
+ * control loop only, see {@link CircuitBreaker}.
+ *
+ * <p>The interval is two halves, the present one and the one before, so that nothing is forgotten
+ * at once. Each is one word: its number above, requests and failures below.
+ */
+final class Circuit {
+  /** Whether requests pass. */
+  enum State {
+    /** All pass. */
+    CLOSED,
+    /** None does. */
+    OPEN,
+    /** One at a time does, to see how it goes. */
+    HALF_OPEN
+  }
+
+  private static final int BITS = 24;
+  private static final long MASK = (1L << BITS) - 1;
+  private static final int NUMBER_SHIFT = 2 * BITS;
+  private static final long NUMBERS = 0xFFFF;
+  private static final long COUNTS = (1L << NUMBER_SHIFT) - 1;
+  private static final long REQUEST = 1;
+  private static final long FAILURE = 1L << BITS;
+
+  private final AtomicInteger failuresInRow = new AtomicInteger();
+  private final AtomicInteger successesInRow = new AtomicInteger();
+  private final AtomicInteger probes = new AtomicInteger();
+  private final AtomicLong present = new AtomicLong();
+  private volatile long before;
+  private volatile State state = State.CLOSED;
+  private volatile boolean told;
+
+  State state() {
+    return state;
+  }
+
+  /** Control loop only: counting begins anew. */
+  void state(State now) {
+    failuresInRow.set(0);
+    successesInRow.set(0);
+    present.set(0);
+    before = 0;
+    state = now;
+    told = false;
+  }
+
+  /** Whether a half-open circuit has a request under way already. */
+  boolean isProbed() {
+    return probes.get() > 0;
+  }
+
+  /** Takes the one request that a half-open circuit lets pass. */
+  boolean beginProbe() {
+    return probes.compareAndSet(0, 1);
+  }
+
+  /** Exactly once for each {@link #beginProbe}, however the request ended. */
+  void endProbe() {
+    probes.set(0);
+  }
+
+  /**
+   * A request ended well.
+   *
+   * @param probe whether it was let pass by a half-open circuit
+   * @return whether the circuit is to be closed; the one who is told so passes it on
+   */
+  boolean succeeded(BreakerConfig config, boolean probe, long nowNanos) {
+    if (state == State.HALF_OPEN) {
+      return probe && successesInRow.incrementAndGet() >= config.halfOpenSuccesses() && tell();
+    }
+    if (failuresInRow.get() != 0) {
+      failuresInRow.set(0);
+    }
+    if (config.maxFailurePercent().isPresent()) {
+      count(config, REQUEST, nowNanos);
+    }
+    return false;
+  }
+
+  /**
+   * A request failed.
+   *
+   * @return whether the circuit is to be opened; the one who is told so passes it on
+   */
+  boolean failed(BreakerConfig config, boolean probe, long nowNanos) {
+    if (state != State.CLOSED) {
+      return probe && state == State.HALF_OPEN && tell();
+    }
+    int inRow = failuresInRow.incrementAndGet();
+    boolean open = inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE);
+    if (config.maxFailurePercent().isPresent()) {
+      long counted = count(config, REQUEST + FAILURE, nowNanos);
+      long requests = counted & MASK;
+      long failures = (counted >>> BITS) & MASK;
+      open |=
+          requests >= config.minRequests()
+              && failures * 100 >= requests * config.maxFailurePercent().getAsInt();
+    }
+    return open && tell();
+  }
+
+  /** A storm of failures makes one task for the control loop. */
+  private boolean tell() {
+    if (told) {
+      return false;
+    }
+    told = true;
+    return true;
+  }
+
+  /** Control loop only: what was told had no effect, and may be told again. */
+  void untold() {
+    told = false;
+  }
+
+  /** Adds to the present half; returns requests and failures of both halves. */
+  private long count(BreakerConfig config, long what, long nowNanos) {
+    long half = Math.max(1, config.interval().toNanos() / 2);
+    long number = (nowNanos / half) & NUMBERS;
+    while (true) {
+      long old = present.get();
+      long age = (number - (old >>> NUMBER_SHIFT)) & NUMBERS;
+      long now = age == 0 ? old : number << NUMBER_SHIFT;
+      if ((now & MASK) == MASK) {
+        return now & COUNTS; // full: 16 million requests tell enough
+      }
+      now += what;
+      if (present.compareAndSet(old, now)) {
+        if (age != 0) {
+          before = age == 1 ? old : 0;
+        }
+        return (now & COUNTS) + (before & COUNTS);
+      }
+    }
+  }
+}

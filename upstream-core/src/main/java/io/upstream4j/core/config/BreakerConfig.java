@@ -1,0 +1,50 @@
+package io.upstream4j.core.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.api.option.StatusRange;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * When a backend's requests fail so often that it gets none for a while.
+ *
+ * @param maxConsecutiveFailures failures in a row that open the circuit; empty for any number
+ * @param maxFailurePercent failures per hundred requests of the last interval that open it; empty
+ *     for any part
+ * @param minRequests with fewer requests in the interval the percentage says nothing
+ * @param interval over which the percentage is taken
+ * @param failureStatuses responses that count as failures, beside requests without a response
+ * @param openDuration how long the circuit stays open the first time
+ * @param halfOpenSuccesses good responses in a row that close it again
+ * @param maxEjectedPercent of the upstream's backends, whose circuits may be open at the same time
+ */
+public record BreakerConfig(
+    OptionalInt maxConsecutiveFailures,
+    OptionalInt maxFailurePercent,
+    int minRequests,
+    Duration interval,
+    List<StatusRange> failureStatuses,
+    Duration openDuration,
+    int halfOpenSuccesses,
+    int maxEjectedPercent) {
+  /** Copies and checks the components. */
+  public BreakerConfig {
+    requireNonNull(maxConsecutiveFailures, "maxConsecutiveFailures");
+    requireNonNull(maxFailurePercent, "maxFailurePercent");
+    requireNonNull(interval, "interval");
+    requireNonNull(openDuration, "openDuration");
+    failureStatuses = List.copyOf(failureStatuses);
+  }
+
+  /** Whether a response of that status counts as a failure. */
+  public boolean isFailure(int status) {
+    for (int i = 0; i < failureStatuses.size(); i++) { // no iterator, as this is asked per request
+      if (failureStatuses.get(i).contains(status)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

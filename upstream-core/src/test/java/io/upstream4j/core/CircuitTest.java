@@ -1,0 +1,245 @@
+package io.upstream4j.core;
+
+import static io.upstream4j.core.World.A;
+import static io.upstream4j.core.World.B;
+import static io.upstream4j.core.World.C;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.upstream4j.api.option.StatusRange;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.core.UpstreamEvent.BackendEjected;
+import io.upstream4j.core.UpstreamEvent.BackendReturned;
+import io.upstream4j.core.config.BreakerConfig;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** A backend whose requests fail is left alone for a while, and taken back with care. */
+class CircuitTest {
+  private static final Duration OPEN = Duration.ofSeconds(10);
+
+  private final World world = new World();
+  private final Set<Backend> failing = new HashSet<>();
+
+  private static BreakerConfig breaker(OptionalInt inRow, OptionalInt percent, int ejected) {
+    return new BreakerConfig(
+        inRow,
+        percent,
+        10,
+        Duration.ofSeconds(60),
+        List.of(new StatusRange(500, 599)),
+        OPEN,
+        3,
+        ejected);
+  }
+
+  private static BreakerConfig inRow(int failures) {
+    return breaker(OptionalInt.of(failures), OptionalInt.empty(), 50);
+  }
+
+  private void start(BreakerConfig breaker, Backend... backends) {
+    world.apply(world.setup().withBreaker(breaker));
+    world.find(backends);
+  }
+
+  /** Sends requests, one after another; returns how many each backend was given. */
+  private long send(int count, Backend counted) {
+    long given = 0;
+    for (int i = 0; i < count; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        Backend backend = exchange.newHttpPeer().backend();
+        given += backend.equals(counted) ? 1 : 0;
+        exchange.succeeded(failing.contains(backend) ? 503 : 200);
+      }
+      world.time.runReady();
+    }
+    return given;
+  }
+
+  @Test
+  void failuresInARowEjectABackend() {
+    start(inRow(3), A, B);
+    failing.add(A);
+
+    assertThat(send(100, A)).isEqualTo(3);
+    assertThat(world.events(BackendEjected.class))
+        .containsExactly(new BackendEjected("api", A.endpoint(), OPEN));
+    assertThat(world.stats(A).circuitClosed()).isFalse();
+    assertThat(world.stats(A).healthy()).isTrue();
+  }
+
+  @Test
+  void aGoodResponseStartsTheRowAgain() {
+    start(inRow(3), A, B);
+    for (int i = 0; i < 20; i++) {
+      failing.add(A);
+      send(4, A);
+      failing.remove(A);
+      send(2, A);
+    }
+
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  @Test
+  void requestsThatGetNoResponseCountAsFailures() {
+    start(inRow(3), A, B);
+    for (int i = 0; i < 6; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        HttpPeer peer = exchange.newHttpPeer();
+        if (peer.backend().equals(A)) {
+          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "refused"));
+        } else {
+          exchange.succeeded(200);
+        }
+      }
+    }
+    world.time.runReady();
+
+    assertThat(world.events(BackendEjected.class)).hasSize(1);
+  }
+
+  @Test
+  void thePartOfFailuresEjectsABackendOnceThereAreEnoughRequests() {
+    start(breaker(OptionalInt.empty(), OptionalInt.of(50), 50), A, B);
+    for (int request = 0; request < 9; request++) {
+      failing.clear();
+      if (request % 2 == 0) {
+        failing.add(A);
+      }
+      send(2, A);
+    }
+    assertThat(world.events(BackendEjected.class)).as("nine requests, five failed").isEmpty();
+
+    failing.add(A);
+    send(2, A);
+    assertThat(world.events(BackendEjected.class)).hasSize(1);
+  }
+
+  @Test
+  void whatWasLongAgoNoLongerCounts() {
+    start(breaker(OptionalInt.empty(), OptionalInt.of(50), 50), A, B);
+    failing.add(A);
+    send(18, A); // nine failures
+    world.advance(Duration.ofSeconds(61));
+    failing.remove(A);
+    send(20, A);
+    failing.add(A);
+    send(2, A);
+
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  @Test
+  void anEjectedBackendIsTriedByOneRequestAtATimeAndReturnsAfterEnoughGoodOnes() {
+    start(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+    failing.remove(A);
+
+    world.advance(OPEN.minusMillis(1));
+    assertThat(send(10, A)).isZero();
+
+    world.advance(Duration.ofMillis(1));
+    Exchange[] open = new Exchange[6];
+    int probes = 0;
+    for (int i = 0; i < open.length; i++) {
+      open[i] = world.api().begin(EmptyRequest.INSTANCE);
+      probes += open[i].newHttpPeer().backend().equals(A) ? 1 : 0;
+    }
+    assertThat(probes).as("at the same time").isEqualTo(1);
+    for (Exchange exchange : open) {
+      exchange.succeeded(200);
+      exchange.close();
+    }
+    send(4, A);
+    assertThat(world.events(BackendReturned.class))
+        .containsExactly(new BackendReturned("api", A.endpoint()));
+    assertThat(send(10, A)).isEqualTo(5);
+  }
+
+  @Test
+  void aProbeThatIsAbandonedLeavesRoomForTheNext() {
+    start(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+    world.advance(OPEN);
+
+    for (int i = 0; i < 20; i++) {
+      Exchange exchange = world.api().begin(EmptyRequest.INSTANCE);
+      exchange.newHttpPeer();
+      exchange.close();
+    }
+    failing.remove(A);
+    send(6, A);
+
+    assertThat(world.events(BackendReturned.class)).hasSize(1);
+  }
+
+  @Test
+  void aBackendThatFailsItsProbeStaysAwayForLongerEachTime() {
+    start(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+    world.advance(OPEN);
+    send(10, A);
+
+    assertThat(world.events(BackendEjected.class))
+        .extracting(BackendEjected::open)
+        .containsExactly(OPEN, OPEN.multipliedBy(2));
+    world.advance(OPEN);
+    assertThat(send(10, A)).isZero();
+    world.advance(OPEN);
+    assertThat(send(10, A)).isEqualTo(1);
+  }
+
+  @Test
+  void notMoreThanAPartOfTheBackendsIsEjected() {
+    start(inRow(3), A, B, C);
+    failing.addAll(List.of(A, B, C));
+    send(1_000, A);
+
+    assertThat(world.events(BackendEjected.class)).as("half of three").hasSize(1);
+  }
+
+  @Test
+  void theOnlyBackendIsNotEjectedUnlessThatIsAllowed() {
+    start(inRow(3), A);
+    failing.add(A);
+    assertThat(send(100, A)).isEqualTo(100);
+
+    world.apply(
+        world
+            .setup()
+            .withVersion(2)
+            .withBreaker(breaker(OptionalInt.of(3), OptionalInt.empty(), 100)));
+    world.find(A);
+    failing.remove(A);
+    send(1, A); // the row follows the backend over the reload: this ends it
+    failing.add(A);
+    assertThat(send(3, A)).isEqualTo(3);
+    assertThatThrownBy(() -> world.api().newHttpPeer()).isInstanceOf(NoBackendException.class);
+  }
+
+  @Test
+  void ejectionFollowsTheBackendOverAReloadAndEndsWithTheBreaker() {
+    start(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+
+    world.apply(world.setup().withVersion(2).withBreaker(inRow(5)));
+    world.find(A, B);
+    assertThat(send(10, A)).isZero();
+
+    world.apply(world.setup().withVersion(3));
+    world.find(A, B);
+    assertThat(send(10, A)).isEqualTo(5);
+  }
+}
