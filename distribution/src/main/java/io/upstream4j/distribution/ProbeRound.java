@@ -35,17 +35,7 @@ final class ProbeRound {
   }
 
   private UpstreamConfig in(UpstreamConfig upstream) {
-    return new UpstreamConfig(
-        upstream.name(),
-        upstream.source(),
-        upstream.discovery(),
-        upstream.balancer(),
-        upstream.health().map(this::in),
-        upstream.peer(),
-        upstream.retry(),
-        upstream.policy(),
-        upstream.breaker(),
-        upstream.grace());
+    return upstream.withHealth(upstream.health().map(this::in));
   }
 
   private HealthConfig in(HealthConfig health) {

@@ -6,6 +6,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.distribution.ListPlugins.Detail;
+import io.upstream4j.distribution.PickBackends.Output;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -191,6 +192,57 @@ public final class UpstreamCommand {
           boolean options) {
     return new ListPlugins(terminal(), folders(plugins))
         .run(format, options ? Detail.OPTIONS : Detail.SUMMARY);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Shows which backend each request would go to, without sending any.",
+        "",
+        "A request is one line: a path or a URL, then headers as name: value, such as",
+        "  /cart?item=3 x-user: 7 cookie: sid=5f3a",
+        "@client: IP is the client's address. Backends are looked for but not probed: all count as"
+            + " healthy.",
+        "",
+        "Exit status 0: each has a backend. 1: one has none, or the discovery failed. 2: the file or"
+            + " a line is wrong."
+      })
+  int pick(
+      @Option(
+              names = {"-c", "--config"},
+              required = true,
+              paramLabel = "FILE",
+              description = "the upstreams, in YAML")
+          Path config,
+      @Option(
+              names = {"-u", "--upstream"},
+              required = true,
+              paramLabel = "NAME",
+              description = "which of them")
+          String upstream,
+      @Option(
+              names = "--keys",
+              defaultValue = "-",
+              paramLabel = "FILE",
+              description = "the requests, in UTF-8; -: the standard input (default)")
+          String keys,
+      @Option(
+              names = "--explain",
+              description = "also what decides, and the backends that would be next")
+          boolean explain,
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins,
+      @Option(
+              names = "--timeout",
+              defaultValue = "10s",
+              paramLabel = "TIME",
+              description = "how long the discovery may take (default: ${DEFAULT-VALUE})")
+          Duration timeout)
+      throws InterruptedException {
+    return new PickBackends(
+            terminal(), config, folders(plugins), explain ? Output.EXPLAINED : Output.BACKENDS)
+        .run(upstream, keys, timeout);
   }
 
   private static Duration time(String text) {

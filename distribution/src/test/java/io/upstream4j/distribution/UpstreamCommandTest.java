@@ -43,7 +43,7 @@ class UpstreamCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "demo", "check", "plugins"})
+  @ValueSource(strings = {"serve", "demo", "check", "plugins", "pick"})
   void eachCommandHasHelpAndVersion(String command) {
     assertThat(captured.run(command, "--help")).isZero();
     assertThat(captured.out().toString()).contains("Usage: upstream " + command);

@@ -3,6 +3,7 @@ package io.upstream4j.core;
 import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
@@ -70,6 +71,21 @@ public final class Upstream {
    */
   public HttpPeer newHttpPeer() {
     return newHttpPeer(EmptyRequest.INSTANCE);
+  }
+
+  /**
+   * Tells a person what of a request decides where it goes, as far as the strategy does; picks
+   * nothing.
+   *
+   * @param request read during the call only
+   * @param limit how many candidates to name at most
+   * @return empty when the strategy explains nothing, as one that does not look at the request
+   */
+  public Optional<Explanation> explain(RequestView request, int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit: " + limit + " (expected: from 0)");
+    }
+    return pool.current().picker().explain(requireNonNull(request, "request"), limit);
   }
 
   /** Picks among the candidates that a generation prefers, and when there is none among all. */

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the value of a {@code Host} header. */
-final class HostName {
+public final class HostName {
   private HostName() {}
 
   /**
@@ -14,7 +14,7 @@ final class HostName {
    *     3986 would allow in a name, only what occurs in names is taken: letters, digits, {@code -},
    *     {@code .} and {@code _}.
    */
-  static @Nullable String of(String text) {
+  public static @Nullable String of(String text) {
     int start = 0;
     int end;
     int port;

@@ -5,6 +5,7 @@ import io.upstream4j.api.spi.Network;
 import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The client's address, hashed as its canonical text, which is also what nginx's {@code
@@ -23,15 +24,25 @@ final class ClientKey implements RequestKey {
 
   @Override
   public long hash(RequestView request) {
+    IpAddress client = client(request);
+    return client == null ? ABSENT : RequestKey.finish(state(client));
+  }
+
+  @Override
+  public @Nullable String text(RequestView request) {
+    IpAddress client = client(request);
+    return client == null ? null : client.toString();
+  }
+
+  private @Nullable IpAddress client(RequestView request) {
     InetSocketAddress peer = request.client();
-    if (peer == null || peer.isUnresolved()) {
-      return ABSENT;
-    }
-    return RequestKey.finish(text(forwarded.client(request, IpAddress.of(peer.getAddress()))));
+    return peer == null || peer.isUnresolved()
+        ? null
+        : forwarded.client(request, IpAddress.of(peer.getAddress()));
   }
 
   /** The state after the bytes of {@link IpAddress#toString}. */
-  private static int text(IpAddress address) {
+  private static int state(IpAddress address) {
     return address.isIpv4() ? ipv4((int) address.low()) : ipv6(address);
   }
 

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 
 /** Builds the tables, and keeps whose turn it is over generations. */
 final class Consistent implements LoadBalancer {
+  private final KeyPart part;
   private final RequestKey key;
   private final Table.Builder builder;
   private final int balancePercent;
@@ -21,7 +22,8 @@ final class Consistent implements LoadBalancer {
   // Of the servers with several addresses. Only prepare touches it.
   private Map<String, AtomicLong> turns = Map.of();
 
-  Consistent(RequestKey key, Table.Builder builder, int balancePercent) {
+  Consistent(KeyPart part, RequestKey key, Table.Builder builder, int balancePercent) {
+    this.part = part;
     this.key = key;
     this.builder = builder;
     this.balancePercent = balancePercent;
@@ -44,6 +46,7 @@ final class Consistent implements LoadBalancer {
     int[] draining = Arrays.stream(all).filter(slot -> weights[slot] == 0).toArray();
     return new ConsistentPicker(
         snapshot,
+        part,
         key,
         new Walk(
             table,

@@ -2,21 +2,34 @@ package io.upstream4j.lb.consistent;
 
 import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
 import io.upstream4j.api.spi.RequestView;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Picks by the hash of a request's key, and in turn when it has none. */
 final class ConsistentPicker implements Picker {
   private final BackendSnapshot snapshot;
+  private final KeyPart part;
   private final RequestKey key;
   private final Walk walk;
   private final Rotation keyless;
   private final Rotation draining;
 
   ConsistentPicker(
-      BackendSnapshot snapshot, RequestKey key, Walk walk, Rotation keyless, Rotation draining) {
+      BackendSnapshot snapshot,
+      KeyPart part,
+      RequestKey key,
+      Walk walk,
+      Rotation keyless,
+      Rotation draining) {
     this.snapshot = snapshot;
+    this.part = part;
     this.key = key;
     this.walk = walk;
     this.keyless = keyless;
@@ -40,5 +53,22 @@ final class ConsistentPicker implements Picker {
     }
     // When no backend has room, the one with the least load takes the request all the same.
     return snapshot.pick(found >= 0 ? found : ~found);
+  }
+
+  @Override
+  public Optional<Explanation> explain(RequestView request, int limit) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("by", part.toString());
+    String text = key.text(request);
+    if (text == null) {
+      facts.put("key", "absent, so backends take turns");
+      return Optional.of(new Explanation(facts, List.of()));
+    }
+    long hash = key.hash(request);
+    facts.put("key", text);
+    facts.put("hash", HexFormat.of().toHexDigits((int) hash));
+    return Optional.of(
+        new Explanation(
+            facts, walk.order((int) hash, limit).stream().map(snapshot::backend).toList()));
   }
 }

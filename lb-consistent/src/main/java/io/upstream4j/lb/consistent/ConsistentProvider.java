@@ -131,6 +131,7 @@ public final class ConsistentProvider implements LoadBalancerProvider {
         };
     Optional<Integer> balance = options.find(BALANCE_FACTOR);
     return new Consistent(
+        part,
         RequestKey.of(part, options.get(TRUSTED_PROXIES)),
         table,
         balance.orElse(LoadBound.UNBOUNDED));

@@ -8,9 +8,9 @@ import java.util.List;
  *
  * <p>How it works: a server of weight w has {@code points · w} points, each the CRC-32 of host, a
  * zero byte, the port's digits and the point before (four bytes, the lowest first; 0 at the start).
- * A hash belongs to the first point that is not below it. Of equal points the server whose text is
- * first keeps its own; nginx keeps that of the server configured first, which would make the order
- * of the configuration matter.
+ * A hash belongs to the first point that is not below it. Of equal points the server that is
+ * configured first keeps its own: there, and only there, nginx heeds the order, and so must this.
+ * Of 1,000 servers that is about three points in 160,000.
  *
  * <p>Points are sorted by spreading them over as many buckets as there are points, by their top
  * bits. The beginnings of the buckets then serve as the index of the look-up: it reads one

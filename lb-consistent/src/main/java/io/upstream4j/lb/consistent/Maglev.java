@@ -3,6 +3,7 @@ package io.upstream4j.lb.consistent;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The look-up table of Maglev (Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load
@@ -31,11 +32,13 @@ final class Maglev implements Table {
   static Maglev of(List<Server> servers, int size) {
     int[] owners = new int[size];
     Arrays.fill(owners, -1);
-    Permutation[] permutations = new Permutation[servers.size()];
+    int[] ranks = byText(servers);
+    Permutation[] permutations = new Permutation[ranks.length];
     boolean weighted = false;
-    for (int i = 0; i < permutations.length; i++) {
-      permutations[i] = new Permutation(i, servers.get(i), size);
-      weighted |= servers.get(i).weight() != servers.get(0).weight();
+    for (int rank = 0; rank < ranks.length; rank++) {
+      Server server = servers.get(ranks[rank]);
+      permutations[rank] = new Permutation(rank, server, size);
+      weighted |= server.weight() != servers.get(0).weight();
     }
     if (weighted) {
       fillByWeight(owners, permutations);
@@ -44,7 +47,19 @@ final class Maglev implements Table {
         permutations[filled % permutations.length].take(owners);
       }
     }
+    for (int entry = 0; entry < size; entry++) {
+      owners[entry] = ranks[owners[entry]];
+    }
     return new Maglev(owners, permutations.length);
+  }
+
+  /** Who takes an entry first is decided by the texts: their order in the list must not matter. */
+  private static int[] byText(List<Server> servers) {
+    return IntStream.range(0, servers.size())
+        .boxed()
+        .sorted(Comparator.comparing(i -> servers.get(i).text()))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   private static void fillByWeight(int[] owners, Permutation[] permutations) {
@@ -89,7 +104,7 @@ final class Maglev implements Table {
   }
 
   private static final class Permutation {
-    private final int server;
+    private final int server; // its rank
     private final int weight;
     private final int skip;
     private int next;

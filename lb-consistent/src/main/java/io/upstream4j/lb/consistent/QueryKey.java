@@ -3,6 +3,7 @@ package io.upstream4j.lb.consistent;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.upstream4j.api.spi.RequestView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The value of the first query parameter of a name. The name is compared as a form decodes it
@@ -10,6 +11,8 @@ import io.upstream4j.api.spi.RequestView;
  * $arg_name} is.
  */
 final class QueryKey implements RequestKey {
+  private static final int NOT_HERE = -1;
+
   private final String name;
   private final byte[] bytes;
 
@@ -21,19 +24,36 @@ final class QueryKey implements RequestKey {
   @Override
   public long hash(RequestView request) {
     String query = request.query();
+    int from = find(query);
+    return from == NOT_HERE ? ABSENT : RequestKey.hash(query, from, end(query, from));
+  }
+
+  @Override
+  public @Nullable String text(RequestView request) {
+    String query = request.query();
+    int from = find(query);
+    return from == NOT_HERE
+        ? null
+        : RequestKey.nullIfEmpty(query.substring(from, end(query, from)));
+  }
+
+  private static int end(String query, int from) {
+    int end = query.indexOf('&', from);
+    return end < 0 ? query.length() : end;
+  }
+
+  /** Where the value begins. */
+  private int find(String query) {
     int at = 0;
     while (at < query.length()) {
-      int end = query.indexOf('&', at);
-      if (end < 0) {
-        end = query.length();
-      }
+      int end = end(query, at);
       int equals = query.indexOf('=', at);
       if (equals >= 0 && equals < end && isName(query, at, equals)) {
-        return RequestKey.hash(query, equals + 1, end);
+        return equals + 1;
       }
       at = end + 1;
     }
-    return ABSENT;
+    return NOT_HERE;
   }
 
   private boolean isName(String query, int from, int to) {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * Hashes the part of a request that decides its backend. Thread-safe; called on the request path,
  * so it reads the texts of the request in place and allocates nothing.
  */
-@FunctionalInterface
 interface RequestKey {
   /** The request has no such part, or an empty one. */
   long ABSENT = -1;
@@ -17,14 +16,17 @@ interface RequestKey {
   /** The CRC-32 of the key, 0 to 2³² − 1, or {@link #ABSENT}. */
   long hash(RequestView request);
 
+  /** What is hashed, for people: makes a new text, or null when it is absent or empty. */
+  @Nullable String text(RequestView request);
+
   static RequestKey of(KeyPart part, List<Network> trustedProxies) {
     String name = part.name();
     return switch (part.kind()) {
-      case URL -> RequestKey::url;
-      case PATH -> request -> hash(request.path());
-      case HOST -> RequestKey::host;
+      case URL -> new UrlKey();
+      case PATH -> new TextKey(RequestView::path);
+      case HOST -> new HostKey();
       case IP -> new ClientKey(trustedProxies);
-      case HEADER -> request -> hash(request.header(name));
+      case HEADER -> new TextKey(request -> request.header(name));
       case COOKIE -> new CookieKey(name);
       case QUERY -> new QueryKey(name);
     };
@@ -42,20 +44,7 @@ interface RequestKey {
     return Crc32.value(state) & 0xffff_ffffL;
   }
 
-  private static long url(RequestView request) {
-    String query = request.query();
-    if (query.isEmpty()) {
-      return hash(request.path());
-    }
-    int path = Crc32.update(Crc32.START, request.path());
-    return finish(Crc32.update(Crc32.update(path, '?'), query));
-  }
-
-  /** Host names are the same in any case (RFC 9110, 4.2.3). */
-  private static long host(RequestView request) {
-    String host = request.host();
-    return host == null || host.isEmpty()
-        ? ABSENT
-        : finish(Crc32.updateLowerCase(Crc32.START, host));
+  static @Nullable String nullIfEmpty(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
   }
 }

@@ -1,6 +1,7 @@
 package io.upstream4j.lb.consistent;
 
 import io.upstream4j.api.spi.Candidates;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -41,6 +42,13 @@ final class Rotation {
   /** The slot when there is one alone, else {@code several}. */
   int onlySlot(int several) {
     return slots.length == 1 ? slots[0] : several;
+  }
+
+  /** Adds the slots, in their order, whoever's turn it is. */
+  void addTo(List<Integer> order) {
+    for (int slot : slots) {
+      order.add(slot);
+    }
   }
 
   /**

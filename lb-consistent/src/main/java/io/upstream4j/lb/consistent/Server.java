@@ -5,9 +5,9 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.BackendSnapshot;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What has a place in a table: one server of the configuration, with the slots of all its
@@ -23,12 +23,13 @@ record Server(String text, int weight, List<Integer> slots) {
   }
 
   /**
-   * The servers of a snapshot by their texts, so that permuting the backends changes nothing.
+   * The servers of a snapshot, in the order in which they stand there first: that of the
+   * configuration, where they are configured.
    *
    * @param weights by slot; a slot of weight 0 is left out
    */
   static List<Server> of(BackendSnapshot snapshot, int[] weights) {
-    Map<String, List<Integer>> byText = new TreeMap<>();
+    Map<String, List<Integer>> byText = new LinkedHashMap<>();
     for (int slot = 0; slot < weights.length; slot++) {
       if (weights[slot] > 0) {
         byText.computeIfAbsent(text(snapshot.backend(slot)), text -> new ArrayList<>()).add(slot);

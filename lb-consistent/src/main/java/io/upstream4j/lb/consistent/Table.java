@@ -13,7 +13,7 @@ interface Table {
     /**
      * Builds.
      *
-     * @param servers by their text; at least one
+     * @param servers in the order of the configuration; at least one
      * @throws IllegalArgumentException when they are too many; the message says how many may be
      */
     Table of(List<Server> servers);

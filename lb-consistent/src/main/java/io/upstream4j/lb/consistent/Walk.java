@@ -1,6 +1,8 @@
 package io.upstream4j.lb.consistent;
 
 import io.upstream4j.api.spi.Candidates;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Walks a table from the entry of a hash until a slot is accepted and has room. Immutable. */
 final class Walk {
@@ -58,6 +60,28 @@ final class Walk {
     }
     int last = withoutEntry.next(candidates, bound, total);
     return last >= 0 ? last : bound.lessLoaded(best, last, candidates);
+  }
+
+  /**
+   * The first slots of all, beginning with those of the server of the hash; the addresses of one
+   * server, which take turns, in their order.
+   */
+  List<Integer> order(int hash, int limit) {
+    List<Integer> order = new ArrayList<>();
+    int length = table.length();
+    int entry = table.find(hash);
+    int left = table.servers();
+    for (int steps = 0; left > 0 && order.size() < limit; steps++) {
+      if (table.distance(entry) > steps) {
+        addresses[table.server(entry)].addTo(order);
+        left--;
+      }
+      entry = entry + 1 == length ? 0 : entry + 1;
+    }
+    if (left == 0) {
+      withoutEntry.addTo(order);
+    }
+    return order.subList(0, Math.min(limit, order.size()));
   }
 
   private int offer(int server, Candidates candidates, long total) {

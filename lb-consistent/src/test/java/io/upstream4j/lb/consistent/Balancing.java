@@ -78,6 +78,10 @@ final class Balancing {
   }
 
   String endpoint(String path) {
-    return snapshot.backend(slot(path)).endpoint().toString();
+    return endpoint(FakeRequest.get(path));
+  }
+
+  String endpoint(FakeRequest request) {
+    return snapshot.backend(slot(request)).endpoint().toString();
   }
 }

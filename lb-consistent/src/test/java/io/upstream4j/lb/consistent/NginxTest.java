@@ -1,5 +1,6 @@
 package io.upstream4j.lb.consistent;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,11 +8,16 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.testkit.FakeRequest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeSet;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +69,80 @@ final class NginxTest {
       for (int i = 0; i < upstreams.size(); i++) {
         compare(nginx, i, upstreams.get(i), random, seed);
       }
+    }
+  }
+
+  /**
+   * Two servers that have a point in common, in either order. The point goes to the one configured
+   * first, and all other keys stay where they are.
+   */
+  @Test
+  void ofEqualPointsTheServerConfiguredFirstKeepsItsOwn(@TempDir Path folder) throws Exception {
+    Shared shared = Shared.find();
+    List<Line> one = List.of(Line.of(shared.one()), Line.of(shared.other()));
+    List<Line> other = List.of(one.get(1), one.get(0));
+    try (Nginx nginx =
+        Nginx.start(
+            executable,
+            folder,
+            List.of(
+                one.stream().map(Line::toString).toList(),
+                other.stream().map(Line::toString).toList()))) {
+      FakeRequest request = FakeRequest.get("/").withQuery("k=" + shared.key());
+      assertThat(nginx.pick(0, shared.key())).isEqualTo(shared.one());
+      assertThat(nginx.pick(1, shared.key())).isEqualTo(shared.other());
+      assertThat(over(one).endpoint(request)).isEqualTo(shared.one());
+      assertThat(over(other).endpoint(request)).isEqualTo(shared.other());
+    }
+  }
+
+  private static Balancing over(List<Line> servers) {
+    return Balancing.over(Map.of("key", "query:k"), servers.stream().map(Line::backend).toList());
+  }
+
+  /** Servers with an equal point, and a key that belongs to it whichever of them comes first. */
+  private record Shared(String one, String other, String key) {
+    /** 2,000 servers have 320,000 points, of which about a dozen pairs are equal. */
+    static Shared find() {
+      Map<Long, String> seen = new HashMap<>();
+      for (int i = 0; i < 2_000; i++) {
+        String server = "127.0." + (1 + i / 200) + "." + (1 + i % 200) + ":1";
+        for (long point : points(server)) {
+          String before = seen.put(point, server);
+          if (before != null && !before.equals(server)) {
+            return new Shared(before, server, keyOf(point, before, server));
+          }
+        }
+      }
+      throw new AssertionError("no two servers with an equal point");
+    }
+
+    private static String keyOf(long point, String one, String other) {
+      TreeSet<Long> points = new TreeSet<>(points(one));
+      points.addAll(points(other));
+      for (int i = 0; i < 100_000; i++) {
+        CRC32 crc = new CRC32();
+        crc.update(("key" + i).getBytes(US_ASCII));
+        Long next = points.ceiling(crc.getValue());
+        if (next != null && next == point) {
+          return "key" + i;
+        }
+      }
+      throw new AssertionError("no key for " + point);
+    }
+
+    private static List<Long> points(String server) {
+      List<Long> points = new ArrayList<>();
+      byte[] text = server.replace(':', '\0').getBytes(US_ASCII);
+      ByteBuffer before = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < 160; i++) {
+        CRC32 crc = new CRC32();
+        crc.update(text);
+        crc.update(before.array());
+        points.add(crc.getValue());
+        before.putInt(0, (int) crc.getValue());
+      }
+      return points;
     }
   }
 

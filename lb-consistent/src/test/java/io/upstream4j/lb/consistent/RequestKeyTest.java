@@ -19,8 +19,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RequestKeyTest {
   private static RequestKey key(String text, String... trusted) {
-    return RequestKey.of(
-        KeyPart.read(text), List.of(trusted).stream().map(Network::parse).toList());
+    return new Agreeing(
+        RequestKey.of(KeyPart.read(text), List.of(trusted).stream().map(Network::parse).toList()));
+  }
+
+  /** What is shown to people is what is hashed, in every test here. */
+  private record Agreeing(RequestKey key) implements RequestKey {
+    @Override
+    public long hash(RequestView request) {
+      String text = text(request);
+      assertThat(key.hash(request)).isEqualTo(text == null ? ABSENT : of(text));
+      return key.hash(request);
+    }
+
+    @Override
+    public @Nullable String text(RequestView request) {
+      return key.text(request);
+    }
   }
 
   /** What the hash of a key must be. */

@@ -47,4 +47,10 @@ public record UpstreamConfig(
     requireNonNull(breaker, "breaker");
     requireNonNull(grace, "grace");
   }
+
+  /** The same with another health check, or with none. */
+  public UpstreamConfig withHealth(Optional<HealthConfig> other) {
+    return new UpstreamConfig(
+        name, source, discovery, balancer, other, peer, retry, policy, breaker, grace);
+  }
 }

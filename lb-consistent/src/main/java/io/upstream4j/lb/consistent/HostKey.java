@@ -1,0 +1,28 @@
+package io.upstream4j.lb.consistent;
+
+import io.upstream4j.api.spi.RequestView;
+import org.jspecify.annotations.Nullable;
+
+/** The host asked for; names are the same in any case (RFC 9110, 4.2.3). */
+record HostKey() implements RequestKey {
+  @Override
+  public long hash(RequestView request) {
+    String host = request.host();
+    return host == null || host.isEmpty()
+        ? ABSENT
+        : RequestKey.finish(Crc32.updateLowerCase(Crc32.START, host));
+  }
+
+  @Override
+  public @Nullable String text(RequestView request) {
+    String host = RequestKey.nullIfEmpty(request.host());
+    if (host == null) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder(host);
+    for (int i = 0; i < text.length() && text.charAt(i) < 0x80; i++) { // as it is hashed
+      text.setCharAt(i, Character.toLowerCase(text.charAt(i)));
+    }
+    return text.toString();
+  }
+}
