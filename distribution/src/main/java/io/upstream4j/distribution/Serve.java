@@ -25,6 +25,7 @@ final class Serve {
   private final Path config;
   private final List<Path> plugins;
   private final Duration grace;
+  private final FileWatch watch; // from before the file is read, so that no change is missed
   private volatile boolean stopping;
 
   Serve(Terminal terminal, Orders orders, Path config, List<Path> plugins, Duration grace) {
@@ -33,6 +34,7 @@ final class Serve {
     this.config = config;
     this.plugins = plugins;
     this.grace = grace;
+    this.watch = new FileWatch(config);
   }
 
   /** Runs until an order to stop; returns the exit status. */
@@ -103,15 +105,24 @@ final class Serve {
     return true;
   }
 
+  private void reload(Upstreams upstreams, Gateway gateway) {
+    try {
+      upstreams.reload();
+      gateway.reloadRoutes();
+    } catch (ConfigException | PluginException e) {
+      terminal.err().println(e.getMessage());
+      terminal.err().println("nothing was changed; the configuration before stays in use");
+    }
+  }
+
   private void obey(Upstreams upstreams, Gateway gateway) throws InterruptedException {
-    while (orders.take() == Order.RELOAD) {
-      try {
-        upstreams.reload();
-        gateway.reloadRoutes();
-      } catch (ConfigException | PluginException e) {
-        terminal.err().println(e.getMessage());
-        terminal.err().println("nothing was changed; the configuration before stays in use");
+    Order order = null;
+    while (order != Order.STOP) {
+      if (order == Order.RELOAD || watch.hasChanged()) {
+        watch.known();
+        reload(upstreams, gateway);
       }
+      order = orders.take(FileWatch.INTERVAL);
     }
     terminal.err().println("stopping");
     stopping = true;

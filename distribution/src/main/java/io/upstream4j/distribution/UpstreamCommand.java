@@ -78,7 +78,7 @@ public final class UpstreamCommand {
         "Runs a reverse proxy in front of the upstreams of a file.",
         "",
         "SIGTERM and SIGINT finish the requests under way and exit with status 0; a second one ends"
-            + " at once. SIGHUP reads the file again; a wrong file changes nothing."
+            + " at once. The file is read again when it changes, and on SIGHUP; a wrong file changes nothing."
       })
   int serve(
       @Option(

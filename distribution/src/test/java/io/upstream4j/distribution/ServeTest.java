@@ -93,6 +93,18 @@ class ServeTest {
   }
 
   @Test
+  void aChangedFileIsReadWithoutAnOrder() throws Exception {
+    DemoBackend before = backends.start("before");
+    DemoBackend after = backends.start("after");
+    Files.writeString(config, TestBackends.yaml(before));
+    serve();
+    URI gateway = gateway();
+    Files.writeString(config, TestBackends.yaml(after));
+    captured.err().await("web: " + before.address() + " removed\n");
+    assertThat(get(gateway, "/")).contains("after");
+  }
+
+  @Test
   void aReloadOfAWrongFileTellsEveryProblemAndKeepsServing() throws Exception {
     String right = TestBackends.yaml(backends.start("one"));
     Files.writeString(config, right);

@@ -19,10 +19,10 @@ import io.upstream4j.distribution.gateway.Listening;
 import java.net.InetSocketAddress;
 
 /**
- * Answers {@code GET /upstreams} with the state of upstreams and gateway as JSON, and {@code GET
- * /healthz} with whether the gateway takes requests; {@code POST /upstreams/<name>/refresh} asks a
- * discovery again. Knows no users: who reaches its address may read and do all of that, so it
- * belongs on the loopback interface.
+ * Answers {@code GET /upstreams} with the state of upstreams and gateway as JSON, {@code GET
+ * /metrics} for Prometheus, and {@code GET /healthz} with whether the gateway takes requests;
+ * {@code POST /upstreams/<name>/refresh} asks a discovery again. Knows no users: who reaches its
+ * address may read and do all of that, so it belongs on the loopback interface.
  *
  * <p>Runs on the event loops of the upstreams' connector. All methods may be called by any thread
  * but those loops.

@@ -14,6 +14,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.upstream4j.core.Upstream;
+import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.time.Duration;
@@ -25,6 +27,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
 
+  private static final List<String> READ = List.of("/upstreams", "/metrics", "/healthz");
   private static final String UPSTREAM = "/upstreams/";
   private static final String REFRESH = "/refresh";
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -65,10 +68,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (path.startsWith(UPSTREAM) && path.endsWith(REFRESH)) {
       return allows(request, POST) ? refresh(path) : notAllowed(POST);
     }
-    if (!path.equals("/upstreams") && !path.equals("/healthz")) {
+    if (!READ.contains(path)) {
       return text(
           HttpResponseStatus.NOT_FOUND,
-          "there are /upstreams, /healthz and, to POST to, /upstreams/<name>/refresh\n");
+          "there are " + String.join(", ", READ) + " and, to POST to, /upstreams/<name>/refresh\n");
     }
     if (!allows(request, READING)) {
       return notAllowed(READING);
@@ -76,6 +79,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (path.equals("/upstreams")) {
       return response(
           HttpResponseStatus.OK, JSON, StatusJson.write(upstreams.all(), gateway.stats()));
+    }
+    if (path.equals("/metrics")) {
+      List<UpstreamStats> stats = upstreams.all().stream().map(Upstream::stats).toList();
+      return response(
+          HttpResponseStatus.OK, Exposition.CONTENT_TYPE, Exposition.write(stats, gateway.stats()));
     }
     if (gateway.isDraining()) {
       return text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");

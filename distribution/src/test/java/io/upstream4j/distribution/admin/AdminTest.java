@@ -15,6 +15,11 @@ import java.net.Socket;
 import java.net.URL;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +134,38 @@ class AdminTest {
     HttpURLConnection after = ask("GET", "/healthz");
     assertThat(after.getResponseCode()).isEqualTo(503);
     assertThat(text(after)).isEqualTo("draining\n");
+  }
+
+  @Test
+  void theStateIsThereForPrometheus() throws Exception {
+    HttpURLConnection connection = ask("GET", "/metrics");
+    assertThat(connection.getContentType()).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+    List<String> lines = text(connection).lines().toList();
+
+    // The text format's grammar, as far as it is used here.
+    Set<String> typed = new HashSet<>();
+    Set<String> series = new HashSet<>();
+    for (String line : lines) {
+      Matcher type = Pattern.compile("# TYPE ([a-z0-9_]+) (counter|gauge)").matcher(line);
+      Matcher sample =
+          Pattern.compile("(([a-z0-9_]+)(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})?) [0-9.E]+")
+              .matcher(line);
+      if (type.matches()) {
+        assertThat(typed.add(type.group(1))).as(line).isTrue();
+        assertThat(type.group(1).endsWith("_total")).isEqualTo(type.group(2).equals("counter"));
+      } else if (!line.startsWith("# HELP ")) {
+        assertThat(sample.matches()).as(line).isTrue();
+        assertThat(typed).contains(sample.group(2));
+        assertThat(series.add(sample.group(1))).as("twice: " + line).isTrue();
+      }
+    }
+    String up = "upstream4j_backend_up{upstream=\"api\",backend=\"127.0.0.1:";
+    assertThat(lines).contains(up + backend.getLocalPort() + "\"} 1");
+    assertThat(lines)
+        .filteredOn(line -> line.startsWith(up))
+        .hasSize(2)
+        .anyMatch(l -> l.endsWith(" 0"));
+    assertThat(lines).contains("upstream4j_backends{upstream=\"api\"} 2");
   }
 
   @Test
