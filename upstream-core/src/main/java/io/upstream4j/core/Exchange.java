@@ -138,7 +138,7 @@ public final class Exchange implements AutoCloseable {
 
   private Slot pick(Generation generation) {
     if (failed.length > 0) {
-      Candidates preferred = generation.preferred();
+      Candidates preferred = upstream.picks().preferred(generation, request);
       Slot slot = pickUntried(generation, preferred);
       if (slot == null && preferred != generation) {
         slot = pickUntried(generation, generation);

@@ -168,9 +168,9 @@ final class Generation implements Candidates {
     return limit;
   }
 
-  /** The candidates a request is offered first; when there is nobody among them, all are next. */
-  Candidates preferred() {
-    return routing == null ? this : routing.draw();
+  /** Which candidates requests are offered first; null when that is all of them. */
+  @Nullable Routing routing() {
+    return routing;
   }
 
   /** As {@link #accepts}; a backend that starts slowly is by lot. */

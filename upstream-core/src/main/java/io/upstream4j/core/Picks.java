@@ -44,6 +44,25 @@ final class Picks {
     return pick != null ? pick : failed(generation, "picked null");
   }
 
+  /** The candidates a request is offered first; when there is nobody among them, all are next. */
+  Candidates preferred(Generation generation, RequestView request) {
+    Routing routing = generation.routing();
+    if (routing == null) {
+      return generation;
+    }
+    Candidates only = routing.only();
+    return only != null ? only : routing.drawn(lot(generation, request));
+  }
+
+  private int lot(Generation generation, RequestView request) {
+    try {
+      return generation.picker().lot(request) & Integer.MAX_VALUE;
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      announce(generation, "could not draw a lot: " + e);
+      return 0;
+    }
+  }
+
   /** That request is refused, and the failure announced. */
   private Pick failed(Generation generation, String what) {
     return new Pick.Nowhere(announce(generation, what) + " " + what);

@@ -1,7 +1,6 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Candidates;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +46,17 @@ final class Routing {
     return new Routing(only, until, offers);
   }
 
-  Candidates draw() {
-    if (only != null) {
-      return only;
-    }
-    int lot = ThreadLocalRandom.current().nextInt() >>> 1;
+  /** What every request is offered first; null when that is drawn. */
+  @Nullable Candidates only() {
+    return only;
+  }
+
+  /**
+   * What a request is offered first.
+   *
+   * @param lot 0 to 2^31 - 1
+   */
+  Candidates drawn(int lot) {
     int group = 0;
     while (group < until.length - 1 && lot >= until[group]) {
       group++;

@@ -90,7 +90,7 @@ public final class Upstream {
 
   /** Picks among the candidates that a generation prefers, and when there is none among all. */
   Slot pick(Generation generation, RequestView request) {
-    Candidates preferred = generation.preferred();
+    Candidates preferred = picks.preferred(generation, request);
     Pick pick = picks.pick(generation, request, preferred);
     Slot slot = Picks.resolve(generation, pick);
     if (slot == null && preferred != generation) {

@@ -9,7 +9,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.Pick;
+import io.upstream4j.api.spi.Picker;
+import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.config.PolicyConfig;
@@ -17,6 +21,7 @@ import io.upstream4j.core.config.PolicyConfig.AllDown;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -127,6 +133,37 @@ class PolicyTest {
 
     turn(true, first);
     assertThat(share(spare)).isZero();
+  }
+
+  @Test
+  void aStrategyMayKeepEqualRequestsInOneTier() {
+    world.balancer.twist = PathLot::new;
+    Backend spare = backend(9, 1, "a");
+    Backend[] first = {backend(1, 0, "a"), backend(2, 0, "a")};
+    start(PolicyConfig.NONE, first[0], first[1], spare);
+    turn(false, first[0]); // 0.7 stay
+
+    int spilled = 0;
+    for (int path = 0; path < 2_000; path++) {
+      FakeRequest request = FakeRequest.get("/" + path);
+      Backend backend = world.api().newHttpPeer(request).backend();
+      spilled += backend.equals(spare) ? 1 : 0;
+      assertThat(world.api().newHttpPeer(request).backend()).isEqualTo(backend);
+    }
+    assertThat(spilled / 2_000.0).isCloseTo(0.3, within(0.04));
+  }
+
+  /** Draws by the path. */
+  private record PathLot(Picker picker) implements Picker {
+    @Override
+    public Pick pick(RequestView request, Candidates candidates) {
+      return picker.pick(request, candidates);
+    }
+
+    @Override
+    public int lot(RequestView request) {
+      return new SplittableRandom(request.path().hashCode()).nextInt(Integer.MAX_VALUE);
+    }
   }
 
   @Test

@@ -55,6 +55,22 @@ final class ConsistentPicker implements Picker {
     return snapshot.pick(found >= 0 ? found : ~found);
   }
 
+  /**
+   * By the key, so that equal keys go to the same tier; mixed, so that a tier gets all of the ring.
+   */
+  @Override
+  public int lot(RequestView request) {
+    long hash = key.hash(request);
+    return hash == RequestKey.ABSENT ? Picker.super.lot(request) : mixed((int) hash) >>> 1;
+  }
+
+  /** The finalizer of MurmurHash3 (Austin Appleby, public domain). */
+  private static int mixed(int hash) {
+    int mixed = (hash ^ (hash >>> 16)) * 0x85ebca6b;
+    mixed = (mixed ^ (mixed >>> 13)) * 0xc2b2ae35;
+    return mixed ^ (mixed >>> 16);
+  }
+
   @Override
   public Optional<Explanation> explain(RequestView request, int limit) {
     Map<String, String> facts = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package io.upstream4j.api.spi;
 
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Chooses a backend for one request.
@@ -19,6 +20,20 @@ public interface Picker {
    * @return the backend's slot, or why there is none
    */
   Pick pick(RequestView request, Candidates candidates);
+
+  /**
+   * The lot by which a request is given to a tier or a zone, before {@link #pick} chooses within
+   * it; drawn at random unless overridden. A strategy that sends equal requests to the same backend
+   * overrides it, so that their tier is the same as well.
+   *
+   * @implSpec Called on the request path, as {@link #pick}; evenly distributed, and independent of
+   *     what {@code pick} makes of the request.
+   * @param request valid only during the call
+   * @return 0 to 2<sup>31</sup> − 1
+   */
+  default int lot(RequestView request) {
+    return ThreadLocalRandom.current().nextInt() >>> 1;
+  }
 
   /**
    * Tells a person what decides where a request goes; empty unless overridden, which suits a
