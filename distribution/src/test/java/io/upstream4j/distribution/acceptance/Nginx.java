@@ -24,12 +24,14 @@ final class Nginx implements AutoCloseable {
           .orElse(Path.of("nginx"));
 
   private final Path folder;
+  private final String http;
   private final String server;
   private final int port;
   private Process process;
 
-  private Nginx(Path folder, String server, int port, Process process) {
+  private Nginx(Path folder, String http, String server, int port, Process process) {
     this.folder = folder;
+    this.http = http;
     this.server = server;
     this.port = port;
     this.process = process;
@@ -46,11 +48,21 @@ final class Nginx implements AutoCloseable {
    * @param server directives of the server block
    */
   static Nginx start(Path folder, String server) throws IOException, InterruptedException {
+    return start(folder, "", server);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param http directives of the http block, beside the server
+   */
+  static Nginx start(Path folder, String http, String server)
+      throws IOException, InterruptedException {
     assumeInstalled();
     Files.createDirectories(folder.resolve("html"));
     Files.createDirectories(folder.resolve("tmp"));
     int port = freePort();
-    Nginx nginx = new Nginx(folder, server, port, null);
+    Nginx nginx = new Nginx(folder, http, server, port, null);
     nginx.start();
     return nginx;
   }
@@ -79,6 +91,7 @@ final class Nginx implements AutoCloseable {
           client_max_body_size 0;
           keepalive_requests 1000000;
           sendfile on;
+          %5$s
           server {
             listen 127.0.0.1:%2$d backlog=4096;
             root %1$s/html;
@@ -86,7 +99,7 @@ final class Nginx implements AutoCloseable {
           }
         }
         """
-            .formatted(folder, port, server, user()));
+            .formatted(folder, port, server, user(), http));
     process =
         new ProcessBuilder(
                 BINARY.toString(),

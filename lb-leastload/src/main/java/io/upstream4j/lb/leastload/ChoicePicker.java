@@ -47,7 +47,29 @@ final class ChoicePicker implements Picker {
   public Pick pick(RequestView request, Candidates candidates) {
     long seed = random.getAsLong();
     int first = NONE;
-    for (int draw = 0; draw < DRAWS; draw++) {
+    int one = lots.slot(seed, 0);
+    if (candidates.accepts(one)) {
+      if (load.takesFirst(seed)) {
+        return snapshot.pick(one);
+      }
+      first = one;
+    }
+    int other = lots.slot(seed, 1);
+    if (other != one && candidates.accepts(other)) {
+      if (first != NONE) {
+        return better(candidates, first, other);
+      }
+      first = other;
+    }
+    return first != NONE && load.takesFirst(seed)
+        ? snapshot.pick(first)
+        : draw(seed, candidates, first);
+  }
+
+  /** Goes on where the first two draws found one at most. */
+  private Pick draw(long seed, Candidates candidates, int drawn) {
+    int first = drawn;
+    for (int draw = 2; draw < DRAWS; draw++) {
       int slot = lots.slot(seed, draw);
       if (!lots.isDrawn(seed, draw, slot) && candidates.accepts(slot)) {
         if (first != NONE) {

@@ -1,23 +1,27 @@
 package io.upstream4j.lb.leastload;
 
+import java.util.Arrays;
+
 /**
  * Draws slots by weight, in constant time. Immutable, so safe for use by any thread.
  *
  * <p>Walker's alias method, with Vose's construction (IEEE Transactions on Software Engineering 17,
  * 1991): a table has a column of equal width per slot; each is cut in two at a threshold, the lower
  * part belongs to its own slot and the upper to one other, so that each slot's parts add up to its
- * weight. A random number names a column and a height in it. 24 bytes per slot.
+ * weight. A random number names a column and a height in it. 20 bytes per slot.
  *
  * <p>The draws of one pick are a function of its seed and their number, so that what was drawn need
  * not be remembered: it is worked out again.
  */
 final class Lots {
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+  private static final long LOWER = 0xffff_ffffL;
 
   private final int[] weights;
   private final double[] perRequest;
-  private final long[] thresholds;
-  private final int[] aliases;
+  private final boolean equal;
+  // threshold << 32 | the other slot, side by side as they are read together.
+  private final long[] columns;
 
   /**
    * Prepares the table.
@@ -37,8 +41,8 @@ final class Lots {
     for (int slot = 0; slot < size; slot++) {
       perRequest[slot] = weights[slot] == 0 ? 1 : (double) total / weighted / weights[slot];
     }
-    thresholds = new long[size];
-    aliases = new int[size];
+    equal = Arrays.stream(weights).allMatch(weight -> weight == weights[0]);
+    columns = new long[size];
     fillColumns(total);
   }
 
@@ -61,8 +65,7 @@ final class Lots {
     while (smalls > 0) {
       int column = small[--smalls];
       int donor = large[larges - 1];
-      thresholds[column] = (long) ((double) left[column] / total * 0x1p63);
-      aliases[column] = donor;
+      columns[column] = (long) ((double) left[column] / total * 0x1p32) << 32 | donor;
       left[donor] -= total - left[column];
       if (left[donor] < total) {
         larges--;
@@ -70,7 +73,7 @@ final class Lots {
       }
     }
     for (int i = 0; i < larges; i++) {
-      aliases[large[i]] = large[i]; // full: both parts are its own
+      columns[large[i]] = large[i]; // full: both parts are its own
     }
   }
 
@@ -87,13 +90,27 @@ final class Lots {
     return perRequest[slot];
   }
 
-  /** The slot of a draw; one with a weight. */
+  /**
+   * The slot of a draw; one with a weight. The first two draws, which most picks need alone, are
+   * the halves of the seed.
+   */
   int slot(long seed, int draw) {
-    long random = number(seed, draw) >>> 1;
-    long columns = (long) weights.length << 1;
-    int column = (int) Math.multiplyHigh(random, columns);
-    long height = (random * columns) >>> 1;
-    return height < thresholds[column] ? column : aliases[column];
+    return switch (draw) {
+      case 0 -> slot(seed >>> 32);
+      case 1 -> slot(seed & LOWER);
+      default -> slot(number(seed, draw) >>> 32);
+    };
+  }
+
+  /** The slot of 32 random bits: their product with the columns is a column and a height in it. */
+  private int slot(long random) {
+    long product = random * weights.length;
+    int column = (int) (product >>> 32);
+    if (equal) {
+      return column;
+    }
+    long cut = columns[column];
+    return (product & LOWER) < cut >>> 32 ? column : (int) cut;
   }
 
   /** Whether a slot is among the first draws. */
