@@ -164,11 +164,24 @@ class LimitsTest {
   void aConnectionThatNobodyWantsAnyMoreGoesToThePool() throws Exception {
     try (ScriptedServer server = ScriptedServer.answering("x")) {
       HttpPeer peer = limited(server, 1, 5);
+      // The loop is kept busy until then: else the connection may be there first, and is the
+      // caller's to give back.
+      CountDownLatch cancelled = new CountDownLatch(1);
+      loop(0).execute(() -> awaitQuietly(cancelled));
       Future<HttpStream> opening = connector.open(peer, loop(0));
-      opening.cancel(false);
+      assertThat(opening.cancel(false)).isTrue();
+      cancelled.countDown();
 
       assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("x");
       assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
