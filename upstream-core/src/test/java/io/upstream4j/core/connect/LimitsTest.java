@@ -8,6 +8,9 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PoolLimits;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -253,18 +256,25 @@ class LimitsTest {
 
   @Test
   void whoCannotConnectDoesNotKeepAPlace() throws Exception {
-    HttpPeer peer;
-    try (ScriptedServer server = ScriptedServer.answering("x")) {
-      peer = limited(server, 2, 100);
+    try (Socket bound = new Socket()) {
+      // Bound, but not listening: a port that was merely free could be given to somebody else, even
+      // to the connection that is opened to it.
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      HttpPeer peer =
+          Peers.of(
+              bound.getLocalPort(), Peers.with(new PoolLimits(2, 100, Duration.ofSeconds(20))));
+      List<Future<HttpStream>> opening = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        opening.add(connector.open(peer, loop(i % 2)));
+      }
+      for (Future<HttpStream> future : opening) {
+        assertThat(future.await().cause())
+            .isInstanceOfSatisfying(
+                PeerException.class,
+                cause -> assertThat(cause.failure()).isEqualTo(Failure.CONNECT));
+      }
+      assertThat(connector.stats(peer).failed()).isEqualTo(20);
+      assertThat(connector.stats(peer).pending()).isZero();
     }
-    List<Future<HttpStream>> opening = new ArrayList<>();
-    for (int i = 0; i < 20; i++) {
-      opening.add(connector.open(peer, loop(i % 2)));
-    }
-    for (Future<HttpStream> future : opening) {
-      assertThat(((PeerException) future.await().cause()).failure()).isEqualTo(Failure.CONNECT);
-    }
-    assertThat(connector.stats(peer).failed()).isEqualTo(20);
-    assertThat(connector.stats(peer).pending()).isZero();
   }
 }
