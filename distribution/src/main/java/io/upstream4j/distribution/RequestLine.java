@@ -197,7 +197,7 @@ final class RequestLine implements RequestView {
   public @Nullable String cookie(String name) {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase("cookie")) {
-        for (String pair : header.value().split(";")) {
+        for (String pair : header.value().split(";", -1)) {
           String cookie = pair.strip();
           if (cookie.startsWith(name + "=")) {
             return unquoted(cookie.substring(name.length() + 1).strip());
