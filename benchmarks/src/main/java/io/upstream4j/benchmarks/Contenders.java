@@ -28,11 +28,16 @@ final class Contenders {
           "random",
           "P2C",
           "peak EWMA",
-          "maglev, short key",
-          "maglev",
-          "ketama, short key",
-          "ketama",
-          "ketama, cookie");
+          "hash by short path",
+          "maglev by short path",
+          "ketama by short path",
+          "hash by path",
+          "maglev by path",
+          "ketama by path",
+          "hash by header",
+          "ketama by header",
+          "hash by cookie",
+          "ketama by cookie");
 
   /** A contender and how to end it. */
   record Prepared(Contender contender, AutoCloseable end) {

@@ -24,34 +24,47 @@ final class OwnPickers {
 
   /** The contender of a name, such as {@code ketama header}. */
   static Contender of(String name, int backends) {
+    List<Backend> equal = backends(IntStream.generate(() -> 1).limit(backends));
+    List<Backend> weighted = backends(IntStream.range(0, backends).map(i -> 1 + i % 5));
     return switch (name) {
-      case "round robin" -> contender(new RoundRobinProvider(), Map.of(), equal(backends));
-      case "round robin weighted" ->
-          contender(new RoundRobinProvider(), Map.of(), weighted(backends));
-      case "random" -> contender(new RandomProvider(), Map.of(), equal(backends));
-      case "P2C" -> contender(new LeastRequestProvider(), Map.of(), equal(backends));
-      case "P2C weighted" -> contender(new LeastRequestProvider(), Map.of(), weighted(backends));
-      case "peak EWMA" -> contender(new PeakEwmaProvider(), Map.of(), equal(backends));
-      case "ketama" -> consistent("ketama", "path", backends);
-      case "ketama, header" -> consistent("ketama", "header:x-user", backends);
-      case "ketama, cookie" -> consistent("ketama", "cookie:sid", backends);
-      case "ketama, short key" -> consistent("ketama", "header:short", backends);
-      case "maglev" -> consistent("maglev", "path", backends);
-      case "maglev, short key" -> consistent("maglev", "header:short", backends);
-      default -> throw new IllegalArgumentException("strategy: " + name);
+      case "round robin" -> contender(new RoundRobinProvider(), equal);
+      case "round robin weighted" -> contender(new RoundRobinProvider(), weighted);
+      case "random" -> contender(new RandomProvider(), equal);
+      case "P2C" -> contender(new LeastRequestProvider(), equal);
+      case "P2C weighted" -> contender(new LeastRequestProvider(), weighted);
+      case "peak EWMA" -> contender(new PeakEwmaProvider(), equal);
+      default -> {
+        int by = name.indexOf(" by ");
+        yield consistent(name.substring(0, by), name.substring(by + " by ".length()), equal);
+      }
     };
   }
 
-  private static Contender consistent(String table, String key, int backends) {
-    return contender(new ConsistentProvider(), Map.of("table", table, "key", key), equal(backends));
+  private static Contender contender(LoadBalancerProvider provider, List<Backend> backends) {
+    Picker picker = picker(provider, Map.of(), backends);
+    RequestView request = Requests.byPath()[0];
+    Candidates all = new Everyone();
+    return number -> picker.pick(request, all);
   }
 
-  private static List<Backend> equal(int count) {
-    return backends(IntStream.generate(() -> 1).limit(count));
-  }
-
-  private static List<Backend> weighted(int count) {
-    return backends(IntStream.range(0, count).map(i -> 1 + i % 5));
+  /** A table and a key; {@code hash} is what of such a pick is not the look-up in its table. */
+  private static Contender consistent(String table, String key, List<Backend> backends) {
+    RequestView[] requests =
+        switch (key) {
+          case "path" -> Requests.byPath();
+          case "short path" -> Requests.byShortPath();
+          case "header" -> Requests.byHeader();
+          case "cookie" -> Requests.byCookie();
+          default -> throw new IllegalArgumentException("key: " + key);
+        };
+    String part = key.endsWith("path") ? "path" : key + ":sid";
+    boolean hash = table.equals("hash");
+    Map<String, ?> options = Map.of("table", hash ? "ketama" : table, "key", part);
+    Picker picker = picker(new ConsistentProvider(), options, backends);
+    Candidates all = new Everyone();
+    return hash
+        ? number -> picker.lot(requests[number & (Requests.COUNT - 1)]) > 0 ? requests : all
+        : number -> picker.pick(requests[number & (Requests.COUNT - 1)], all);
   }
 
   private static List<Backend> backends(IntStream weights) {
@@ -61,16 +74,11 @@ final class OwnPickers {
         .toList();
   }
 
-  private static Contender contender(
+  private static Picker picker(
       LoadBalancerProvider provider, Map<String, ?> options, List<Backend> backends) {
-    Picker picker =
-        provider
-            .create(
-                Options.of(provider.options(), Node.Mapping.of(options)), new FakePluginContext())
-            .prepare(new BackendSnapshot(0, backends));
-    RequestView[] requests = Requests.views();
-    Candidates all = new Everyone();
-    return number -> picker.pick(requests[number & (Requests.COUNT - 1)], all);
+    return provider
+        .create(Options.of(provider.options(), Node.Mapping.of(options)), new FakePluginContext())
+        .prepare(new BackendSnapshot(0, backends));
   }
 
   /** All accept, none has anything in flight; as the peers are measured. */

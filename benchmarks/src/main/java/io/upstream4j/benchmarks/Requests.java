@@ -2,39 +2,54 @@ package io.upstream4j.benchmarks;
 
 import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Requests that differ in their keys: the same 16 characters as path, as header and as cookie, and
- * two others as the header {@code short}, whose hash costs next to nothing.
- */
+/** Requests that differ in their keys. */
 final class Requests {
   /** How many there are; a power of two. */
   static final int COUNT = 4_096;
 
   private Requests() {}
 
-  /** The keys, such as {@code /user/0000001234}. */
+  /** Keys of 16 characters, such as {@code /user/0000001234}. */
   static String[] keys() {
     return IntStream.range(0, COUNT)
         .mapToObj(i -> String.format("/user/%010d", i * 7919))
         .toArray(String[]::new);
   }
 
-  static RequestView[] views() {
-    String[] keys = keys();
+  /** Requests whose paths are the {@link #keys}, and which have no header. */
+  static RequestView[] byPath() {
+    return Arrays.stream(keys()).map(key -> new View(key, null)).toArray(RequestView[]::new);
+  }
+
+  /** Requests whose paths are two characters, the hash of which costs next to nothing. */
+  static RequestView[] byShortPath() {
     return IntStream.range(0, COUNT)
-        .mapToObj(
-            i ->
-                new View(
-                    keys[i],
-                    "theme=dark; sid=" + keys[i] + "; lang=en",
-                    String.valueOf(new char[] {(char) (' ' + i / 64), (char) (' ' + i % 64)})))
+        .mapToObj(i -> new char[] {(char) (' ' + i / 64), (char) (' ' + i % 64)})
+        .map(path -> new View(new String(path), null))
         .toArray(RequestView[]::new);
   }
 
-  private record View(String path, String cookies, String brief) implements RequestView {
+  /** Requests whose only header is a key. */
+  static RequestView[] byHeader() {
+    return Arrays.stream(keys()).map(key -> new View("/", key)).toArray(RequestView[]::new);
+  }
+
+  /** Requests that have a key as the second of three cookies. */
+  static RequestView[] byCookie() {
+    return Arrays.stream(keys())
+        .map(key -> new View("/", "theme=dark; sid=" + key + "; lang=en"))
+        .toArray(RequestView[]::new);
+  }
+
+  /**
+   * A request with one header, whatever it is asked for: finding it is the server's work, and not
+   * measured.
+   */
+  private record View(String path, @Nullable String header) implements RequestView {
     @Override
     public String method() {
       return "GET";
@@ -52,11 +67,7 @@ final class Requests {
 
     @Override
     public @Nullable String header(String name) {
-      return switch (name) {
-        case "cookie" -> cookies;
-        case "short" -> brief;
-        default -> path;
-      };
+      return header;
     }
 
     @Override

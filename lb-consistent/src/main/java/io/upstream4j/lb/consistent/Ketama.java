@@ -12,31 +12,32 @@ import java.util.List;
  * configured first keeps its own: there, and only there, nginx heeds the order, and so must this.
  * Of 1,000 servers that is about three points in 160,000.
  *
- * <p>Points are sorted by spreading them over as many buckets as there are points, by their top
- * bits. The beginnings of the buckets then serve as the index of the look-up: it reads one
- * beginning and on average less than two points.
+ * <p>A hash is looked up in one place of memory, as with many points each place is a cache miss.
+ * The points lie in order in a third more cells than there are points, each in the cell of its
+ * share of the hashes, or in the next that is free; a cell that would be empty repeats the point
+ * after it. So a look-up begins at the cell of the hash, and nearly always ends within four: these
+ * are compared without a branch, which would be mispredicted at every second look-up.
  */
 final class Ketama implements Table {
   static final int MAX_POINTS = 4_194_304;
 
   private static final long UNSIGNED = 0xffff_ffffL;
+  private static final int SERVER_BITS = 30; // so that a cell is no negative number
+  private static final int SERVER = (1 << SERVER_BITS) - 1;
+  private static final int WINDOW = 4;
 
-  private final long[] ring; // point << 32 | server; one more at the end, that no hash is above
-  private final int[] index; // of a hash's top bits: the first entry not below all with those bits
-  private final int shift;
-  private final int length;
+  private final long[] cells; // point << SERVER_BITS | server
+  private final int homes; // how many cells are the first choice of a hash
   private final int[] distances;
   private final int servers;
 
-  private Ketama(long[] ring, int[] index, int shift, int length, int serverCount) {
-    this.ring = ring;
-    this.index = index;
-    this.shift = shift;
-    this.length = length;
-    this.distances = new int[length];
-    int[] owners = new int[length];
-    for (int entry = 0; entry < length; entry++) {
-      owners[entry] = (int) ring[entry];
+  private Ketama(long[] cells, int homes, int serverCount) {
+    this.cells = cells;
+    this.homes = homes;
+    this.distances = new int[cells.length];
+    int[] owners = new int[cells.length];
+    for (int cell = 0; cell < cells.length; cell++) {
+      owners[cell] = server(cell);
     }
     this.servers = Table.fillDistances(owners, distances, serverCount);
   }
@@ -54,7 +55,9 @@ final class Ketama implements Table {
               + MAX_POINTS
               + "): give smaller weights, fewer points for each unit of weight, or table: maglev");
     }
-    return sort(points(servers, pointsPerWeight, (int) total), servers.size());
+    int homes = (int) (total + total / 3 + 1);
+    long[] sorted = sort(points(servers, pointsPerWeight, (int) total), homes);
+    return new Ketama(spread(sorted, homes), homes, servers.size());
   }
 
   private static long[] points(List<Server> servers, int pointsPerWeight, int total) {
@@ -66,7 +69,7 @@ final class Ketama implements Table {
       int point = 0;
       for (int end = count + pointsPerWeight * server.weight(); count < end; count++) {
         point = Crc32.value(Crc32.updateLittleEndian(base, point));
-        points[count] = (long) point << 32 | i;
+        points[count] = (point & UNSIGNED) << SERVER_BITS | i;
       }
     }
     return points;
@@ -79,61 +82,81 @@ final class Ketama implements Table {
     return Crc32.update(state, text, Math.min(host + 1, text.length()), text.length());
   }
 
-  private static Ketama sort(long[] points, int servers) {
-    int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(points.length - 1));
-    int shift = 32 - bits;
-    int[] index = new int[1 << bits];
+  /**
+   * By point, then by server; by spreading them over their homes, which is quicker than to sort.
+   */
+  private static long[] sort(long[] points, int homes) {
+    int[] begins = new int[homes + 1];
     for (long point : points) {
-      index[bucket(point, shift)]++;
+      begins[home(point >>> SERVER_BITS, homes)]++;
     }
     int sum = 0;
-    for (int bucket = 0; bucket < index.length; bucket++) {
-      sum += index[bucket];
-      index[bucket] = sum; // its end; taken down to its beginning below
+    for (int home = 0; home <= homes; home++) {
+      sum += begins[home];
+      begins[home] = sum; // its end; taken down to its beginning below
     }
-    long[] ring = new long[points.length + 1];
+    long[] sorted = new long[points.length];
     for (long point : points) {
-      ring[--index[bucket(point, shift)]] = point;
+      sorted[--begins[home(point >>> SERVER_BITS, homes)]] = point;
     }
-    int length = 0;
-    for (int bucket = 0; bucket < index.length; bucket++) {
-      int from = index[bucket];
-      int to = bucket + 1 < index.length ? index[bucket + 1] : points.length;
-      // All of a bucket have the same sign, so that signed order will do.
-      Arrays.sort(ring, from, to);
-      index[bucket] = length;
-      for (int i = from; i < to; i++) {
-        if (length == 0 || ring[length - 1] >>> 32 != ring[i] >>> 32) {
-          ring[length++] = ring[i];
-        }
-      }
+    for (int home = 0; home < homes; home++) {
+      Arrays.sort(sorted, begins[home], begins[home + 1]);
     }
-    ring[length] = -1;
-    return new Ketama(ring, index, shift, length, servers);
+    return sorted;
   }
 
-  private static int bucket(long point, int shift) {
-    return (int) (point >>> (32 + shift));
+  /** Of equal points only the first is kept. */
+  private static long[] spread(long[] sorted, int homes) {
+    long[] cells = new long[homes + sorted.length + WINDOW];
+    int used = 0;
+    long before = -1;
+    for (long value : sorted) {
+      long point = value >>> SERVER_BITS;
+      if (point != before) {
+        int cell = Math.max(home(point, homes), used);
+        Arrays.fill(cells, used, cell + 1, value);
+        used = cell + 1;
+        before = point;
+      }
+    }
+    // What no hash is above, and whose server is that of the first point, where the ring goes on.
+    int length = Math.max(homes, used) + WINDOW;
+    Arrays.fill(cells, used, length, UNSIGNED << SERVER_BITS | (cells[0] & SERVER));
+    return Arrays.copyOf(cells, length);
+  }
+
+  private static int home(long point, int homes) {
+    return (int) (point * homes >>> 32);
   }
 
   @Override
   public int find(int hash) {
-    long wanted = hash & UNSIGNED;
-    int entry = index[hash >>> shift];
-    while (ring[entry] >>> 32 < wanted) {
-      entry++;
+    long wanted = (hash & UNSIGNED) << SERVER_BITS;
+    int cell = home(hash & UNSIGNED, homes);
+    cell +=
+        isBelow(cell, wanted)
+            + isBelow(cell + 1, wanted)
+            + isBelow(cell + 2, wanted)
+            + isBelow(cell + 3, wanted);
+    while (cells[cell] < wanted) {
+      cell++;
     }
-    return entry == length ? 0 : entry;
+    return cell;
+  }
+
+  /** 1 or 0. Cells are in order, so those below are the first of any in a row. */
+  private int isBelow(int cell, long wanted) {
+    return (int) ((cells[cell] - wanted) >>> 63);
   }
 
   @Override
   public int length() {
-    return length;
+    return cells.length;
   }
 
   @Override
   public int server(int entry) {
-    return (int) ring[entry];
+    return (int) cells[entry] & SERVER;
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,7 +155,7 @@ final class PlacementTest {
     }
     int points = backends.stream().mapToInt(Backend::weight).sum() * 160;
     // Of equal points, and only of these, nginx heeds the order.
-    assertThat(Ketama.of(serversOf(backends), 160).length()).isEqualTo(points);
+    assertThat(points(serversOf(backends))).hasSize(points);
     List<Backend> shuffled = new ArrayList<>(backends);
     Collections.shuffle(shuffled, random);
     Balancing one = Balancing.over(Map.of("table", table), backends);
@@ -173,22 +174,56 @@ final class PlacementTest {
     Collections.reverse(backends);
     List<Server> servers = serversOf(backends);
     Ketama ring = Ketama.of(servers, 160);
-    assertThat(ring.length()).isLessThan(320_000);
+    Map<Integer, Integer> points = points(servers);
+    assertThat(points).hasSizeLessThan(320_000);
+    points.forEach((point, server) -> assertThat(ring.server(ring.find(point))).isEqualTo(server));
+  }
+
+  /** A hash belongs to the point that is next to it, or else to the first of all. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1, 2", "3, 160", "1000, 160", "40, 5000"})
+  void everyHashHasTheServerOfTheNextPoint(int count, int pointsOfEach) {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    List<Server> servers = serversOf(Balancing.servers(count));
+    Ketama ring = Ketama.of(servers, pointsOfEach);
+    TreeMap<Integer, Integer> points = new TreeMap<>(Integer::compareUnsigned);
+    points.putAll(points(servers, pointsOfEach));
+    IntStream edges =
+        points.keySet().stream().limit(2_000).flatMapToInt(p -> IntStream.of(p - 1, p, p + 1));
+    IntStream.concat(
+            IntStream.of(0, 1, -1, -2, Integer.MAX_VALUE, Integer.MIN_VALUE),
+            IntStream.concat(edges, random.ints(KEYS)))
+        .forEach(
+            hash -> {
+              Map.Entry<Integer, Integer> next = points.ceilingEntry(hash);
+              assertThat(ring.server(ring.find(hash)))
+                  .as("hash %08x, seed %d", hash, seed)
+                  .isEqualTo((next == null ? points.firstEntry() : next).getValue());
+            });
+  }
+
+  private static Map<Integer, Integer> points(List<Server> servers) {
+    return points(servers, 160);
+  }
+
+  /** Each point with its server, as the format is described: worked out in another way. */
+  private static Map<Integer, Integer> points(List<Server> servers, int pointsPerWeight) {
     Map<Integer, Integer> first = new HashMap<>();
     for (int i = 0; i < servers.size(); i++) {
       String text = servers.get(i).text();
+      int colon = text.indexOf(':');
       int base =
           Crc32.update(
-              Crc32.update(Crc32.update(Crc32.START, text.substring(0, text.indexOf(':'))), 0),
-              "8080");
+              Crc32.update(Crc32.update(Crc32.START, text.substring(0, colon)), 0),
+              text.substring(colon + 1));
       int point = 0;
-      for (int n = 0; n < 160; n++) {
+      for (int n = 0; n < pointsPerWeight * servers.get(i).weight(); n++) {
         point = Crc32.value(Crc32.updateLittleEndian(base, point));
         first.putIfAbsent(point, i);
       }
     }
-    assertThat(ring.length()).isEqualTo(first.size());
-    first.forEach((point, server) -> assertThat(ring.server(ring.find(point))).isEqualTo(server));
+    return first;
   }
 
   private static List<Server> serversOf(List<Backend> backends) {

@@ -41,7 +41,7 @@ final class Lots {
     for (int slot = 0; slot < size; slot++) {
       perRequest[slot] = weights[slot] == 0 ? 1 : (double) total / weighted / weights[slot];
     }
-    equal = Arrays.stream(weights).allMatch(weight -> weight == weights[0]);
+    equal = size > 1 && Arrays.stream(weights).allMatch(weight -> weight == weights[0]);
     columns = new long[size];
     fillColumns(total);
   }
@@ -97,9 +97,17 @@ final class Lots {
   int slot(long seed, int draw) {
     return switch (draw) {
       case 0 -> slot(seed >>> 32);
-      case 1 -> slot(seed & LOWER);
+      case 1 -> equal ? otherThan(slot(seed >>> 32), seed & LOWER) : slot(seed & LOWER);
       default -> slot(number(seed, draw) >>> 32);
     };
+  }
+
+  /**
+   * Of equal slots, the second draw is among those that the first is not: it need not be redone.
+   */
+  private int otherThan(int first, long random) {
+    int slot = (int) (random * (weights.length - 1) >>> 32);
+    return slot + 1 + ((slot - first) >> 31); // one more from the first on; no branch to mispredict
   }
 
   /** The slot of 32 random bits: their product with the columns is a column and a height in it. */
