@@ -32,9 +32,7 @@ final class Contenders {
           "maglev by short path",
           "ketama by short path",
           "hash by path",
-          "maglev by path",
           "ketama by path",
-          "hash by header",
           "ketama by header",
           "hash by cookie",
           "ketama by cookie");

@@ -64,6 +64,30 @@ class CheckTest {
   }
 
   @Test
+  void mistakesAboutStrategiesGetOneMessageEachWithItsPlace() throws Exception {
+    int status =
+        check(
+            """
+            upstreams:
+              key: { addrs: ["10.0.0.1:80"], algo: "hash:hedder:x-user" }
+              weight: { addrs: ["10.0.0.1:80 -1"] }
+              ring: { addrs: [], algo: "hash:path" }
+              size: { addrs: ["10.0.0.1:80"], algo: { consistent: { table: maglev, size: 65538 } } }
+            """);
+    assertThat(status).isEqualTo(2);
+    assertThat(captured.err().toString().lines().map(line -> line.replace(config + "", "file")))
+        .containsExactly(
+            "4 configuration problems:",
+            "  file:2:40: upstreams.key.algo.key: \"hedder:x-user\" (expected: url, path, host, ip,"
+                + " header:<name>, cookie:<name> or query:<name>)",
+            "  file:3:21: upstreams.weight.addrs[0]: \"10.0.0.1:80 -1\" has the weight -1 (expected: 0"
+                + " to 65535)",
+            "  file:4:18: upstreams.ring.addrs: an empty list (expected: at least one backend)",
+            "  file:5:78: upstreams.size.algo.size: \"65538\" is not prime (expected: a prime, such as"
+                + " 65539)");
+  }
+
+  @Test
   void aFileThatIsNotThereIsAWrongFile() {
     assertThat(captured.run("check", "--config", config.toString())).isEqualTo(2);
     assertThat(captured.err().toString()).contains(config.toString()).contains("no such file");

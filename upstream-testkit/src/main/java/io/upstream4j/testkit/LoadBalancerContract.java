@@ -11,8 +11,10 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +64,36 @@ public interface LoadBalancerContract extends PluginContract {
               .as("the pick among %s of which only %s is eligible", size, only)
               .isEqualTo(snapshot.pick(only));
           assertThat(candidates.offered()).doesNotHaveDuplicates();
+        }
+      }
+    }
+  }
+
+  /** Whichever backends are eligible, be it one of a thousand, each request finds one of them. */
+  @Test
+  default void whicheverBackendsAreEligibleEveryRequestFindsOne() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int size : new int[] {2, 10, 100, 1_000}) {
+      Picker picker = newBalancer().prepare(snapshot(size, slot -> 1 + slot % 3));
+      FakeCandidates candidates = new FakeCandidates(size);
+      int[] slots = IntStream.range(0, size).toArray();
+      for (int number = 0; number < 100_000; number++) {
+        if (number % 100 == 0) {
+          // As often one to ten as ten to a hundred, and so on: few are the hard case.
+          int eligible = (int) Math.pow(size, random.nextDouble());
+          for (int i = 0; i < eligible; i++) {
+            int other = i + random.nextInt(size - i);
+            int slot = slots[other];
+            slots[other] = slots[i];
+            slots[i] = slot;
+          }
+          candidates.acceptOnly(Arrays.copyOf(slots, eligible));
+        }
+        Pick pick = picker.pick(request(number), candidates.forget());
+        if (!(pick instanceof Pick.To to) || !candidates.accepts(to.slot())) {
+          throw new AssertionError(
+              "request " + number + " among " + size + ": " + pick + " (seed " + seed + ")");
         }
       }
     }

@@ -126,7 +126,7 @@ final class Ketama implements Table {
   }
 
   private static int home(long point, int homes) {
-    return (int) (point * homes >>> 32);
+    return (int) ((point * homes) >>> 32);
   }
 
   @Override

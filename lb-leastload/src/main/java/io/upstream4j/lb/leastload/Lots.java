@@ -106,7 +106,7 @@ final class Lots {
    * Of equal slots, the second draw is among those that the first is not: it need not be redone.
    */
   private int otherThan(int first, long random) {
-    int slot = (int) (random * (weights.length - 1) >>> 32);
+    int slot = (int) ((random * (weights.length - 1)) >>> 32);
     return slot + 1 + ((slot - first) >> 31); // one more from the first on; no branch to mispredict
   }
 
