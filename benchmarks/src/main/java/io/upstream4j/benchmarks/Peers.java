@@ -66,21 +66,23 @@ final class Peers {
   }
 
   private static Prepared vertx(LoadBalancer balancer, int backends) {
-    ServerSelector selector = vertxSelector(balancer, backends);
-    return Prepared.of(number -> selector.select());
+    List<VertxEndpoint> endpoints = vertxEndpoints(balancer, backends);
+    ServerSelector selector = balancer.selector(endpoints);
+    return Prepared.of(number -> endpoints.get(selector.select()));
   }
 
   private static Prepared vertxByKey(int backends) {
-    ServerSelector selector = vertxSelector(LoadBalancer.CONSISTENT_HASHING, backends);
+    List<VertxEndpoint> endpoints = vertxEndpoints(LoadBalancer.CONSISTENT_HASHING, backends);
+    ServerSelector selector = LoadBalancer.CONSISTENT_HASHING.selector(endpoints);
     String[] keys = Requests.keys();
-    return Prepared.of(number -> selector.select(keys[number & (Requests.COUNT - 1)]));
+    return Prepared.of(
+        number -> endpoints.get(selector.select(keys[number & (Requests.COUNT - 1)])));
   }
 
-  private static ServerSelector vertxSelector(LoadBalancer balancer, int backends) {
-    return balancer.selector(
-        IntStream.range(0, backends)
-            .mapToObj(i -> new VertxEndpoint(host(i), balancer.newMetrics()))
-            .toList());
+  private static List<VertxEndpoint> vertxEndpoints(LoadBalancer balancer, int backends) {
+    return IntStream.range(0, backends)
+        .mapToObj(i -> new VertxEndpoint(host(i), balancer.newMetrics()))
+        .toList();
   }
 
   private record VertxEndpoint(String key, InteractionMetrics<?> metrics)
