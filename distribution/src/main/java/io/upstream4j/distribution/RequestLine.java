@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.distribution.gateway.Cookies;
 import io.upstream4j.distribution.gateway.HostName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ final class RequestLine implements RequestView {
   private static final String CLIENT = "@client";
   private static final String EXPECTED =
       " (expected: a path or a URL, then headers as name: value, such as /a?x=1 x-user: 7)";
+
+  private static final Pattern EDGES = Pattern.compile("^[ \t]+|[ \t]+\\z");
 
   private record Header(String name, String value) {}
 
@@ -51,7 +55,8 @@ final class RequestLine implements RequestView {
    * @throws IllegalArgumentException when it is none; the message says what is wrong
    */
   static RequestLine parse(String line) {
-    String[] words = line.strip().split("[ \t]+");
+    // Other white space, such as U+2003, may end a key.
+    String[] words = EDGES.matcher(line).replaceAll("").split("[ \t]+", -1);
     String first = words[0];
     if (first.isEmpty()) {
       throw new IllegalArgumentException("an empty line" + EXPECTED);
@@ -197,20 +202,13 @@ final class RequestLine implements RequestView {
   public @Nullable String cookie(String name) {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase("cookie")) {
-        for (String pair : header.value().split(";", -1)) {
-          String cookie = pair.strip();
-          if (cookie.startsWith(name + "=")) {
-            return unquoted(cookie.substring(name.length() + 1).strip());
-          }
+        String value = Cookies.value(header.value(), name);
+        if (value != null) {
+          return value;
         }
       }
     }
     return null;
-  }
-
-  private static String unquoted(String value) {
-    boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-    return quoted ? value.substring(1, value.length() - 1) : value;
   }
 
   @Override

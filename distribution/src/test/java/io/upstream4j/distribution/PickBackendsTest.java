@@ -90,6 +90,7 @@ class PickBackendsTest {
         "host | /a host: [::1]:80 | ::1",
         "ip | / @client: 2001:DB8:0::1 | 2001:db8::1",
         "query:x | http://h?y=2&x=1 | 1",
+        "query:x | '/?x=1\u2003' | '1\u2003'",
         "header:x-user | / x-user: a b  c y: 1 | a b c",
         "cookie:sid | / cookie: a=b; sid=\"5 f\"; c=d | 5 f"
       })

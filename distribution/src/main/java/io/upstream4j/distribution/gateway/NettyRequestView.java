@@ -126,53 +126,13 @@ final class NettyRequestView implements RequestView {
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
       if (HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(header.getKey())) {
-        String value = cookie(header.getValue().toString(), name);
+        String value = Cookies.value(header.getValue().toString(), name);
         if (value != null) {
           return value;
         }
       }
     }
     return null;
-  }
-
-  // RFC 6265, 4.2.1: name=value pairs between semicolons; the value may stand in quotes.
-  private static @Nullable String cookie(String header, String name) {
-    int length = header.length();
-    int start = 0;
-    while (start < length) {
-      int end = header.indexOf(';', start);
-      if (end < 0) {
-        end = length;
-      }
-      while (start < end && isSpace(header.charAt(start))) {
-        start++;
-      }
-      int equals = start + name.length();
-      if (equals < end
-          && header.charAt(equals) == '='
-          && header.regionMatches(start, name, 0, name.length())) {
-        return unquoted(header, equals + 1, end);
-      }
-      start = end + 1;
-    }
-    return null;
-  }
-
-  private static String unquoted(String text, int from, int to) {
-    int start = from;
-    int end = to;
-    while (end > start && isSpace(text.charAt(end - 1))) {
-      end--;
-    }
-    if (end - start >= 2 && text.charAt(start) == '"' && text.charAt(end - 1) == '"') {
-      start++;
-      end--;
-    }
-    return text.substring(start, end);
-  }
-
-  private static boolean isSpace(char c) {
-    return c == ' ' || c == '\t';
   }
 
   @Override

@@ -76,7 +76,8 @@ class PickIT {
         "日本語",
         "😀",
         "x".repeat(4_000),
-        "ÿ");
+        "ÿ",
+        "ends in an em space\u2003".replace(' ', '_'));
   }
 
   /** Whatever may stand in a request line but the space, the ampersand and the number sign. */
