@@ -138,7 +138,8 @@ final class ProbeConnections implements ProbeClient {
         tls,
         new Timeouts(connect, connect, read, read, traffic.timeouts().idle()),
         new PoolLimits(CONNECTIONS, 0, connect),
-        traffic.socket());
+        traffic.socket(),
+        traffic.http2());
   }
 
   private Optional<TlsOptions> tls(Backend backend, ProbeRequest request) {

@@ -26,7 +26,7 @@ final class GatewayErrors {
       case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
           HttpResponseStatus.GATEWAY_TIMEOUT;
       case FORBIDDEN_ADDRESS -> HttpResponseStatus.FORBIDDEN;
-      case PENDING_LIMIT, PENDING_TIMEOUT, SHUTDOWN -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN -> HttpResponseStatus.SERVICE_UNAVAILABLE;
       default -> HttpResponseStatus.BAD_GATEWAY;
     };
   }
@@ -46,6 +46,7 @@ final class GatewayErrors {
           case READ_TIMEOUT -> "no response from the backend in time";
           case WRITE_TIMEOUT -> "the backend did not take the request in time";
           case CLOSED -> "the backend closed the connection";
+          case REFUSED -> "the backend takes no requests now";
           case PROTOCOL -> "the backend's response is not valid HTTP";
           case SHUTDOWN -> "the gateway is shutting down";
           default -> "the exchange with the backend failed";

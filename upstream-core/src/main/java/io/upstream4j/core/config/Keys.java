@@ -4,6 +4,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.List;
@@ -84,7 +85,28 @@ final class Keys {
                   + " false")
           .optional();
   static final Option<Alpn> ALPN =
-      Option.of("alpn", "the versions of HTTP that are spoken", "H1", Keys::alpn).orElse(Alpn.H1);
+      Option.of(
+              "alpn",
+              "the versions of HTTP that are spoken; H2 without sni is HTTP/2 in clear text, and"
+                  + " H2H1 needs sni",
+              "H1, H2 or H2H1",
+              Alpn::valueOf)
+          .orElse(Alpn.H1);
+  static final Option<Integer> MAX_H2_STREAMS =
+      Option.integer(
+              "max_h2_streams",
+              "requests that share one HTTP/2 connection; the server may allow fewer",
+              1,
+              1_000_000)
+          .orElse(Http2Options.DEFAULT.maxStreams());
+  static final Option<Duration> H2_PING_INTERVAL =
+      Option.duration(
+              "h2_ping_interval",
+              "how long a silent HTTP/2 connection waits before it is asked whether it lives, and"
+                  + " then for the answer",
+              TICK,
+              DAY)
+          .optional();
 
   // Time limits.
   static final Option<Duration> CONNECTION_TIMEOUT =
@@ -266,6 +288,8 @@ final class Keys {
               VERIFY_CERT,
               VERIFY_HOSTNAME,
               ALPN,
+              MAX_H2_STREAMS,
+              H2_PING_INTERVAL,
               CONNECTION_TIMEOUT,
               TOTAL_CONNECTION_TIMEOUT,
               READ_TIMEOUT,
@@ -346,7 +370,7 @@ final class Keys {
 
   /** Keys that pingap has and this version has not. */
   static final Set<String> LATER =
-      Set.of("enable_tracer", "enable_backend_stats", "max_h2_streams", "includes");
+      Set.of("enable_tracer", "enable_backend_stats", "includes");
 
   /** The name of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
@@ -377,14 +401,5 @@ final class Keys {
 
   private static List<StatusRange> statuses(String text) {
     return Stream.of(text.split(",", -1)).map(String::strip).map(StatusRange::parse).toList();
-  }
-
-  private static Alpn alpn(String text) {
-    return switch (text) {
-      case "H1" -> Alpn.H1;
-      case "H2", "H2H1" ->
-          throw new IllegalArgumentException("needs HTTP/2, which is not in this version");
-      default -> throw new IllegalArgumentException();
-    };
   }
 }

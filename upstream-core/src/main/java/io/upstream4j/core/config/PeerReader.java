@@ -3,6 +3,8 @@ package io.upstream4j.core.config;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.SocketOptions;
@@ -29,6 +31,7 @@ final class PeerReader {
     int before = problems.size();
     checkTimeouts(options, path);
     checkTls(options, path);
+    checkHttp2(options, path);
     checkKeepAlive(options, path);
     boolean complete = Keys.ALL.stream().allMatch(key -> isReadable(options, key));
     if (problems.size() > before || !complete) {
@@ -53,7 +56,8 @@ final class PeerReader {
             options.find(Keys.TCP_PROBE_COUNT),
             options.find(Keys.TCP_USER_TIMEOUT),
             options.find(Keys.TCP_RECV_BUF).map(Math::toIntExact),
-            options.get(Keys.TCP_FAST_OPEN)));
+            options.get(Keys.TCP_FAST_OPEN)),
+        new Http2Options(options.get(Keys.MAX_H2_STREAMS), options.find(Keys.H2_PING_INTERVAL)));
   }
 
   /** A given key without a value is one whose value was refused. */
@@ -107,6 +111,29 @@ final class PeerReader {
           "true while verify_cert is false (expected: verify_cert: true, since a name in a"
               + " certificate that anyone may have made proves nothing)");
     }
+  }
+
+  private void checkHttp2(Options options, String path) {
+    Alpn alpn = options.find(Keys.ALPN).orElse(Alpn.H1);
+    if (alpn == Alpn.H2H1 && !options.isGiven(Keys.SNI)) {
+      problems.add(
+          options.location(Keys.ALPN),
+          path + "." + Keys.ALPN.name(),
+          "H2H1 without TLS, whose handshake chooses between the two (expected: sni as well, or H1"
+              + " or H2)");
+    }
+    for (Option<?> key : List.of(Keys.MAX_H2_STREAMS, Keys.H2_PING_INTERVAL)) {
+      if (options.isGiven(key) && alpn == Alpn.H1 && !isRefused(options, Keys.ALPN)) {
+        problems.add(
+            options.location(key),
+            path + "." + key.name(),
+            "has no effect on HTTP/1.1 (expected: alpn: H2 or H2H1 as well)");
+      }
+    }
+  }
+
+  private static boolean isRefused(Options options, Option<?> key) {
+    return !isReadable(options, key);
   }
 
   private void checkKeepAlive(Options options, String path) {

@@ -40,7 +40,7 @@ final class Acquisition extends DefaultPromise<HttpStream> {
     LoopPool[] loops = pool.loops;
     while (visited < loops.length) {
       LoopPool loop = loops[(index + visited++) % loops.length];
-      if (loop.idle() > 0) {
+      if (loop.available() > 0) {
         return loop;
       }
     }

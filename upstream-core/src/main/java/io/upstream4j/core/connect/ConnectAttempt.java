@@ -2,15 +2,19 @@ package io.upstream4j.core.connect;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.AddressFilter;
 import io.upstream4j.api.spi.IpAddress;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -21,6 +25,8 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -40,12 +46,14 @@ final class ConnectAttempt {
   private final EventLoop loop;
   private final Timeouts timeouts;
   private final @Nullable TlsOptions tls;
+  private final Alpn alpn;
   private @Nullable SslContext context;
   private InetAddress[] addresses = {};
   private int next;
   private @Nullable Future<?> deadline;
   private @Nullable Channel channel;
-  private @Nullable Http1Connection connection;
+  private @Nullable PooledConnection connection;
+  private final Queue<Acquisition> joined = new ArrayDeque<>();
   private String step = "being opened";
   private boolean ended;
 
@@ -56,6 +64,7 @@ final class ConnectAttempt {
     this.loop = request.preferred;
     this.timeouts = peer.options().timeouts();
     this.tls = peer.options().tls().orElse(null);
+    this.alpn = peer.options().alpn();
   }
 
   /** Begins. On the loop. */
@@ -65,9 +74,12 @@ final class ConnectAttempt {
       fail(pool.shutDown());
       return;
     }
+    if (alpn != Alpn.H1) {
+      pool.loops[request.index].setOpening(this);
+    }
     deadline =
         loop.schedule(this::expire, timeouts.totalConnection().toNanos(), TimeUnit.NANOSECONDS);
-    context = tls == null ? null : pool.connector.tls().find(tls);
+    context = tls == null ? null : pool.connector.tls().find(tls, alpn);
     InetAddress known = peer.address().getAddress();
     if (known != null && (tls == null || context != null)) {
       connectTo(new InetAddress[] {known});
@@ -92,7 +104,7 @@ final class ConnectAttempt {
     try {
       InetAddress[] found =
           known == null ? InetAddress.getAllByName(host) : new InetAddress[] {known};
-      SslContext made = tls == null ? null : pool.connector.tls().make(tls);
+      SslContext made = tls == null ? null : pool.connector.tls().make(tls, alpn);
       backOnLoop(
           () -> {
             context = made;
@@ -157,16 +169,99 @@ final class ConnectAttempt {
   private final class Pipeline extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel fresh) {
-      Http1Connection made = new Http1Connection(pool, pool.loops[request.index], fresh);
-      connection = made;
-      ChannelPipeline pipeline = fresh.pipeline();
       SslContext tlsContext = context;
       if (tlsContext != null && tls != null) {
-        pipeline.addLast(
-            TlsContexts.handler(tlsContext, tls, fresh.alloc(), peer.address().getPort()));
+        fresh
+            .pipeline()
+            .addLast(TlsContexts.handler(tlsContext, tls, fresh.alloc(), peer.address().getPort()));
+        if (alpn != Alpn.H1) {
+          fresh.pipeline().addLast(new Negotiation());
+          return;
+        }
       }
-      made.addTo(pipeline);
+      if (alpn == Alpn.H2) {
+        addHttp2(fresh);
+      } else {
+        addHttp1(fresh);
+      }
     }
+  }
+
+  private void addHttp1(Channel fresh) {
+    Http1Connection made = new Http1Connection(pool, pool.loops[request.index], fresh);
+    connection = made;
+    made.addTo(fresh.pipeline());
+  }
+
+  private void addHttp2(Channel fresh) {
+    Http2Connection made = new Http2Connection(pool, pool.loops[request.index], fresh, this);
+    connection = made;
+    made.addTo(fresh.pipeline());
+  }
+
+  /** Waits for the handshake to tell which version of HTTP the connection speaks. */
+  private final class Negotiation extends ChannelInboundHandlerAdapter {
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+        // Before the event goes on: frames may be right behind it.
+        String protocol = ctx.pipeline().get(SslHandler.class).applicationProtocol();
+        ctx.pipeline().remove(this);
+        negotiated(ctx.channel(), protocol);
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      // The handshake's future tells.
+    }
+  }
+
+  private void negotiated(Channel opened, @Nullable String protocol) {
+    if (ended) {
+      return;
+    }
+    boolean http2 = ApplicationProtocolNames.HTTP_2.equals(protocol);
+    if (http2) {
+      pool.negotiated(true);
+      step = "waiting for the peer's HTTP/2 settings";
+      addHttp2(opened);
+      opened.config().setAutoRead(true);
+    } else if (alpn == Alpn.H2) {
+      fail(
+          PeerException.unsent(
+              peer,
+              Failure.TLS,
+              "TLS handshake: the peer chose "
+                  + (protocol == null ? "no protocol" : "\"" + protocol + "\"")
+                  + " by ALPN (expected: \"h2\", or alpn: H2H1)"));
+    } else {
+      pool.negotiated(false);
+      addHttp1(opened);
+      opened.read();
+      succeed();
+    }
+  }
+
+  /** Adds a request that wants a stream of the connection; false when it will have no room. */
+  boolean join(Acquisition other) {
+    if (ended || joined.size() + 1 >= peer.options().http2().maxStreams()) {
+      return false;
+    }
+    joined.add(other);
+    return true;
+  }
+
+  /** The peer's settings are there. */
+  void ready() {
+    if (!ended) {
+      succeed();
+    }
+  }
+
+  /** The HTTP/2 connection ended before it could be used. */
+  void refused(PeerException failure) {
+    fail(failure);
   }
 
   private void connected(@Nullable Throwable cause, InetSocketAddress address) {
@@ -180,6 +275,11 @@ final class ConnectAttempt {
       } else {
         fail(notConnected(cause, address));
       }
+      return;
+    }
+    if (alpn == Alpn.H2 && tls == null) {
+      step = "waiting for the peer's HTTP/2 settings";
+      opened.config().setAutoRead(true);
       return;
     }
     // Keeps a read pending from now on: the handshake needs it, and a peer that closes is seen.
@@ -209,10 +309,10 @@ final class ConnectAttempt {
     if (ended) {
       return;
     }
-    if (cause == null) {
-      succeed();
-    } else {
+    if (cause != null) {
       fail(tlsFailure(cause));
+    } else if (alpn == Alpn.H1) {
+      succeed();
     }
   }
 
@@ -247,13 +347,13 @@ final class ConnectAttempt {
   }
 
   private void succeed() {
-    Http1Connection made = connection;
+    PooledConnection made = connection;
     if (made == null || !made.isOpen()) {
       fail(PeerException.unsent(peer, Failure.CONNECT, "the peer closed the connection at once"));
     } else {
       end();
       made.begin();
-      pool.connected(made, request);
+      pool.connected(made, request, joined);
     }
   }
 
@@ -269,10 +369,15 @@ final class ConnectAttempt {
     }
     pool.connectFailed();
     request.tryFailure(failure);
+    joined.forEach(other -> other.tryFailure(failure));
   }
 
   private void end() {
     ended = true;
+    LoopPool home = pool.loops[request.index];
+    if (home.opening() == this) {
+      home.setOpening(null);
+    }
     Future<?> armed = deadline;
     if (armed != null) {
       armed.cancel(false);

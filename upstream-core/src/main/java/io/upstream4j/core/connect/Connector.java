@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
-import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -40,7 +39,7 @@ public final class Connector implements AutoCloseable {
   /** Every pool that still has connections or waiting requests, the retired ones too. */
   private final Set<PeerPool> alive = ConcurrentHashMap.newKeySet();
 
-  private final Set<Http1Connection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<PooledConnection> connections = ConcurrentHashMap.newKeySet();
   private final Set<ConnectAttempt> attempts = ConcurrentHashMap.newKeySet();
   private final CountDownLatch unused = new CountDownLatch(1);
   private final AtomicBoolean closeBegun = new AtomicBoolean();
@@ -99,7 +98,7 @@ public final class Connector implements AutoCloseable {
     }
     PeerPool pool = pool(peer);
     if (preferred.inEventLoop()) {
-      Http1Connection connection = pool.loops[index].take();
+      PooledConnection connection = pool.loops[index].take();
       if (connection != null) {
         return preferred.newSucceededFuture(connection.lease());
       }
@@ -109,7 +108,10 @@ public final class Connector implements AutoCloseable {
     return request;
   }
 
-  /** As {@link #open}, but never on a connection that was used before. */
+  /**
+   * As {@link #open}, but never on a connection that was used before; except when the limit is
+   * reached and others have streams of an HTTP/2 connection under way, of which it may get one.
+   */
   public Future<HttpStream> openFresh(HttpPeer peer, EventLoop preferred) {
     int index = transport.indexOf(preferred);
     if (closing) {
@@ -122,10 +124,7 @@ public final class Connector implements AutoCloseable {
 
   private void acquire(Acquisition request) {
     HttpPeer peer = request.pool.peer;
-    if (peer.options().alpn() == Alpn.H2) {
-      request.tryFailure(
-          PeerException.unsent(peer, Failure.PROTOCOL, "HTTP/2 is not in this version"));
-    } else if (request.preferred.inEventLoop()) {
+    if (request.preferred.inEventLoop()) {
       request.pool.acquire(request);
     } else {
       try {
@@ -194,11 +193,11 @@ public final class Connector implements AutoCloseable {
     return alive.size();
   }
 
-  void add(Http1Connection connection) {
+  void add(PooledConnection connection) {
     connections.add(connection);
   }
 
-  void remove(Http1Connection connection) {
+  void remove(PooledConnection connection) {
     connections.remove(connection);
   }
 
@@ -252,7 +251,7 @@ public final class Connector implements AutoCloseable {
   }
 
   private void breakOff(PeerPool pool) {
-    for (Http1Connection connection : connections) {
+    for (PooledConnection connection : connections) {
       if (connection.pool == pool) {
         connection.breakOff(Failure.CLOSED, "its backend was removed, and its time ran out");
       }
@@ -286,7 +285,7 @@ public final class Connector implements AutoCloseable {
       try {
         interrupted = awaitUnlessInterrupted(unused, grace);
         attempts.forEach(ConnectAttempt::shutDown);
-        connections.forEach(Http1Connection::shutDown);
+        connections.forEach(PooledConnection::shutDown);
         interrupted |= awaitUnlessInterrupted(unused, Duration.ofSeconds(1));
         resolver.close();
         interrupted |= transport.end();

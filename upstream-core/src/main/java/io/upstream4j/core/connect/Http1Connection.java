@@ -4,10 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.DecoderException;
@@ -15,7 +13,6 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -30,22 +27,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A read is always pending while the connection is idle, so that a peer that closes it, or sends
  * what nobody asked for, is noticed at once and not by the next request.
  */
-final class Http1Connection extends ChannelInboundHandlerAdapter {
+final class Http1Connection extends PooledConnection {
   private static final Logger LOG = System.getLogger(Http1Connection.class.getName());
 
-  final PeerPool pool;
-  final LoopPool home;
-  final HttpPeer peer;
-  final EventLoop loop;
-  final Channel channel;
   final ResponseDecoder decoder = new ResponseDecoder(this);
   final ExchangeTimer timer;
-
-  // The list of idle connections: for LoopPool alone.
-  @Nullable Http1Connection newer;
-  @Nullable Http1Connection older;
-  boolean idle;
-  long idleSince;
 
   private @Nullable Http1Exchange exchange;
   private boolean begun;
@@ -56,11 +42,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
 
   Http1Connection(PeerPool pool, LoopPool home, Channel channel) {
-    this.pool = pool;
-    this.home = home;
-    this.peer = pool.peer;
-    this.loop = home.loop;
-    this.channel = channel;
+    super(pool, home, channel);
     this.timer = new ExchangeTimer(this);
   }
 
@@ -68,12 +50,32 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     pipeline.addLast(decoder, EmptyWrites.DROPPED, new HttpRequestEncoder(), this);
   }
 
-  /** The pool counts this connection from now on. */
+  @Override
   void begin() {
     begun = true;
   }
 
-  /** Gives the connection to a caller. */
+  @Override
+  boolean isShared() {
+    return false;
+  }
+
+  @Override
+  boolean canLease() {
+    return exchange == null && isOpen();
+  }
+
+  @Override
+  boolean isUnused() {
+    return exchange == null;
+  }
+
+  @Override
+  void retire() {
+    close();
+  }
+
+  @Override
   HttpStream lease() {
     Http1Exchange leased = new Http1Exchange(this, used);
     exchange = leased;
@@ -84,6 +86,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     return exchange;
   }
 
+  @Override
   boolean wasUsed() {
     return used;
   }
@@ -96,11 +99,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     used = true;
   }
 
-  /** Takes the connection back from a caller that never got to see it. */
+  @Override
   void unlease() {
     exchange = null;
   }
 
+  @Override
   boolean isOpen() {
     return !closing && channel.isActive();
   }
@@ -148,6 +152,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  @Override
   @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
   void close() {
     if (!closing) {
@@ -156,18 +161,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes the connection, whose place under the limit goes to another. */
+  @Override
   void closeKeepingPlace() {
     keepPlace = true;
     close();
   }
 
-  /** The connector is being closed. Any thread. */
-  void shutDown() {
-    breakOff(Failure.SHUTDOWN, "the connector was closed");
-  }
-
-  /** Closes the connection whatever it does. Called by any thread. */
+  @Override
   void breakOff(Failure failure, String reason) {
     loop.execute(
         () -> {

@@ -18,13 +18,15 @@ final class LoopPool implements Runnable {
   final EventLoop loop;
   private final PeerPool pool;
   private final long idleNanos;
-  private @Nullable Http1Connection newest;
-  private @Nullable Http1Connection oldest;
+  private @Nullable PooledConnection newest;
+  private @Nullable PooledConnection oldest;
   private @Nullable Future<?> timer;
+  private @Nullable ConnectAttempt opening;
   private int size;
   // Written by the loop alone. The write after a release must be seen before the reads of the
   // number of waiting requests that follow it: see PeerPool.
-  private final AtomicInteger idle = new AtomicInteger();
+  private final AtomicInteger available = new AtomicInteger();
+  private final AtomicInteger busy = new AtomicInteger();
   private final AtomicLong reused = new AtomicLong();
 
   LoopPool(PeerPool pool, EventLoop loop) {
@@ -33,9 +35,32 @@ final class LoopPool implements Runnable {
     this.idleNanos = pool.peer.options().timeouts().idle().toNanos();
   }
 
-  /** How many are idle, for any thread; may be a moment old. */
+  /** How many may serve a request, for any thread; may be a moment old. */
+  int available() {
+    return available.get();
+  }
+
+  /** How many of these nobody uses. */
   int idle() {
-    return idle.get();
+    return Math.max(0, available.get() - busy.get());
+  }
+
+  /** The connection that is being opened here, and to which requests may be added. */
+  @Nullable ConnectAttempt opening() {
+    return opening;
+  }
+
+  void setOpening(@Nullable ConnectAttempt attempt) {
+    opening = attempt;
+  }
+
+  /** Counts again whether a connection of the list is in use. */
+  void noteUse(PooledConnection connection) {
+    boolean inUse = connection.listed && !connection.isUnused();
+    if (inUse != connection.countedBusy) {
+      connection.countedBusy = inUse;
+      busy.lazySet(busy.getPlain() + (inUse ? 1 : -1));
+    }
   }
 
   long reused() {
@@ -47,21 +72,27 @@ final class LoopPool implements Runnable {
   }
 
   /** The most recently used connection that is still open. */
-  @Nullable Http1Connection take() {
-    for (Http1Connection connection = newest; connection != null; connection = newest) {
-      remove(connection);
+  @Nullable PooledConnection take() {
+    for (PooledConnection connection = newest; connection != null; connection = newest) {
       if (connection.isOpen()) {
+        if (!connection.isShared()) {
+          remove(connection);
+        }
         return connection;
       }
+      remove(connection);
       connection.close();
     }
     return null;
   }
 
-  void push(Http1Connection connection) {
-    Http1Connection next = newest;
+  void push(PooledConnection connection) {
+    if (connection.listed) {
+      return;
+    }
+    PooledConnection next = newest;
     connection.older = next;
-    connection.idle = true;
+    connection.listed = true;
     connection.idleSince = System.nanoTime();
     newest = connection;
     if (next == null) {
@@ -69,19 +100,20 @@ final class LoopPool implements Runnable {
     } else {
       next.newer = connection;
     }
-    idle.set(++size);
+    available.set(++size);
+    noteUse(connection);
     if (timer == null) {
       timer = loop.schedule(this, idleNanos, TimeUnit.NANOSECONDS);
     }
   }
 
   /** Takes out a connection, which may have been taken out before. */
-  void remove(Http1Connection connection) {
-    if (!connection.idle) {
+  void remove(PooledConnection connection) {
+    if (!connection.listed) {
       return;
     }
-    Http1Connection newer = connection.newer;
-    Http1Connection older = connection.older;
+    PooledConnection newer = connection.newer;
+    PooledConnection older = connection.older;
     if (newer == null) {
       newest = older;
     } else {
@@ -94,14 +126,15 @@ final class LoopPool implements Runnable {
     }
     connection.newer = null;
     connection.older = null;
-    connection.idle = false;
-    idle.lazySet(--size);
+    connection.listed = false;
+    available.lazySet(--size);
+    noteUse(connection);
   }
 
   void closeAll() {
-    for (Http1Connection connection = newest; connection != null; connection = newest) {
+    for (PooledConnection connection = newest; connection != null; connection = newest) {
       remove(connection);
-      connection.close();
+      connection.retire();
     }
     Future<?> armed = timer;
     if (armed != null) {
@@ -115,14 +148,20 @@ final class LoopPool implements Runnable {
   public void run() {
     timer = null;
     long now = System.nanoTime();
-    for (Http1Connection connection = oldest; connection != null; connection = oldest) {
+    for (PooledConnection connection = oldest; connection != null; connection = oldest) {
       long left = connection.idleSince + idleNanos - now;
       if (left > 0) {
-        timer = loop.schedule(this, left, TimeUnit.NANOSECONDS);
+        if (timer == null) {
+          timer = loop.schedule(this, left, TimeUnit.NANOSECONDS);
+        }
         return;
       }
       remove(connection);
-      connection.close();
+      if (connection.isUnused()) {
+        connection.close();
+      } else {
+        push(connection);
+      }
     }
   }
 

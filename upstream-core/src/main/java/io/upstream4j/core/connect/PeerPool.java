@@ -1,11 +1,13 @@
 package io.upstream4j.core.connect;
 
 import io.netty.channel.EventLoop;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PoolLimits;
+import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -59,10 +61,15 @@ final class PeerPool {
   private final LongAdder closed = new LongAdder();
   private volatile State state = State.OPEN;
 
+  /** Whether connections have streams, as far as is known before one is open. */
+  private volatile boolean multiplexing;
+
   PeerPool(Connector connector, HttpPeer peer, EventLoop[] eventLoops) {
     this.connector = connector;
     this.peer = peer;
     this.limits = peer.options().limits();
+    Alpn alpn = peer.options().alpn();
+    this.multiplexing = alpn == Alpn.H2 || (alpn == Alpn.H2H1 && peer.isTls());
     this.places = new Places(limits.maxConnections());
     this.line = new WaitingLine(limits.maxPending());
     this.loops = new LoopPool[eventLoops.length];
@@ -77,11 +84,39 @@ final class PeerPool {
       request.tryFailure(shutDown());
       return;
     }
-    if (request.fresh && places.take() == Places.Answer.TAKEN) {
+    if (multiplexing) {
+      acquireStream(request);
+    } else if (request.fresh && places.take() == Places.Answer.TAKEN) {
       connect(request);
     } else {
       visitNext(request);
     }
+  }
+
+  /** Each loop has HTTP/2 connections of its own if the limit allows: no loop hands on frames. */
+  private void acquireStream(Acquisition request) {
+    LoopPool own = loops[request.index];
+    boolean none = own.available() == 0 && own.opening() == null;
+    if (!request.fresh && own.available() > 0) {
+      visit(request, own);
+    } else if (!joinOpening(request)) {
+      if ((none || request.fresh) && places.take() == Places.Answer.TAKEN) {
+        connect(request);
+      } else {
+        visitNext(request);
+      }
+    }
+  }
+
+  /** Waits for the connection that is being opened on the request's loop, if it will have room. */
+  private boolean joinOpening(Acquisition request) {
+    ConnectAttempt opening = loops[request.index].opening();
+    return multiplexing && opening != null && opening.join(request);
+  }
+
+  /** The handshake told which version of HTTP the peer speaks. */
+  void negotiated(boolean http2) {
+    multiplexing = http2;
   }
 
   /** Asks the next loop that has idle connections; after the last, opens one or waits. */
@@ -97,7 +132,7 @@ final class PeerPool {
   }
 
   private void visit(Acquisition request, LoopPool visited) {
-    Http1Connection connection = visited.take();
+    PooledConnection connection = visited.take();
     if (connection == null) {
       visitNext(request);
     } else if (!hand(connection, request)) {
@@ -114,7 +149,16 @@ final class PeerPool {
   }
 
   private void connect(Acquisition request) {
-    execute(request, request.preferred, () -> new ConnectAttempt(this, request).start());
+    execute(
+        request,
+        request.preferred,
+        () -> {
+          if (joinOpening(request)) {
+            returnPlace();
+          } else {
+            new ConnectAttempt(this, request).start();
+          }
+        });
   }
 
   /** Runs a task on a loop, or fails the request if the loop has ended. */
@@ -157,7 +201,7 @@ final class PeerPool {
     }
     openForWaiting();
     for (LoopPool loop : loops) {
-      if (loop.idle() > 0) {
+      if (loop.available() > 0) {
         executeIfRunning(loop, loop::serveWaiting);
       }
     }
@@ -203,7 +247,7 @@ final class PeerPool {
   /** Gives a loop's idle connections to waiting requests. Called on that loop. */
   void serveWaiting(LoopPool loop) {
     while (!line.isEmpty()) {
-      Http1Connection connection = loop.take();
+      PooledConnection connection = loop.take();
       if (connection == null) {
         return;
       }
@@ -214,12 +258,17 @@ final class PeerPool {
   }
 
   /** Takes a connection that may serve another request. Called on its loop. */
-  void release(Http1Connection connection) {
+  void release(PooledConnection connection) {
     if (state != State.OPEN) {
-      connection.close();
+      connection.retire();
       return;
     }
-    if (line.size() != 0 && giveToWaiting(connection)) {
+    while (line.size() != 0 && connection.canLease()) {
+      if (!giveToWaiting(connection)) {
+        break;
+      }
+    }
+    if (!connection.canLease()) {
       return;
     }
     connection.home.push(connection);
@@ -228,7 +277,7 @@ final class PeerPool {
     }
   }
 
-  private boolean giveToWaiting(Http1Connection connection) {
+  private boolean giveToWaiting(PooledConnection connection) {
     for (Acquisition next = line.next(); next != null; next = line.next()) {
       if (hand(connection, next)) {
         return true;
@@ -238,8 +287,8 @@ final class PeerPool {
   }
 
   /** Gives a connection to a request; false when the request was cancelled. On its loop. */
-  private boolean hand(Http1Connection connection, Acquisition request) {
-    if (request.fresh && connection.wasUsed()) {
+  private boolean hand(PooledConnection connection, Acquisition request) {
+    if (request.fresh && connection.wasUsed() && connection.isUnused()) {
       connection.closeKeepingPlace();
       connect(request);
       return true;
@@ -257,15 +306,26 @@ final class PeerPool {
     dieIfUnused();
   }
 
-  /** A connection is ready. Called on its loop. */
-  void connected(Http1Connection connection, Acquisition request) {
+  /** A connection is ready, and who joined in its opening wants streams. Called on its loop. */
+  void connected(PooledConnection connection, Acquisition request, Queue<Acquisition> joined) {
     opened.increment();
     connector.add(connection);
     if (state == State.SHUT) {
       request.tryFailure(shutDown());
+      joined.forEach(other -> other.tryFailure(shutDown()));
       connection.close();
-    } else if (!hand(connection, request)) {
+      return;
+    }
+    boolean handed = hand(connection, request);
+    while (connection.isShared() && connection.canLease() && !joined.isEmpty()) {
+      handed |= hand(connection, joined.remove());
+    }
+    if (!handed || connection.isShared()) {
       release(connection);
+    }
+    for (Acquisition other : joined) {
+      other.startOver(this);
+      acquire(other);
     }
   }
 
@@ -276,7 +336,7 @@ final class PeerPool {
   }
 
   /** A connection was closed. Called on its loop, once. */
-  void closed(Http1Connection connection, boolean keepPlace) {
+  void closed(PooledConnection connection, boolean keepPlace) {
     closed.increment();
     connector.remove(connection);
     if (!keepPlace) {

@@ -1,12 +1,18 @@
 package io.upstream4j.core.connect;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
 import java.util.List;
 import java.util.Map;
@@ -22,20 +28,22 @@ import org.jspecify.annotations.Nullable;
  * any number of those; the JDK resumes sessions of the same server name and port only.
  */
 final class TlsContexts {
-  private final Map<TlsOptions, SslContext> contexts = new ConcurrentHashMap<>();
+  private final Map<Key, SslContext> contexts = new ConcurrentHashMap<>();
 
   /** The context if it was made before. */
-  @Nullable SslContext find(TlsOptions options) {
-    return contexts.get(key(options));
+  @Nullable SslContext find(TlsOptions options, Alpn alpn) {
+    return contexts.get(key(options, alpn));
   }
 
-  private static TlsOptions key(TlsOptions options) {
-    return options.withServerName("");
+  private record Key(TlsOptions options, Alpn alpn) {}
+
+  private static Key key(TlsOptions options, Alpn alpn) {
+    return new Key(options.withServerName(""), alpn);
   }
 
   /** Makes the context if it is not there. Reads the trust store, so it may block. */
-  SslContext make(TlsOptions options) throws SSLException {
-    SslContext context = contexts.get(key(options));
+  SslContext make(TlsOptions options, Alpn alpn) throws SSLException {
+    SslContext context = contexts.get(key(options, alpn));
     if (context == null) {
       if (options.verifyHostname() && !options.verifyCertificate()) {
         throw new SSLException(
@@ -50,10 +58,20 @@ final class TlsContexts {
       } else {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
       }
+      if (alpn != Alpn.H1) {
+        builder.applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                alpn == Alpn.H2
+                    ? List.of(ApplicationProtocolNames.HTTP_2)
+                    : List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)));
+      }
       SslContext made = builder.build();
       // Loads the classes of the handshake here rather than on an event loop.
       made.newEngine(ByteBufAllocator.DEFAULT);
-      SslContext other = contexts.putIfAbsent(key(options), made);
+      SslContext other = contexts.putIfAbsent(key(options, alpn), made);
       context = other == null ? made : other;
     }
     return context;
@@ -61,7 +79,8 @@ final class TlsContexts {
 
   /** No peer has these options any more. */
   void forget(TlsOptions options) {
-    contexts.remove(options);
+    TlsOptions unused = options.withServerName("");
+    contexts.keySet().removeIf(key -> key.options().equals(unused));
   }
 
   /** The handler for one connection. The handshake's time is bounded by who opens it. */

@@ -33,6 +33,10 @@ public final class PeerException extends UpstreamException {
     WRITE_TIMEOUT,
     /** The peer closed or reset the connection before the response was complete. */
     CLOSED,
+    /**
+     * The peer takes no request now: its limit of HTTP/2 streams is 0, or it refused the stream.
+     */
+    REFUSED,
     /** The peer's response is not valid HTTP, or exceeds a limit. */
     PROTOCOL,
     /** The connector was closed. */

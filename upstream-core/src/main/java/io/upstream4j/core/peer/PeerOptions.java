@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param timeouts how long each step may take
  * @param limits bounds of each peer's pool
  * @param socket options of the TCP socket
+ * @param http2 what holds for connections that speak HTTP/2
  */
 public record PeerOptions(
     Alpn alpn,
     Optional<TlsOptions> tls,
     Timeouts timeouts,
     PoolLimits limits,
-    SocketOptions socket) {
+    SocketOptions socket,
+    Http2Options http2) {
   /** Checks the components. */
   public PeerOptions {
     requireNonNull(alpn, "alpn");
@@ -27,10 +29,21 @@ public record PeerOptions(
     requireNonNull(timeouts, "timeouts");
     requireNonNull(limits, "limits");
     requireNonNull(socket, "socket");
+    requireNonNull(http2, "http2");
+  }
+
+  /** With the default HTTP/2 settings. */
+  public PeerOptions(
+      Alpn alpn,
+      Optional<TlsOptions> tls,
+      Timeouts timeouts,
+      PoolLimits limits,
+      SocketOptions socket) {
+    this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT);
   }
 
   /** The same with other TLS settings. */
   public PeerOptions withTls(TlsOptions value) {
-    return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket);
+    return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket, http2);
   }
 }

@@ -10,6 +10,7 @@ import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.SocketOptions;
@@ -457,26 +458,29 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void http2IsSaidToBeMissing() {
-    for (String alpn : List.of("H2", "H2H1")) {
-      assertThat(problemsOf("alpn: " + alpn))
-          .containsExactly(
-              "u.yaml:4:11: upstreams.api.alpn: \""
-                  + alpn
-                  + "\" needs HTTP/2, which is not in this version (expected: H1)");
-    }
+  void http2IsSpokenWhereAskedFor() {
+    PeerOptions peer = loadOf("alpn: H2", "max_h2_streams: 5", "h2_ping_interval: 5s").peer();
+    assertThat(peer.alpn()).isEqualTo(Alpn.H2);
+    assertThat(peer.http2()).isEqualTo(new Http2Options(5, Optional.of(Duration.ofSeconds(5))));
+    assertThat(loadOf("alpn: H2H1", "sni: a.example").peer().alpn()).isEqualTo(Alpn.H2H1);
     assertThat(problemsOf("alpn: H3"))
-        .containsExactly("u.yaml:4:11: upstreams.api.alpn: \"H3\" (expected: H1)");
+        .containsExactly("u.yaml:4:11: upstreams.api.alpn: \"H3\" (expected: H1, H2 or H2H1)");
+    assertThat(problemsOf("alpn: H2H1"))
+        .containsExactly(
+            "u.yaml:4:11: upstreams.api.alpn: H2H1 without TLS, whose handshake chooses between"
+                + " the two (expected: sni as well, or H1 or H2)");
+    assertThat(problemsOf("max_h2_streams: 5"))
+        .containsExactly(
+            "u.yaml:4:21: upstreams.api.max_h2_streams: has no effect on HTTP/1.1 (expected: alpn:"
+                + " H2 or H2H1 as well)");
   }
 
   @Test
   void keysOfPingapThatAreToComeAreSaidToBeMissing() {
-    assertThat(problemsOf("includes: [base]", "enable_tracer: true", "max_h2_streams: 5"))
+    assertThat(problemsOf("includes: [base]", "enable_tracer: true"))
         .containsExactly(
             "u.yaml:4:5: upstreams.api.includes: not in this version (expected: the key left out)",
             "u.yaml:5:5: upstreams.api.enable_tracer: not in this version (expected: the key left"
-                + " out)",
-            "u.yaml:6:5: upstreams.api.max_h2_streams: not in this version (expected: the key left"
                 + " out)");
   }
 

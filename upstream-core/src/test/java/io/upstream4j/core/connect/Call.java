@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** One exchange of a test: reads the whole response, and waits for it. */
 class Call implements HttpStream.Handler {
   /** What came back. */
-  record Response(HttpResponse head, byte[] body, boolean reused) {
+  record Response(HttpResponse head, byte[] body, boolean reused, HttpHeaders trailers) {
     int status() {
       return head.status().code();
     }
@@ -144,8 +145,9 @@ class Call implements HttpStream.Handler {
     } finally {
       ReferenceCountUtil.release(part);
     }
-    if (part instanceof LastHttpContent) {
-      done.complete(new Response(head, body.toByteArray(), stream.isReused()));
+    if (part instanceof LastHttpContent last) {
+      done.complete(
+          new Response(head, body.toByteArray(), stream.isReused(), last.trailingHeaders()));
     }
   }
 

@@ -25,6 +25,11 @@ final class Nginx implements AutoCloseable {
 
   /** Starts nginx with what a {@code server} block shall hold, or skips the test. */
   static Nginx start(Path folder, String server) throws Exception {
+    return start(folder, server, "");
+  }
+
+  /** As before, with more words for its {@code listen}. */
+  static Nginx start(Path folder, String server, String listen) throws Exception {
     Path program = find();
     assumeTrue(program != null, "nginx is not installed");
     int port;
@@ -45,17 +50,21 @@ final class Nginx implements AutoCloseable {
         events { worker_connections 1024; }
         http {
           access_log off;
-          keepalive_requests 1000000;
+          %s
           client_body_temp_path body;
           proxy_temp_path proxy;
           fastcgi_temp_path proxy;
           uwsgi_temp_path proxy;
           scgi_temp_path proxy;
           client_max_body_size 0;
-          server { listen 127.0.0.1:%d; root www; %s }
+          server { listen 127.0.0.1:%d%s; root www; %s }
         }
         """
-            .formatted(port, server));
+            .formatted(
+                server.contains("keepalive_requests") ? "" : "keepalive_requests 1000000;",
+                port,
+                listen,
+                server));
     Process process =
         new ProcessBuilder(
                 program.toString(), "-p", folder.toString(), "-c", configuration.toString())

@@ -1,0 +1,490 @@
+package io.upstream4j.core.connect;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
+import java.lang.System.Logger;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response on a stream of an HTTP/2 connection. Everything but the methods of
+ * {@link HttpStream} happens on the connection's loop.
+ */
+final class Http2Exchange implements HttpStream {
+  private static final Logger LOG = System.getLogger(Http2Exchange.class.getName());
+
+  private final Http2Connection connection;
+  private final EventLoop loop;
+  private final boolean reused;
+  private final Http2Writer writer;
+  private final Http2Reader reader;
+
+  private @Nullable Handler handler;
+  private @Nullable PeerException failure;
+  private @Nullable Http2Stream stream;
+  private boolean streamClosed;
+  private boolean toHead;
+
+  // The response.
+  private boolean responseBegun;
+  private boolean headRead;
+  private boolean bodyless;
+  private boolean lengthKnown;
+  private boolean bodySeen;
+  private boolean responseEnded;
+
+  private long beganAt;
+  private long waitingSince;
+
+  /** Nothing more is told to the handler, and nothing more is sent. */
+  private boolean over;
+
+  Http2Exchange(Http2Connection connection, boolean reused) {
+    this.connection = connection;
+    this.loop = connection.loop;
+    this.reused = reused;
+    this.writer = new Http2Writer(this, connection);
+    this.reader = new Http2Reader(this, connection);
+  }
+
+  @Override
+  public HttpPeer peer() {
+    return connection.peer;
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return loop;
+  }
+
+  @Override
+  public boolean isReused() {
+    return reused;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return writer.isWritable();
+  }
+
+  @Override
+  public void begin(HttpRequest head, Handler told) {
+    requireNonNull(told, "handler");
+    long bodyLength;
+    try {
+      bodyLength = RequestFraming.bodyLength(head);
+    } catch (IllegalArgumentException e) {
+      ReferenceCountUtil.release(head);
+      cancel();
+      throw e;
+    }
+    execute(() -> doBegin(head, bodyLength, told), head);
+  }
+
+  @Override
+  public void write(HttpContent part) {
+    if (loop.inEventLoop()) {
+      doWrite(part);
+    } else {
+      execute(() -> doWrite(part), part);
+    }
+  }
+
+  @Override
+  public void flush() {
+    if (loop.inEventLoop()) {
+      doFlush();
+    } else {
+      execute(this::doFlush, null);
+    }
+  }
+
+  @Override
+  public void read() {
+    if (loop.inEventLoop()) {
+      doRead();
+    } else {
+      execute(this::doRead, null);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    if (loop.inEventLoop()) {
+      doCancel();
+    } else {
+      execute(this::doCancel, null);
+    }
+  }
+
+  private void execute(Runnable task, @Nullable Object message) {
+    if (loop.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The connector was closed, and the handler told so.
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void doBegin(HttpRequest request, long bodyLength, Handler told) {
+    if (handler != null) {
+      ReferenceCountUtil.release(request);
+      throw new IllegalStateException("begin() was called before (expected: once)");
+    }
+    handler = told;
+    if (over) {
+      ReferenceCountUtil.release(request);
+      return;
+    }
+    if (!connection.canBegin()) {
+      ReferenceCountUtil.release(request);
+      over = true;
+      connection.giveBack();
+      PeerException cause =
+          PeerException.stale(peer(), true, "the connection ended before the request was sent");
+      failure = cause;
+      // Later, so that the caller is not called back from inside its own call.
+      loop.execute(() -> told.onFailure(cause));
+      return;
+    }
+    toHead = HttpMethod.HEAD.equals(request.method());
+    beganAt = System.nanoTime();
+    waitingSince = beganAt;
+    connection.use();
+    writer.begin(request, bodyLength);
+  }
+
+  /** The stream was opened. */
+  void opened(Http2Stream made) {
+    stream = made;
+    connection.attach(made, this);
+  }
+
+  /** No stream could be opened. */
+  void notOpened(String detail) {
+    streamClosed = true;
+    connection.giveBack();
+    // Later, so that the caller is not called back from inside its own call.
+    loop.execute(() -> end(PeerException.unsent(peer(), Failure.PROTOCOL, detail)));
+  }
+
+  private void doWrite(HttpContent part) {
+    if (over) {
+      part.release();
+      return;
+    }
+    String misuse = writer.write(part);
+    if (misuse != null) {
+      fail(Failure.PROTOCOL, misuse);
+    }
+  }
+
+  private void doFlush() {
+    if (over) {
+      return;
+    }
+    waitingSince = System.nanoTime();
+    writer.flush();
+  }
+
+  private void doCancel() {
+    if (over) {
+      return;
+    }
+    over = true;
+    reader.release();
+    if (handler == null) {
+      connection.giveBack();
+    } else {
+      resetStream();
+    }
+  }
+
+  private void doRead() {
+    if (over || reader.isWanted()) {
+      return;
+    }
+    waitingSince = System.nanoTime();
+    reader.want();
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** Whether the peer is to send, and the caller wants to have it. */
+  boolean awaitsResponse() {
+    return !over && reader.isWanted() && !responseEnded && writer.needsAnswer();
+  }
+
+  boolean hasUnsent() {
+    return !over && writer.hasUnsent();
+  }
+
+  long progressAt() {
+    return writer.progressAt();
+  }
+
+  long waitingSince() {
+    return waitingSince;
+  }
+
+  long beganAt() {
+    return beganAt;
+  }
+
+  /** The number of its stream. */
+  int id() {
+    return requireNonNull(stream).id();
+  }
+
+  @Nullable Http2Stream openStream() {
+    return streamClosed ? null : stream;
+  }
+
+  /** For tests. */
+  Channel channel() {
+    return connection.channel;
+  }
+
+  void receivedHeaders(Http2Headers headers, boolean endOfStream) {
+    if (over) {
+      return;
+    }
+    noteArrival();
+    try {
+      if (headRead) {
+        DefaultLastHttpContent last = new DefaultLastHttpContent();
+        Http2Heads.copy(headers, last.trailingHeaders());
+        receivedLast(last);
+      } else {
+        receivedHead(Http2Heads.response(headers), endOfStream);
+      }
+    } catch (IllegalArgumentException e) {
+      malformed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void noteArrival() {
+    responseBegun = true;
+    waitingSince = System.nanoTime();
+  }
+
+  private void receivedHead(HttpResponse head, boolean endOfStream) {
+    int status = head.status().code();
+    if (status < 200) {
+      if (endOfStream) {
+        malformed("an interim response ends the stream");
+      } else if (status != 100 || writer.expectsContinue()) {
+        reader.arrived(head, 0);
+      }
+      return;
+    }
+    headRead = true;
+    bodyless = toHead || status == 204 || status == 304;
+    String length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+    lengthKnown = length != null && !"0".equals(length);
+    if (length == null && !bodyless) {
+      // How the end is told in the words of HTTP/1.1.
+      if (endOfStream) {
+        head.headers().set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO);
+      } else {
+        head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      }
+    }
+    reader.arrived(head, 0);
+    if (endOfStream && !over) {
+      receivedLast(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+  }
+
+  /** Takes a part of the body; whether its bytes have left the window. */
+  boolean receivedData(ByteBuf data, boolean endOfStream) {
+    if (over) {
+      return true;
+    }
+    noteArrival();
+    boolean taken = true;
+    int length = data.readableBytes();
+    if (length > 0) {
+      if (bodyless) {
+        malformed("a body where there can be none");
+        return true;
+      }
+      bodySeen = true;
+      taken = reader.arrived(new DefaultHttpContent(data.retain()), length);
+    }
+    if (endOfStream && !over) {
+      receivedLast(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+    return taken;
+  }
+
+  private void receivedLast(LastHttpContent last) {
+    if (lengthKnown && !bodySeen && !bodyless) {
+      malformed("the body is shorter than its content-length");
+      return;
+    }
+    responseEnded = true;
+    reader.arrived(last, 0);
+  }
+
+  void tell(HttpObject part) {
+    try {
+      requireNonNull(handler).onPart(part);
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  private void handlerFailed(RuntimeException e) {
+    // Other exchanges share the connection, and must not suffer for it.
+    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+    fail(Failure.CLOSED, "the exchange's handler failed: " + e);
+  }
+
+  void tellReadComplete() {
+    try {
+      requireNonNull(handler).onReadComplete();
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  /** The last part. */
+  void conclude(LastHttpContent last) {
+    over = true;
+    if (!writer.isEnded()) {
+      resetStream();
+    }
+    try {
+      requireNonNull(handler).onPart(last);
+    } catch (RuntimeException e) {
+      LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+    }
+  }
+
+  /** The read that brought something ends. */
+  void readComplete() {
+    reader.readComplete();
+  }
+
+  void writabilityChanged() {
+    Handler told = handler;
+    if (!over && !writer.isEnded() && told != null && writer.noteWritability()) {
+      try {
+        told.onWritable();
+      } catch (RuntimeException e) {
+        handlerFailed(e);
+      }
+    }
+  }
+
+  /** The stream has been closed by both sides. */
+  void streamClosed() {
+    streamClosed = true;
+  }
+
+  /** The peer reset the stream. */
+  void reset(long errorCode) {
+    if (responseEnded) {
+      writer.cutOff();
+    } else if (errorCode == Http2Error.REFUSED_STREAM.code()) {
+      end(
+          PeerException.unsent(
+              peer(), Failure.REFUSED, "the peer refused the stream (REFUSED_STREAM)"));
+    } else {
+      fail(Failure.CLOSED, "the peer reset the stream: " + error(errorCode));
+    }
+  }
+
+  static String error(long code) {
+    Http2Error error = Http2Error.valueOf(code);
+    return error == null ? "error " + code : error.name();
+  }
+
+  /** The peer will not look at this request. */
+  void neverProcessed(String detail) {
+    if (!responseEnded) {
+      end(PeerException.stale(peer(), true, detail));
+    }
+  }
+
+  void malformed(String detail) {
+    fail(Failure.PROTOCOL, "the response is not valid HTTP/2: " + detail);
+  }
+
+  /** The connection ended. */
+  void disconnected(String detail) {
+    if (responseEnded) {
+      // All has arrived; what the caller has not asked for yet is kept for it.
+      writer.cutOff();
+    } else if (reused && !responseBegun) {
+      end(PeerException.stale(peer(), !writer.isFlushed(), detail));
+    } else {
+      fail(Failure.CLOSED, detail);
+    }
+  }
+
+  void fail(Failure kind, String detail) {
+    end(
+        writer.isFlushed()
+            ? PeerException.sent(peer(), kind, detail)
+            : PeerException.unsent(peer(), kind, detail));
+  }
+
+  private void end(PeerException cause) {
+    if (over) {
+      return;
+    }
+    over = true;
+    failure = cause;
+    reader.release();
+    resetStream();
+    Handler told = handler;
+    if (told != null) {
+      try {
+        told.onFailure(cause);
+      } catch (RuntimeException e) {
+        LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+      }
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the stream's end tells
+  private void resetStream() {
+    Http2Stream open = openStream();
+    if (open != null && connection.channel.isActive()) {
+      connection.codec.resetStream(
+          connection.context(),
+          open.id(),
+          Http2Error.CANCEL.code(),
+          connection.context().newPromise());
+      connection.flushSoon();
+    }
+  }
+}
