@@ -26,7 +26,8 @@ final class GatewayErrors {
       case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
           HttpResponseStatus.GATEWAY_TIMEOUT;
       case FORBIDDEN_ADDRESS -> HttpResponseStatus.FORBIDDEN;
-      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN -> HttpResponseStatus.SERVICE_UNAVAILABLE;
+      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN ->
+          HttpResponseStatus.SERVICE_UNAVAILABLE;
       default -> HttpResponseStatus.BAD_GATEWAY;
     };
   }

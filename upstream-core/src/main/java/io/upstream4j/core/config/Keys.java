@@ -90,7 +90,7 @@ final class Keys {
               "the versions of HTTP that are spoken; H2 without sni is HTTP/2 in clear text, and"
                   + " H2H1 needs sni",
               "H1, H2 or H2H1",
-              Alpn::valueOf)
+              Keys::alpn)
           .orElse(Alpn.H1);
   static final Option<Integer> MAX_H2_STREAMS =
       Option.integer(
@@ -369,8 +369,7 @@ final class Keys {
           CHECK_READ_TIMEOUT);
 
   /** Keys that pingap has and this version has not. */
-  static final Set<String> LATER =
-      Set.of("enable_tracer", "enable_backend_stats", "includes");
+  static final Set<String> LATER = Set.of("enable_tracer", "enable_backend_stats", "includes");
 
   /** The name of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
@@ -401,5 +400,14 @@ final class Keys {
 
   private static List<StatusRange> statuses(String text) {
     return Stream.of(text.split(",", -1)).map(String::strip).map(StatusRange::parse).toList();
+  }
+
+  private static Alpn alpn(String text) {
+    return switch (text) {
+      case "H1" -> Alpn.H1;
+      case "H2" -> Alpn.H2;
+      case "H2H1" -> Alpn.H2H1;
+      default -> throw new IllegalArgumentException();
+    };
   }
 }

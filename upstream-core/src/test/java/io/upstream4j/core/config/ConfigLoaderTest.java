@@ -467,11 +467,11 @@ class ConfigLoaderTest {
         .containsExactly("u.yaml:4:11: upstreams.api.alpn: \"H3\" (expected: H1, H2 or H2H1)");
     assertThat(problemsOf("alpn: H2H1"))
         .containsExactly(
-            "u.yaml:4:11: upstreams.api.alpn: H2H1 without TLS, whose handshake chooses between"
+            "u.yaml:4:5: upstreams.api.alpn: H2H1 without TLS, whose handshake chooses between"
                 + " the two (expected: sni as well, or H1 or H2)");
     assertThat(problemsOf("max_h2_streams: 5"))
         .containsExactly(
-            "u.yaml:4:21: upstreams.api.max_h2_streams: has no effect on HTTP/1.1 (expected: alpn:"
+            "u.yaml:4:5: upstreams.api.max_h2_streams: has no effect on HTTP/1.1 (expected: alpn:"
                 + " H2 or H2H1 as well)");
   }
 

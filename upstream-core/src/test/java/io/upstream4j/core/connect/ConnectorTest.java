@@ -21,12 +21,10 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Network;
-import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
-import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.SocketOptions;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -340,16 +338,6 @@ class ConnectorTest {
               assertThat(e.isSafeToRetry()).isTrue();
             })
         .hasMessageContaining("no-such-host.invalid");
-  }
-
-  @Test
-  void http2IsRefusedInWords() {
-    PeerOptions h2 =
-        new PeerOptions(
-            Alpn.H2, Optional.empty(), Peers.TIMEOUTS, Peers.LIMITS, SocketOptions.SYSTEM);
-
-    assertThatThrownBy(() -> Call.open(connector, Peers.of(1, h2)))
-        .hasMessageContaining("HTTP/2 is not in this version");
   }
 
   @Test
