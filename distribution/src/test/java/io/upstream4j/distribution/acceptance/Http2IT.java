@@ -81,6 +81,7 @@ class Http2IT {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (true) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        assertThat(socket.isConnected()).isTrue();
         return;
       } catch (IOException e) {
         assertThat(System.nanoTime()).as("nghttpd listens").isLessThan(deadline);

@@ -40,7 +40,6 @@ final class Http2Exchange implements HttpStream {
   private final Http2Reader reader;
 
   private @Nullable Handler handler;
-  private @Nullable PeerException failure;
   private @Nullable Http2Stream stream;
   private boolean streamClosed;
   private boolean toHead;
@@ -166,7 +165,6 @@ final class Http2Exchange implements HttpStream {
       connection.giveBack();
       PeerException cause =
           PeerException.stale(peer(), true, "the connection ended before the request was sent");
-      failure = cause;
       // Later, so that the caller is not called back from inside its own call.
       loop.execute(() -> told.onFailure(cause));
       return;
@@ -462,7 +460,6 @@ final class Http2Exchange implements HttpStream {
       return;
     }
     over = true;
-    failure = cause;
     reader.release();
     resetStream();
     Handler told = handler;

@@ -99,10 +99,8 @@ final class Http2Writer implements ChannelFutureListener {
       return null;
     }
     if (head == null || ended) {
-      boolean harmless =
-          head instanceof FullHttpRequest && part == LastHttpContent.EMPTY_LAST_CONTENT;
       part.release();
-      return harmless ? null : "a part of the body was written outside of the request";
+      return "a part of the body was written outside of the request";
     }
     int length = part.content().readableBytes();
     boolean last = part instanceof LastHttpContent;
