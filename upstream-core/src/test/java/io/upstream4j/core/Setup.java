@@ -21,149 +21,93 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The configuration of one upstream, as a test wants it. Each {@code with} gives a copy. */
-record Setup(
-    String name,
-    int version,
-    DiscoveryProvider discovery,
-    LoadBalancerProvider balancer,
-    Optional<HealthChecker> checker,
-    int success,
-    int failure,
-    int parallel,
-    Optional<TlsOptions> tls,
-    RetryConfig retry,
-    PolicyConfig policy,
-    Optional<BreakerConfig> breaker) {
+final class Setup implements Cloneable {
   static final Duration FREQUENCY = Duration.ofSeconds(10);
   static final Duration GRACE = Duration.ofSeconds(30);
 
+  private final String name;
+  private int version = 1;
+  private DiscoveryProvider discovery;
+  private LoadBalancerProvider balancer;
+  private Optional<HealthChecker> checker = Optional.empty();
+  private int success = 1;
+  private int failure = 2;
+  private int parallel = 100;
+  private Optional<TlsOptions> tls = Optional.empty();
+  private RetryConfig retry = new RetryConfig(2, 20, 10);
+  private PolicyConfig policy = PolicyConfig.NONE;
+  private Optional<BreakerConfig> breaker = Optional.empty();
+
+  private Setup(String name, DiscoveryProvider discovery, LoadBalancerProvider balancer) {
+    this.name = name;
+    this.discovery = discovery;
+    this.balancer = balancer;
+  }
+
   static Setup of(String name, DiscoveryProvider discovery, LoadBalancerProvider balancer) {
-    return new Setup(
-        name,
-        1,
-        discovery,
-        balancer,
-        Optional.empty(),
-        1,
-        2,
-        100,
-        Optional.empty(),
-        new RetryConfig(2, 20, 10),
-        PolicyConfig.NONE,
-        Optional.empty());
+    return new Setup(name, discovery, balancer);
+  }
+
+  String name() {
+    return name;
+  }
+
+  private Setup with(Consumer<Setup> change) {
+    try {
+      Setup copy = (Setup) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Another source text, so that it counts as changed. */
   Setup withVersion(int value) {
-    return new Setup(
-        name, value, discovery, balancer, checker, success, failure, parallel, tls, retry, policy,
-        breaker);
+    return with(copy -> copy.version = value);
   }
 
   Setup withDiscovery(DiscoveryProvider value) {
-    return new Setup(
-        name, version, value, balancer, checker, success, failure, parallel, tls, retry, policy,
-        breaker);
+    return with(copy -> copy.discovery = value);
   }
 
   Setup withBalancer(LoadBalancerProvider value) {
-    return new Setup(
-        name, version, discovery, value, checker, success, failure, parallel, tls, retry, policy,
-        breaker);
+    return with(copy -> copy.balancer = value);
   }
 
   Setup withChecker(HealthChecker value) {
-    return new Setup(
-        name,
-        version,
-        discovery,
-        balancer,
-        Optional.ofNullable(value),
-        success,
-        failure,
-        parallel,
-        tls,
-        retry,
-        policy,
-        breaker);
+    return with(copy -> copy.checker = Optional.ofNullable(value));
   }
 
   Setup withThresholds(int newSuccess, int newFailure) {
-    return new Setup(
-        name,
-        version,
-        discovery,
-        balancer,
-        checker,
-        newSuccess,
-        newFailure,
-        parallel,
-        tls,
-        retry,
-        policy,
-        breaker);
+    return with(
+        copy -> {
+          copy.success = newSuccess;
+          copy.failure = newFailure;
+        });
   }
 
   Setup withParallel(int value) {
-    return new Setup(
-        name, version, discovery, balancer, checker, success, failure, value, tls, retry, policy,
-        breaker);
+    return with(copy -> copy.parallel = value);
   }
 
   Setup withTls(TlsOptions value) {
-    return new Setup(
-        name,
-        version,
-        discovery,
-        balancer,
-        checker,
-        success,
-        failure,
-        parallel,
-        Optional.of(value),
-        retry,
-        policy,
-        breaker);
+    return with(copy -> copy.tls = Optional.of(value));
   }
 
   Setup withRetry(int max, int percent, int perSecond) {
-    return new Setup(
-        name,
-        version,
-        discovery,
-        balancer,
-        checker,
-        success,
-        failure,
-        parallel,
-        tls,
-        new RetryConfig(max, percent, perSecond),
-        policy,
-        breaker);
+    return with(copy -> copy.retry = new RetryConfig(max, percent, perSecond));
   }
 
   Setup withPolicy(PolicyConfig value) {
-    return new Setup(
-        name, version, discovery, balancer, checker, success, failure, parallel, tls, retry, value,
-        breaker);
+    return with(copy -> copy.policy = value);
   }
 
   Setup withBreaker(BreakerConfig value) {
-    return new Setup(
-        name,
-        version,
-        discovery,
-        balancer,
-        checker,
-        success,
-        failure,
-        parallel,
-        tls,
-        retry,
-        policy,
-        Optional.of(value));
+    return with(copy -> copy.breaker = Optional.of(value));
   }
 
   UpstreamConfig config() {

@@ -159,6 +159,17 @@ class TimeoutsTest {
     }
   }
 
+  /** Sends a head whose body is still to be written, and reads. */
+  private static Call beginPost(HttpStream stream) {
+    Call call = new Call(stream);
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+    head.headers().set("transfer-encoding", "chunked");
+    stream.begin(head, call);
+    stream.flush();
+    stream.read();
+    return call;
+  }
+
   @Test
   void theClockDoesNotRunWhileTheCallerStillWritesTheRequest() throws Exception {
     try (ScriptedServer server =
@@ -168,12 +179,7 @@ class TimeoutsTest {
               connection.stall();
             })) {
       HttpStream stream = Call.open(connector, Peers.of(server.port(), reading(SHORT)));
-      Call call = new Call(stream);
-      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
-      head.headers().set("transfer-encoding", "chunked");
-      stream.begin(head, call);
-      stream.flush();
-      stream.read();
+      Call call = beginPost(stream);
       assertThat(call.done)
           .failsWithin(SHORT.multipliedBy(3))
           .withThrowableOfType(java.util.concurrent.TimeoutException.class);
@@ -196,12 +202,7 @@ class TimeoutsTest {
               connection.stall();
             })) {
       HttpStream stream = Call.open(connector, Peers.of(server.port(), reading(SHORT)));
-      Call call = new Call(stream);
-      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
-      head.headers().set("transfer-encoding", "chunked");
-      stream.begin(head, call);
-      stream.flush();
-      stream.read();
+      Call call = beginPost(stream);
       // So that the timer, which looks every SHORT, does so half of it after the write.
       assertThat(call.done)
           .failsWithin(SHORT.multipliedBy(3).dividedBy(2))
