@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
@@ -322,6 +323,11 @@ public final class Exchange implements AutoCloseable {
     @Override
     public long inFlightTotal(int slots) {
       return candidates.inFlightTotal(slots);
+    }
+
+    @Override
+    public long weightTotal(BackendSnapshot snapshot) {
+      return candidates.weightTotal(snapshot);
     }
 
     @Override

@@ -34,6 +34,7 @@ final class Generation implements Candidates {
   private final LongAdder inFlight;
   private final boolean healthIgnored;
   private final @Nullable Routing routing;
+  private final long weightUp;
 
   private Generation(
       BackendSnapshot snapshot,
@@ -53,6 +54,7 @@ final class Generation implements Candidates {
     this.groups = Groups.of(snapshot.backends(), policy.zone());
     this.healthIgnored = false;
     this.routing = null;
+    this.weightUp = 0;
     this.inFlight = inFlight;
   }
 
@@ -69,6 +71,7 @@ final class Generation implements Candidates {
     this.inFlight = before.inFlight;
     this.healthIgnored = isHealthToBeIgnored(policy);
     this.routing = routing(policy);
+    this.weightUp = weightUp();
   }
 
   /** What stands behind one slot. */
@@ -123,10 +126,23 @@ final class Generation implements Candidates {
     boolean[] healthy = new boolean[states.length];
     boolean any = false;
     for (int slot = 0; slot < states.length; slot++) {
-      healthy[slot] = healthIgnored || states[slot].isUp();
+      healthy[slot] = isUp(slot);
       any |= healthy[slot];
     }
     return any ? Routing.of(this, groups, Shares.of(groups, healthy, policy)) : null;
+  }
+
+  private long weightUp() {
+    long sum = 0;
+    for (int slot = 0; slot < states.length; slot++) {
+      sum += isUp(slot) ? snapshot.backend(slot).weight() : 0;
+    }
+    return sum;
+  }
+
+  /** Whether the backend takes part: it is healthy with a circuit not open, or that is ignored. */
+  boolean isUp(int slot) {
+    return healthIgnored || states[slot].isUp();
   }
 
   /** How many backends are healthy, with a circuit that is not open. */
@@ -231,6 +247,11 @@ final class Generation implements Candidates {
   @Override
   public long inFlightTotal(int slots) {
     return inFlight.sum();
+  }
+
+  @Override
+  public long weightTotal(BackendSnapshot of) {
+    return weightUp;
   }
 
   @Override

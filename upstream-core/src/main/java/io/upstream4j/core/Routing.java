@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,27 @@ final class Routing {
 
     @Override
     public long inFlightTotal(int slots) {
-      return generation.inFlightTotal(slots);
+      if (groups == null) {
+        return generation.inFlightTotal(slots);
+      }
+      long total = 0;
+      for (int slot = 0; slot < slots; slot++) {
+        total += groups.of(slot) == group ? generation.inFlight(slot) : 0;
+      }
+      return total;
+    }
+
+    @Override
+    public long weightTotal(BackendSnapshot snapshot) {
+      if (groups == null) {
+        return generation.weightTotal(snapshot);
+      }
+      long total = 0;
+      for (int slot = 0; slot < snapshot.size(); slot++) {
+        boolean counts = groups.of(slot) == group && generation.isUp(slot);
+        total += counts ? snapshot.backend(slot).weight() : 0;
+      }
+      return total;
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
@@ -112,6 +113,37 @@ class PolicyTest {
     turn(false, first[0]); // 3 of 4, times 1.4, is more than all
     assertThat(share(spare)).isZero();
     assertThat(share(first[0])).isZero();
+  }
+
+  @Test
+  void loadsAreComparedWithThoseOfTheHealthyBackendsOfTheSameTier() {
+    List<String> seen = new ArrayList<>();
+    List<Backend> backends = new ArrayList<>();
+    world.balancer.twist =
+        picker ->
+            (request, candidates) -> {
+              BackendSnapshot snapshot = new BackendSnapshot(0, backends);
+              seen.add(
+                  candidates.weightTotal(snapshot)
+                      + " "
+                      + candidates.inFlightTotal(snapshot.size()));
+              return picker.pick(request, candidates);
+            };
+    Backend one = backend(1, 0, "a");
+    Backend two = backend(2, 0, "a");
+    Backend three = backend(3, 0, "a");
+    Backend spare = backend(9, 1, "a");
+    backends.addAll(List.of(one, two, three, spare));
+    start(PolicyConfig.NONE, one, two, three, spare);
+    world.api().begin(FakeRequest.get("/")).newHttpPeer();
+    world.api().begin(FakeRequest.get("/")).newHttpPeer();
+    turn(false, one);
+    world.api().begin(FakeRequest.get("/")).newHttpPeer();
+    backends.remove(spare); // no tiers any more
+    world.find(one, two, three);
+    world.api().begin(FakeRequest.get("/")).newHttpPeer();
+
+    assertThat(seen).containsExactly("3 0", "3 1", "2 2", "2 3");
   }
 
   @Test

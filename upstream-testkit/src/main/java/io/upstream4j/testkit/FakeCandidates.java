@@ -1,5 +1,6 @@
 package io.upstream4j.testkit;
 
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import java.time.Duration;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.List;
  */
 public final class FakeCandidates implements Candidates {
   private final boolean[] accepted;
+  private final boolean[] tried;
   private final int[] inFlight;
   private final long[] latencyNanos;
   private int[] offers;
@@ -24,6 +26,7 @@ public final class FakeCandidates implements Candidates {
   public FakeCandidates(int size) {
     accepted = new boolean[size];
     Arrays.fill(accepted, true);
+    tried = new boolean[size];
     inFlight = new int[size];
     latencyNanos = new long[size];
     offers = new int[size];
@@ -31,12 +34,14 @@ public final class FakeCandidates implements Candidates {
 
   /** Lets every slot accept. */
   public FakeCandidates acceptAll() {
+    Arrays.fill(tried, false);
     Arrays.fill(accepted, true);
     return this;
   }
 
   /** Lets these slots accept and no others. */
   public FakeCandidates acceptOnly(int... slots) {
+    Arrays.fill(tried, false);
     Arrays.fill(accepted, false);
     for (int slot : slots) {
       accepted[slot] = true;
@@ -48,6 +53,14 @@ public final class FakeCandidates implements Candidates {
   public FakeCandidates reject(int... slots) {
     for (int slot : slots) {
       accepted[slot] = false;
+    }
+    return this;
+  }
+
+  /** Lets these slots refuse because the exchange has tried them: they are up all the same. */
+  public FakeCandidates tried(int... slots) {
+    for (int slot : slots) {
+      tried[slot] = true;
     }
     return this;
   }
@@ -81,12 +94,22 @@ public final class FakeCandidates implements Candidates {
       offers = Arrays.copyOf(offers, 2 * offerCount + 1);
     }
     offers[offerCount++] = slot;
-    return accepted[slot];
+    return accepted[slot] && !tried[slot];
   }
 
   @Override
   public int inFlight(int slot) {
     return inFlight[slot];
+  }
+
+  /** Counts as no offer. */
+  @Override
+  public long weightTotal(BackendSnapshot snapshot) {
+    long total = 0;
+    for (int slot = 0; slot < snapshot.size(); slot++) {
+      total += accepted[slot] ? snapshot.backend(slot).weight() : 0;
+    }
+    return total;
   }
 
   @Override

@@ -52,7 +52,7 @@ final class Consistent implements LoadBalancer {
             table,
             addresses(servers, weights),
             new Rotation(withoutEntry(servers, table), weights, drained),
-            new LoadBound(balancePercent, weights)),
+            new LoadBound(balancePercent, snapshot, weights)),
         new Rotation(placed, weights, keyless),
         new Rotation(draining, weights, drained));
   }

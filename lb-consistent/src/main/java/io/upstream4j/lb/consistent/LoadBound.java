@@ -1,13 +1,15 @@
 package io.upstream4j.lb.consistent;
 
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
+import java.util.stream.IntStream;
 
 /**
  * Keeps backends from having more than their share of the requests in flight: "Consistent Hashing
  * with Bounded Loads" (Mirrokni, Thorup, Zadimoghaddam, 2018). Immutable.
  *
- * <p>Of T requests in flight, the new one included, a backend of weight w of all the weights W may
- * have ⌈c · T · w / W⌉.
+ * <p>Of T requests in flight, the new one included, a backend of weight w may have ⌈c · T · w / W⌉,
+ * W being the weights of the backends that take requests now: what is dead carries nothing.
  */
 final class LoadBound {
   /** No percentage: every backend always has room. */
@@ -17,8 +19,9 @@ final class LoadBound {
   static final int NONE = Integer.MIN_VALUE;
 
   private final int percent;
+  private final BackendSnapshot snapshot;
   private final int[] weights;
-  private final double weightSum;
+  private final int[] draining;
 
   /**
    * Creates a bound.
@@ -26,14 +29,11 @@ final class LoadBound {
    * @param percent c in percent, or {@link #UNBOUNDED}
    * @param weights by slot; slots of weight 0 take no part
    */
-  LoadBound(int percent, int[] weights) {
+  LoadBound(int percent, BackendSnapshot snapshot, int[] weights) {
     this.percent = percent;
+    this.snapshot = snapshot;
     this.weights = weights;
-    long sum = 0;
-    for (int weight : weights) {
-      sum += weight;
-    }
-    this.weightSum = sum;
+    this.draining = IntStream.range(0, weights.length).filter(slot -> weights[slot] == 0).toArray();
   }
 
   /** Requests in flight on the slots that take part, and the new one. */
@@ -42,10 +42,8 @@ final class LoadBound {
       return 0;
     }
     long total = 1 + candidates.inFlightTotal(weights.length);
-    for (int slot = 0; slot < weights.length; slot++) {
-      if (weights[slot] == 0) {
-        total -= candidates.inFlight(slot);
-      }
+    for (int slot : draining) {
+      total -= candidates.inFlight(slot);
     }
     return total;
   }
@@ -61,13 +59,14 @@ final class LoadBound {
     if (!candidates.accepts(slot)) {
       return NONE;
     }
-    return percent == UNBOUNDED || hasRoom(slot, candidates.inFlight(slot), total) ? slot : ~slot;
+    return percent == UNBOUNDED || hasRoom(slot, candidates, total) ? slot : ~slot;
   }
 
-  private boolean hasRoom(int slot, int inFlight, long total) {
+  private boolean hasRoom(int slot, Candidates candidates, long total) {
     // f + 1 <= ceil(x) is f < x. In doubles, as the products may exceed 63 bits; where they stay
     // below 53 bits, which is far beyond what a machine has in flight, they are exact.
-    return inFlight * 100.0 * weightSum < (double) percent * total * weights[slot];
+    return candidates.inFlight(slot) * 100.0 * candidates.weightTotal(snapshot)
+        < (double) percent * total * weights[slot];
   }
 
   /** Of two results that had no room, the one with the less load for its weight. */

@@ -59,6 +59,22 @@ final class BoundedLoadTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ketama", "maglev"})
+  void theDeadTakeNoRoomFromTheLiving(String table) {
+    Balancing free = Balancing.over(Map.of("table", table), Balancing.servers(10));
+    Balancing bound =
+        Balancing.over(Map.of("table", table, "balance_factor", 125), Balancing.servers(10));
+    free.candidates.acceptOnly(1, 4, 5, 9);
+    bound.candidates.acceptOnly(1, 4, 5, 9);
+    for (int slot : new int[] {1, 4, 5, 9}) {
+      bound.candidates.withInFlight(slot, 100);
+    }
+    for (int key = 0; key < 1_000; key++) {
+      assertThat(bound.slot("/" + key)).isEqualTo(free.slot("/" + key));
+    }
+  }
+
   @Test
   void whenAllThatAreEligibleAreFullTheLeastLoadedTakesTheRequest() {
     Balancing balancing =
@@ -70,7 +86,7 @@ final class BoundedLoadTest {
                 Balancing.server("c:80", 1),
                 Balancing.server("d:80", 1)));
     balancing.candidates.withInFlight(0, 20).withInFlight(1, 60).withInFlight(2, 30);
-    balancing.candidates.reject(3);
+    balancing.candidates.tried(3);
     int[] counts = new int[4];
     for (int key = 0; key < 100; key++) {
       counts[balancing.slot("/" + key)]++;

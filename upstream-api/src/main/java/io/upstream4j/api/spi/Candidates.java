@@ -31,6 +31,22 @@ public interface Candidates {
   }
 
   /**
+   * The weights of the slots that take requests now, added up. Unlike {@link #accepts} it does not
+   * heed limits, nor what the exchange has tried.
+   *
+   * @implSpec Adds up those of the slots that accept unless overridden; worth overriding where the
+   *     sum is kept anyway, as a balancer with bounded load asks at each pick.
+   * @param snapshot the backends that the slots stand for
+   */
+  default long weightTotal(BackendSnapshot snapshot) {
+    long total = 0;
+    for (int slot = 0; slot < snapshot.size(); slot++) {
+      total += accepts(slot) ? snapshot.backend(slot).weight() : 0;
+    }
+    return total;
+  }
+
+  /**
    * The slot's decayed average time to a response in nanoseconds; 0 when there is no sample yet.
    */
   long latencyNanos(int slot);
