@@ -43,6 +43,8 @@ final class ProbeRound {
     return new HealthConfig(
         new PluginChoice<>(new Timed(checker.plugin()), checker.options(), checker.path()),
         health.frequency(),
+        health.unhealthyFrequency(),
+        health.initial(),
         health.connectionTimeout(),
         health.readTimeout(),
         1,

@@ -41,6 +41,8 @@ final class BackendState {
   private static final int WHOLE = Integer.MAX_VALUE;
   private static final int PROBED = -1;
 
+  private static final Optional<String> UNCHECKED = Optional.of("not checked yet");
+
   // A storm of failures makes one task for the control loop at a time.
   private static final VarHandle DOUBTED;
 
@@ -62,6 +64,18 @@ final class BackendState {
   BackendState(Endpoint endpoint, Instant found) {
     this.endpoint = endpoint;
     this.health = new Health(true, Optional.empty(), found);
+  }
+
+  /** A backend that gets no requests until its first check. */
+  static BackendState unchecked(Endpoint endpoint, Instant found) {
+    BackendState state = new BackendState(endpoint, found);
+    state.health(new Health(false, UNCHECKED, found));
+    return state;
+  }
+
+  /** Whether it waits for its first check. */
+  boolean wasNeverChecked() {
+    return health.reason().equals(UNCHECKED);
   }
 
   Endpoint endpoint() {

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Control loop only; probes themselves run wherever the check runs them.
  *
- * <p>How it works. A backend is asked as soon as it is found, then once every {@code frequency}:
- * the second time after a random part of it, so that backends found together are not asked
- * together, and from then on up to a tenth early. At most {@code parallel} are asked at the same
- * time, the others wait in line. The time limit holds even for a check that never answers. A number
- * of consecutive answers turns the health, and one opposite answer starts the count again. A
- * healthy backend that traffic could not reach is asked at once: so it takes as many bad answers as
- * ever to turn it, but not as long.
+ * <p>How it works. A backend is asked as soon as it is found, then once every {@code frequency}, or
+ * {@code unhealthyFrequency}: the second time after a random part of it, so that backends found
+ * together are not asked together, and from then on up to a tenth early. At most {@code parallel}
+ * are asked at the same time, the others wait in line. The time limit holds even for a check that
+ * never answers. A number of consecutive answers turns the health, and one opposite answer starts
+ * the count again. A healthy backend that traffic could not reach is asked at once: so it takes as
+ * many bad answers as ever to turn it, but not as long.
  */
 final class HealthMonitor {
   private static final double JITTER = 0.1;
@@ -199,7 +199,7 @@ final class HealthMonitor {
         boolean first = !one.asked;
         one.asked = true;
         apply(one, result);
-        one.next = shared.loop().schedule(untilNext(startNanos, first), () -> askSoon(one));
+        one.next = shared.loop().schedule(untilNext(one, startNanos, first), () -> askSoon(one));
         if (first) {
           unasked--;
           onProgress.run();
@@ -249,22 +249,25 @@ final class HealthMonitor {
       return;
     }
     one.streak++;
-    if (one.streak >= (good ? config.success() : config.failure())) {
-      one.streak = 0;
+    int enough = good ? config.success() : config.failure();
+    if (one.streak >= enough || one.state.wasNeverChecked()) {
       String reason =
           result instanceof Unhealthy unhealthy
               ? unhealthy.reason()
-              : "answered well " + config.success() + (config.success() == 1 ? " time" : " times");
+              : "answered well " + one.streak + (one.streak == 1 ? " time" : " times");
+      one.streak = 0;
       pool.report(one.state, good, reason);
     }
   }
 
   /** Measured from the start of the last question, so that slow answers do not stretch it. */
-  private Duration untilNext(long startNanos, boolean first) {
+  private Duration untilNext(Watched one, long startNanos, boolean first) {
+    Duration frequency =
+        one.state.health().healthy() ? config.frequency() : config.unhealthyFrequency();
     double random = shared.random().getAsDouble();
     double part = first ? 1 - random : 1 - JITTER * random;
     long passed = shared.loop().nanoTime() - startNanos;
-    return Duration.ofNanos(Math.max(0, (long) (config.frequency().toNanos() * part) - passed));
+    return Duration.ofNanos(Math.max(0, (long) (frequency.toNanos() * part) - passed));
   }
 
   /** Ends the timers; answers under way have no effect any more. */

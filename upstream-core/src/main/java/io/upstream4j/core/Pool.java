@@ -17,6 +17,7 @@ import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 import io.upstream4j.core.peer.HttpPeer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -181,10 +182,18 @@ final class Pool {
     }
     Draining back = draining.remove(backend.endpoint());
     if (back == null) {
-      return new Slot(new BackendState(backend.endpoint(), shared.clock().instant()), peer);
+      return new Slot(newState(backend.endpoint(), settings), peer);
     }
     back.end().cancel();
     return new Slot(back.state(), peer);
+  }
+
+  private BackendState newState(Endpoint endpoint, Settings settings) {
+    Instant now = shared.clock().instant();
+    return switch (settings.initial()) {
+      case HEALTHY -> new BackendState(endpoint, now);
+      case UNHEALTHY -> BackendState.unchecked(endpoint, now);
+    };
   }
 
   private OutsideBackends outside(Generation old, Settings settings) {

@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -19,6 +20,7 @@ import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
@@ -62,7 +64,7 @@ final class ProbeConnections implements ProbeClient {
   public CompletionStage<Void> connect(Backend backend) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     open(
-        Peers.of(upstream, backend, options(traffic.tls())),
+        Peers.of(upstream, backend, options(traffic.alpn(), traffic.tls())),
         done,
         stream -> {
           stream.cancel();
@@ -84,7 +86,7 @@ final class ProbeConnections implements ProbeClient {
       return done;
     }
     open(
-        Peers.of(upstream, backend, options(tls)),
+        Peers.of(upstream, backend, options(alpn(request), tls)),
         done,
         stream -> {
           // The read time-out ends a silent response, this one that drips.
@@ -132,9 +134,16 @@ final class ProbeConnections implements ProbeClient {
         });
   }
 
-  private PeerOptions options(Optional<TlsOptions> tls) {
+  private Alpn alpn(ProbeRequest request) {
+    return switch (request.protocol()) {
+      case AS_TRAFFIC -> traffic.alpn();
+      case HTTP_2 -> Alpn.H2;
+    };
+  }
+
+  private PeerOptions options(Alpn alpn, Optional<TlsOptions> tls) {
     return new PeerOptions(
-        traffic.alpn(),
+        alpn,
         tls,
         new Timeouts(connect, connect, read, read, traffic.timeouts().idle()),
         new PoolLimits(CONNECTIONS, 0, connect),
@@ -164,8 +173,15 @@ final class ProbeConnections implements ProbeClient {
   private FullHttpRequest message(Backend backend, ProbeRequest request, boolean encrypted) {
     FullHttpRequest message =
         new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1, HttpMethod.valueOf(request.method()), request.path());
+            HttpVersion.HTTP_1_1,
+            HttpMethod.valueOf(request.method()),
+            request.path(),
+            Unpooled.wrappedBuffer(request.content()));
     request.headers().forEach(message.headers()::set);
+    int length = message.content().readableBytes();
+    if (length > 0) {
+      message.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
+    }
     if (!message.headers().contains(HttpHeaderNames.HOST)) {
       message.headers().set(HttpHeaderNames.HOST, host(backend.endpoint(), encrypted));
     }

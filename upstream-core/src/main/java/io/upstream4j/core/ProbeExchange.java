@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -11,6 +12,7 @@ import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.PeerException;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +45,8 @@ final class ProbeExchange implements HttpStream.Handler {
       if (part instanceof HttpContent content && head != null) {
         keep(content.content());
       }
-      if (part instanceof LastHttpContent && head != null) {
-        finish(head);
+      if (part instanceof LastHttpContent last && head != null) {
+        finish(head, last.trailingHeaders());
       }
     } finally {
       ReferenceCountUtil.release(part);
@@ -57,14 +59,22 @@ final class ProbeExchange implements HttpStream.Handler {
     body.writeBytes(kept);
   }
 
-  private void finish(HttpResponse response) {
-    Map<String, List<String>> headers = new HashMap<>();
-    for (Map.Entry<String, String> header : response.headers()) {
-      headers
-          .computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+  private void finish(HttpResponse response, HttpHeaders trailers) {
+    done.complete(
+        new ProbeResponse(
+            response.status().code(),
+            copy(response.headers()),
+            copy(trailers),
+            ByteBuffer.wrap(body.toByteArray())));
+  }
+
+  private static Map<String, List<String>> copy(HttpHeaders from) {
+    Map<String, List<String>> to = new HashMap<>();
+    for (Map.Entry<String, String> header : from) {
+      to.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(header.getValue());
     }
-    done.complete(ProbeResponse.of(response.status().code(), headers, body.toByteArray()));
+    return to;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.core.config.BreakerConfig;
+import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.peer.PeerOptions;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param budget of all retries
  * @param policy what holds whatever the strategy
  * @param breaker ejects backends whose requests fail; null for none
+ * @param initial what a backend counts as that was never checked
  * @param grace how long a removed backend is remembered
  */
 record Settings(
@@ -27,4 +29,5 @@ record Settings(
     RetryBudget budget,
     PolicyConfig policy,
     @Nullable BreakerConfig breaker,
+    HealthConfig.Initial initial,
     Duration grace) {}

@@ -48,6 +48,7 @@ final class UpstreamRuntime {
             new RetryBudget(config.retry(), upstream::requests, shared.loop().nanoTime()),
             config.policy(),
             config.breaker().orElse(null),
+            config.health().map(HealthConfig::initial).orElse(HealthConfig.Initial.HEALTHY),
             config.grace());
     this.feed = new DiscoveryFeed(products.discovery(), shared.loop(), this::found, this::failed);
     this.monitor = monitor();

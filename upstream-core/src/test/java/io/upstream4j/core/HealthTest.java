@@ -13,6 +13,7 @@ import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
+import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
@@ -49,6 +50,45 @@ class HealthTest {
     // The second question comes early, the others up to a tenth: 10 to 13 of them in 100 seconds.
     assertThat(world.checker.asked.stream().filter(A::equals).count()).isBetween(11L, 13L);
     assertThat(world.checker.asked.stream().filter(B::equals).count()).isBetween(11L, 13L);
+  }
+
+  @Test
+  void anUnhealthyBackendIsAskedAtAFrequencyOfItsOwn() {
+    start(checked().withUnhealthyFrequency(Duration.ofSeconds(1)), A, B);
+    world.checker.sick.add(A);
+    world.rounds(3);
+    assertThat(world.stats(A).healthy()).isFalse();
+    world.checker.asked.clear();
+
+    world.rounds(10);
+    assertThat(world.checker.asked.stream().filter(A::equals).count()).isBetween(95L, 112L);
+    assertThat(world.checker.asked.stream().filter(B::equals).count()).isBetween(9L, 12L);
+  }
+
+  @Test
+  void backendsThatAreUnhealthyAtFirstGetRequestsFromTheirFirstGoodAnswerOn() {
+    CompletableFuture<HealthCheck.Result> answer = new CompletableFuture<>();
+    world.checker.answer = backend -> answer;
+    start(checked().withInitial(HealthConfig.Initial.UNHEALTHY).withThresholds(3, 3), A);
+    assertThat(world.stats(A).healthy()).isFalse();
+    assertThat(world.stats(A).reason()).contains("not checked yet");
+    assertThatThrownBy(() -> world.api().newHttpPeer()).isInstanceOf(NoBackendException.class);
+
+    answer.complete(new HealthCheck.Healthy());
+    world.time.runReady();
+    assertThat(world.picks(1)).containsExactly(A);
+
+    world.apply(checked().withInitial(HealthConfig.Initial.UNHEALTHY).withVersion(2));
+    assertThat(world.picks(1)).as("a reload forgets nothing").containsExactly(A);
+  }
+
+  @Test
+  void backendsThatAreUnhealthyAtFirstAreHealthyOnceNobodyChecksThem() {
+    world.checker.answer = backend -> new CompletableFuture<>();
+    start(checked().withInitial(HealthConfig.Initial.UNHEALTHY), A);
+    world.apply(world.setup().withVersion(2));
+    world.find(A);
+    assertThat(world.picks(1)).containsExactly(A);
   }
 
   @Test

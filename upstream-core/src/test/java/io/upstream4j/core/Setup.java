@@ -33,6 +33,8 @@ final class Setup implements Cloneable {
   private DiscoveryProvider discovery;
   private LoadBalancerProvider balancer;
   private Optional<HealthChecker> checker = Optional.empty();
+  private Duration unhealthyFrequency = FREQUENCY;
+  private HealthConfig.Initial initial = HealthConfig.Initial.HEALTHY;
   private int success = 1;
   private int failure = 2;
   private int parallel = 100;
@@ -90,6 +92,14 @@ final class Setup implements Cloneable {
         });
   }
 
+  Setup withUnhealthyFrequency(Duration value) {
+    return with(copy -> copy.unhealthyFrequency = value);
+  }
+
+  Setup withInitial(HealthConfig.Initial value) {
+    return with(copy -> copy.initial = value);
+  }
+
   Setup withParallel(int value) {
     return with(copy -> copy.parallel = value);
   }
@@ -124,6 +134,8 @@ final class Setup implements Cloneable {
                 new HealthConfig(
                     new PluginChoice<>(plugin, options, path + ".health_check"),
                     FREQUENCY,
+                    unhealthyFrequency,
+                    initial,
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(3),
                     success,

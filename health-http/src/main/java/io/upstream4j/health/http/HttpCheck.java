@@ -2,7 +2,6 @@ package io.upstream4j.health.http;
 
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
-import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.api.spi.ProbeRequest;
@@ -10,6 +9,7 @@ import io.upstream4j.api.spi.ProbeResponse;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,33 +18,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param probes sends it
  * @param request the same for every backend
- * @param port where to ask, or {@link #OWN_PORT}
+ * @param port where to ask
  * @param expect the statuses of a backend that works
  * @param body what the body must contain, if anything
+ * @param pattern what must be found in it, if anything
  */
 record HttpCheck(
     ProbeClient probes,
     ProbeRequest request,
-    int port,
+    ProbePort port,
     List<StatusRange> expect,
-    @Nullable String body)
+    @Nullable String body,
+    @Nullable Pattern pattern)
     implements HealthCheck {
-  /** The port is the backend's own. */
-  static final int OWN_PORT = 0;
-
   @Override
   public CompletionStage<Result> probe(Backend backend) {
     return probes
-        .send(port == OWN_PORT ? backend : atPort(backend), request)
+        .send(port.of(backend), request)
         .handle(
             (response, failure) ->
                 failure == null ? judge(response) : new Unhealthy(reason(failure)));
-  }
-
-  /** The same server, at the port where it tells how it is. */
-  private Backend atPort(Backend backend) {
-    return new Backend(
-        new Endpoint(backend.endpoint().host(), port), backend.weight(), backend.attributes());
   }
 
   private Result judge(ProbeResponse response) {
@@ -55,6 +48,9 @@ record HttpCheck(
     }
     if (body != null && !response.body().contains(body)) {
       return new Unhealthy("body does not contain \"" + body + "\"");
+    }
+    if (pattern != null && !pattern.matcher(response.body()).find()) {
+      return new Unhealthy("body has nothing that matches \"" + pattern + "\"");
     }
     return new Healthy();
   }

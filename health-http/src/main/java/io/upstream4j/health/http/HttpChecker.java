@@ -13,6 +13,8 @@ import io.upstream4j.api.spi.ProbeRequest.Security;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Provides {@code http}: a backend works when it answers a request with an expected response. */
@@ -32,7 +34,7 @@ public final class HttpChecker implements HealthChecker {
       Option.of("method", "the method of the request", HttpText.METHOD, HttpText::method)
           .orElse("GET");
 
-  private static final Option<String> HOST =
+  static final Option<String> HOST =
       Option.of(
               "host",
               "the Host header; the one that the upstream's traffic would bear when left out",
@@ -61,11 +63,19 @@ public final class HttpChecker implements HealthChecker {
       Option.text("body", "text that the first 64 KiB of the response's body must contain")
           .optional();
 
-  private static final Option<Integer> PORT =
+  private static final Option<Pattern> BODY_PATTERN =
+      Option.of(
+              "body_pattern",
+              "what must be found in the first 64 KiB of the response's body",
+              "a regular expression of Java",
+              HttpChecker::pattern)
+          .optional();
+
+  static final Option<Integer> PORT =
       Option.integer("port", "the port to ask at, when it is not the backend's", 1, 65_535)
           .optional();
 
-  private static final Option<Boolean> TLS =
+  static final Option<Boolean> TLS =
       Option.flag("tls", "whether to encrypt; as the upstream's traffic when left out").optional();
 
   /** Creates the checker. */
@@ -78,16 +88,19 @@ public final class HttpChecker implements HealthChecker {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(PATH, METHOD, HOST, HEADERS, EXPECT, BODY, PORT, TLS);
+    return List.of(PATH, METHOD, HOST, HEADERS, EXPECT, BODY, BODY_PATTERN, PORT, TLS);
   }
 
   @Override
   public HealthCheck create(Options options, PluginContext context) {
     String body = options.find(BODY).orElse(null);
     String method = options.get(METHOD);
-    if (body != null && method.equals("HEAD")) {
+    Pattern pattern = options.find(BODY_PATTERN).orElse(null);
+    boolean readsBody = body != null || pattern != null;
+    if (readsBody && method.equals("HEAD")) {
       throw new IllegalArgumentException(
-          "body: a response to HEAD has none (expected: method GET, or no body)");
+          (body != null ? "body" : "body_pattern")
+              + ": a response to HEAD has none (expected: method GET, or no body)");
     }
     if (options.get(EXPECT).isEmpty()) {
       throw new IllegalArgumentException("expect: an empty list (expected: at least one status)");
@@ -100,17 +113,30 @@ public final class HttpChecker implements HealthChecker {
             method,
             options.get(PATH),
             headers,
-            options
-                .find(TLS)
-                .map(tls -> tls ? Security.TLS : Security.CLEAR)
-                .orElse(Security.AS_TRAFFIC),
-            body == null ? 0 : BODY_WINDOW_BYTES);
+            security(options),
+            readsBody ? BODY_WINDOW_BYTES : 0);
     return new HttpCheck(
-        context.probes(),
-        request,
-        options.find(PORT).orElse(HttpCheck.OWN_PORT),
-        options.get(EXPECT),
-        body);
+        context.probes(), request, port(options), options.get(EXPECT), body, pattern);
+  }
+
+  private static Pattern pattern(String text) {
+    try {
+      return Pattern.compile(text);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          e.getDescription() + " at character " + (e.getIndex() + 1), e);
+    }
+  }
+
+  static Security security(Options options) {
+    return options
+        .find(TLS)
+        .map(tls -> tls ? Security.TLS : Security.CLEAR)
+        .orElse(Security.AS_TRAFFIC);
+  }
+
+  static ProbePort port(Options options) {
+    return new ProbePort(options.find(PORT).orElse(ProbePort.OWN));
   }
 
   private static @Nullable Map<String, String> readHeaders(

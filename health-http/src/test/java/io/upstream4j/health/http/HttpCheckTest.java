@@ -108,6 +108,25 @@ class HttpCheckTest {
   }
 
   @Test
+  void somethingInTheBodyMustMatchThePattern() {
+    Map<String, ?> options = Map.of("body_pattern", "\"status\"\\s*:\\s*\"(up|ok)\"");
+    context.probes().answers(200, "{\"status\" : \"ok\"}");
+    assertThat(probe(options)).isEqualTo(new Healthy());
+    assertThat(sent().maxBodyBytes()).isEqualTo(65_536);
+    context.probes().answers(200, "{\"status\":\"down\"}");
+    assertThat(probe(options))
+        .isEqualTo(
+            new Unhealthy("body has nothing that matches \"\"status\"\\s*:\\s*\"(up|ok)\"\""));
+  }
+
+  @Test
+  void aPatternThatIsNoneIsRefused() {
+    assertThatThrownBy(() -> probe(Map.of("body_pattern", "up|(ok")))
+        .hasMessageContaining("body_pattern: \"up|(ok\" Unclosed group")
+        .hasMessageContaining("(expected: a regular expression of Java)");
+  }
+
+  @Test
   void aFailureIsNamedWithoutItsWrapping() {
     context.probes().fails(new CompletionException(new IOException("connection reset")));
     assertThat(probe(Map.of())).isEqualTo(new Unhealthy("connection reset"));

@@ -66,6 +66,10 @@ final class HealthReader {
         new HealthConfig(
             checker,
             options.get(Keys.CHECK_FREQUENCY),
+            options
+                .find(Keys.UNHEALTHY_CHECK_FREQUENCY)
+                .orElseGet(() -> options.get(Keys.CHECK_FREQUENCY)),
+            options.get(Keys.INITIAL),
             options.get(Keys.CHECK_CONNECTION_TIMEOUT),
             options.get(Keys.CHECK_READ_TIMEOUT),
             options.get(Keys.SUCCESS),

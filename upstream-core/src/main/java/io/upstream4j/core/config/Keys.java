@@ -343,6 +343,19 @@ final class Keys {
   static final Option<Duration> CHECK_FREQUENCY =
       Option.duration("check_frequency", "how often each server is checked", TICK, DAY)
           .orElse(Duration.ofSeconds(10));
+  static final Option<Duration> UNHEALTHY_CHECK_FREQUENCY =
+      Option.duration(
+              "unhealthy_check_frequency",
+              "how often an unhealthy server is checked; as any other unless given",
+              TICK,
+              DAY)
+          .optional();
+  static final Option<HealthConfig.Initial> INITIAL =
+      Option.oneOf(
+              "initial",
+              "what a server counts as before its first check",
+              HealthConfig.Initial.class)
+          .orElse(HealthConfig.Initial.HEALTHY);
   static final Option<Integer> SUCCESS =
       Option.integer(
               "success", "good answers in a row that turn an unhealthy server healthy", 1, 1_000)
@@ -362,6 +375,8 @@ final class Keys {
   static final List<Option<?>> OF_HEALTH_CHECK =
       List.of(
           CHECK_FREQUENCY,
+          UNHEALTHY_CHECK_FREQUENCY,
+          INITIAL,
           SUCCESS,
           FAILURE,
           PARALLEL,

@@ -378,8 +378,8 @@ class ConfigLoaderTest {
             "u.yaml:5:21: upstreams.api.health_check: no health check of type \"htp\"; known: [http,"
                 + " tcp]; did you mean \"http\"?",
             "u.yaml:5:30: upstreams.api.health_check.chek_frequency: unknown option (known:"
-                + " check_frequency, connection_timeout, failure, parallel, read_timeout, success);"
-                + " did you mean \"check_frequency\"?");
+                + " check_frequency, connection_timeout, failure, initial, parallel, read_timeout,"
+                + " success, unhealthy_check_frequency); did you mean \"check_frequency\"?");
   }
 
   @Test

@@ -161,7 +161,8 @@ class ShortFormsTest {
         ShortForms::healthCheck,
         "tcp://api?check_frequenzy=5s",
         "\"tcp://api?check_frequenzy=5s\": unknown parameter \"check_frequenzy\" (known:"
-            + " check_frequency, success, failure, parallel, connection_timeout, read_timeout);"
+            + " check_frequency, unhealthy_check_frequency, initial, success, failure, parallel,"
+            + " connection_timeout, read_timeout);"
             + " did you mean \"check_frequency\"?");
   }
 
