@@ -38,6 +38,7 @@ final class LinkImage {
       throw new IOException("cannot make " + launcher + " executable");
     }
     Files.writeString(image.resolve("conf/jvm.options"), jvmOptions(sources));
+    Files.copy(sources.resolve("plugins.txt"), Files.createDirectory(image.resolve("plugins")).resolve("README.txt"));
     shareClasses(image, launcher);
   }
 

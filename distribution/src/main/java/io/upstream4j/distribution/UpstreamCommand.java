@@ -36,7 +36,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {"", "upstream demo needs nothing and shows what it does."})
 public final class UpstreamCommand {
   static final String PLUGINS_HELP =
-      "a folder of plug-ins: jars, and folders of jars; may be given again";
+      "a folder of plug-ins: jars, and folders of jars; may be given again;"
+          + " without it, the folder plugins of the image";
 
   // Times are written as in a configuration, and read by the same code.
   private static final io.upstream4j.api.option.Option<Duration> TIME =
@@ -280,7 +281,7 @@ public final class UpstreamCommand {
   }
 
   private List<Path> folders(@Nullable List<Path> given) {
-    List<Path> folders = given == null ? List.of() : given;
+    List<Path> folders = given == null ? foldersOfImage() : given;
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
         throw new ParameterException(
@@ -289,6 +290,12 @@ public final class UpstreamCommand {
       }
     }
     return folders;
+  }
+
+  /** The folder beside the Java runtime that runs this; a JDK has none. */
+  private static List<Path> foldersOfImage() {
+    Path folder = Path.of(System.getProperty("java.home"), "plugins");
+    return Files.isDirectory(folder) ? List.of(folder) : List.of();
   }
 
   private Terminal terminal() {

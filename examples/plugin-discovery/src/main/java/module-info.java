@@ -1,0 +1,7 @@
+/** The discovery {@code file}. */
+module example.file {
+  requires io.upstream4j.api;
+
+  provides io.upstream4j.api.spi.DiscoveryProvider with
+      example.file.FileProvider;
+}
