@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES}.
+ * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES
+ * PLUGIN...}, a plug-in being {@code name=jars and folders of jars}.
  *
  * <p>A program and not a list of flags in the pom, because the flags differ between JDKs and the
  * modules follow from the jars.
@@ -38,7 +39,11 @@ final class LinkImage {
       throw new IOException("cannot make " + launcher + " executable");
     }
     Files.writeString(image.resolve("conf/jvm.options"), jvmOptions(sources));
-    Files.copy(sources.resolve("plugins.txt"), Files.createDirectory(image.resolve("plugins")).resolve("README.txt"));
+    Path plugins = Files.createDirectory(image.resolve("plugins"));
+    Files.copy(sources.resolve("plugins.txt"), plugins.resolve("README.txt"));
+    for (int i = 3; i < arguments.length; i++) {
+      addPlugin(arguments[i], plugins);
+    }
     shareClasses(image, launcher);
   }
 
@@ -74,6 +79,18 @@ final class LinkImage {
             image.toString());
     if (status != 0) {
       throw new IllegalStateException("jlink failed with status " + status);
+    }
+  }
+
+  private static void addPlugin(String plugin, Path plugins) throws IOException {
+    int equals = plugin.indexOf('=');
+    Path folder = Files.createDirectory(plugins.resolve(plugin.substring(0, equals)));
+    for (String from : plugin.substring(equals + 1).split(System.getProperty("path.separator"))) {
+      try (Stream<Path> jars = Files.walk(Path.of(from))) {
+        for (Path jar : jars.filter(Files::isRegularFile).toList()) {
+          Files.copy(jar, folder.resolve(jar.getFileName()));
+        }
+      }
     }
   }
 

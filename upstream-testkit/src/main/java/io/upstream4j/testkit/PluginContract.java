@@ -7,6 +7,7 @@ import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.HealthChecker;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Plugin;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -98,6 +99,8 @@ public interface PluginContract {
           .filter(provides -> provides.service().equals(kind.getName()))
           .flatMap(provides -> provides.providers().stream())
           .collect(Collectors.toSet());
+    } catch (FileNotFoundException e) {
+      return listedFor(kind); // an automatic module, which provides what is listed
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.acceptance;
 
+import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -7,9 +8,6 @@ import io.upstream4j.testserver.Named;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +93,7 @@ class DnsIT {
 
       named.stop();
       long end = System.nanoTime() + OUTAGE.toNanos();
-      until(() -> System.nanoTime() - end > 0);
+      until(() -> System.nanoTime() - end > 0, OUTAGE);
       long during = load.answers(old.port());
       until(() -> load.answers(old.port()) > during + 200);
       assertThat(image.output()).contains("s: discovery failed: ");
@@ -136,16 +134,6 @@ class DnsIT {
       until(() -> load.answers(spare.port()) > 500);
       load.stop();
       assertThat(load.failures()).isEmpty();
-    }
-  }
-
-  private static void until(BooleanSupplier condition) {
-    long end = System.nanoTime() + OUTAGE.toNanos() + TimeUnit.MINUTES.toNanos(1);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("not within a minute");
-      }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
   }
 }

@@ -47,7 +47,7 @@ final class Load implements AutoCloseable {
             length = Integer.parseInt(header.substring(15).trim());
           }
         }
-        String body = new String(in.readNBytes(length), StandardCharsets.US_ASCII);
+        String body = new String(in.readNBytes(length), StandardCharsets.US_ASCII).strip();
         if (status.startsWith("HTTP/1.1 200")) {
           answers.computeIfAbsent(body, any -> new LongAdder()).increment();
         } else {
@@ -74,7 +74,12 @@ final class Load implements AutoCloseable {
 
   /** How many responses had the port for a body. */
   long answers(int port) {
-    LongAdder count = answers.get(Integer.toString(port));
+    return answers(Integer.toString(port));
+  }
+
+  /** How many responses had this body, without white space around it. */
+  long answers(String body) {
+    LongAdder count = answers.get(body);
     return count == null ? 0 : count.sum();
   }
 

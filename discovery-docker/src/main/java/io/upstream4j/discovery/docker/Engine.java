@@ -1,0 +1,40 @@
+package io.upstream4j.discovery.docker;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A connection to an engine. Its methods block, but for {@link #close}, and read only. */
+interface Engine extends AutoCloseable {
+  /** Something happened to a container. */
+  record Event(String container, Kind kind) {}
+
+  /** What happened. */
+  enum Kind {
+    /** It begins to run; a stop that was under way is over. */
+    STARTED,
+    /** It was told to stop. */
+    STOPPING,
+    /** Anything else that may matter. */
+    CHANGED
+  }
+
+  /**
+   * Subscribes to what happens from now on; returns when the engine has begun to tell.
+   *
+   * @param onEvent called by a thread of its own
+   * @param onEnd called once, when there will be no more events though {@link #close} was not
+   *     called
+   */
+  void watch(Consumer<Event> onEvent, Consumer<Exception> onEnd) throws Exception;
+
+  /** The containers that run. */
+  List<Container> list() throws Exception;
+
+  /** The names of the networks that this process's own container is in; empty outside of one. */
+  Set<String> ownNetworks() throws Exception;
+
+  /** Ends the subscription. Any thread; may be called again, without effect. */
+  @Override
+  void close();
+}

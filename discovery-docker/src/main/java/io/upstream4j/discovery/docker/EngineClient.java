@@ -1,0 +1,231 @@
+package io.upstream4j.discovery.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallbackTemplate;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.EventType;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** An engine that is asked with docker-java. */
+final class EngineClient implements Engine {
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+
+  // An engine that pauses a container with a health check may say nothing for 30 seconds.
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(45);
+
+  /** The events that may change who is a backend; all others, such as exec_start, are noise. */
+  private static final String[] EVENTS = {
+    "start",
+    "die",
+    "kill",
+    "pause",
+    "unpause",
+    "rename",
+    "update",
+    "health_status",
+    "connect",
+    "disconnect"
+  };
+
+  /** Of a line whose mount point is /etc/hostname, in a container. */
+  private static final Pattern OWN_ID =
+      Pattern.compile("/containers/([0-9a-f]{64})/hostname /etc/hostname ");
+
+  private final String host;
+  private final DockerClient questions;
+  private final DockerClient events;
+  private volatile boolean closed;
+  private volatile @Nullable Subscription subscription;
+
+  private EngineClient(String host, DockerClient questions, DockerClient events) {
+    this.host = host;
+    this.questions = questions;
+    this.events = events;
+  }
+
+  /**
+   * Connects when it is first asked.
+   *
+   * @param certificates the folder of those of TLS; empty for clear text
+   */
+  static EngineClient of(EngineHost host, Optional<Path> certificates) {
+    TlsFiles tls = certificates.map(TlsFiles::new).orElse(null);
+    try {
+      return new EngineClient(
+          host.toString(), client(host, tls, ANSWER_LIMIT), client(host, tls, null));
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(message(host.toString(), e), e);
+    }
+  }
+
+  private static DockerClient client(
+      EngineHost host, @Nullable TlsFiles tls, @Nullable Duration answerLimit) {
+    DefaultDockerClientConfig config =
+        new DefaultDockerClientConfig.Builder()
+            .withDockerHost(host.toString())
+            .withDockerTlsVerify(false)
+            .build();
+    ZerodepDockerHttpClient.Builder http =
+        new ZerodepDockerHttpClient.Builder()
+            .dockerHost(host.uri())
+            .connectionTimeout(CONNECT_LIMIT);
+    if (tls != null) {
+      http.sslConfig(tls);
+    }
+    if (answerLimit != null) {
+      http.responseTimeout(answerLimit);
+    }
+    return DockerClientImpl.getInstance(config, http.build());
+  }
+
+  @Override
+  public void watch(Consumer<Event> onEvent, Consumer<Exception> onEnd) throws Exception {
+    Subscription begun = new Subscription(onEvent, onEnd);
+    subscription = begun;
+    try {
+      events
+          .eventsCmd()
+          .withEventTypeFilter(EventType.CONTAINER, EventType.NETWORK)
+          .withEventFilter(EVENTS)
+          .exec(begun);
+      begun.started.get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw failure(e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      throw failure(new IOException("no events within " + ANSWER_LIMIT.toSeconds() + " s", e));
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public List<Container> list() throws Exception {
+    try {
+      return questions.listContainersCmd().exec().stream().map(ContainerReader::read).toList();
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public Set<String> ownNetworks() throws Exception {
+    Optional<String> id = ownId();
+    if (id.isEmpty()) {
+      return Set.of();
+    }
+    try {
+      return Set.copyOf(
+          questions
+              .inspectContainerCmd(id.get())
+              .exec()
+              .getNetworkSettings()
+              .getNetworks()
+              .keySet());
+    } catch (NotFoundException e) {
+      return Set.of(); // a container of another engine
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private static Optional<String> ownId() throws IOException {
+    Path mounts = Path.of("/proc/self/mountinfo");
+    if (!Files.isReadable(mounts)) {
+      return Optional.empty();
+    }
+    Matcher own = OWN_ID.matcher(Files.readString(mounts));
+    return own.find() ? Optional.of(own.group(1)) : Optional.empty();
+  }
+
+  private Exception failure(Throwable cause) {
+    return new IOException(message(host, cause), cause);
+  }
+
+  /** What is wrong, without the layers of docker-java around it. */
+  private static String message(String host, Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null && !(root instanceof TlsFiles.UnusableException)) {
+      root = root.getCause();
+    }
+    String message = root.getMessage();
+    return "engine " + host + ": " + (message == null ? root.toString() : message.strip());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Subscription open = subscription;
+    try {
+      if (open != null) {
+        open.close();
+      }
+      events.close();
+      questions.close();
+    } catch (IOException e) {
+      throw new IllegalStateException(e); // neither closes anything that could fail
+    }
+  }
+
+  /** Reads events, on a thread of docker-java. */
+  private final class Subscription
+      extends ResultCallbackTemplate<Subscription, com.github.dockerjava.api.model.Event> {
+    private final Consumer<Engine.Event> onEvent;
+    private final Consumer<Exception> onEnd;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+
+    Subscription(Consumer<Engine.Event> onEvent, Consumer<Exception> onEnd) {
+      this.onEvent = onEvent;
+      this.onEnd = onEnd;
+    }
+
+    @Override
+    public void onStart(Closeable stream) {
+      super.onStart(stream);
+      started.complete(null);
+    }
+
+    @Override
+    public void onNext(com.github.dockerjava.api.model.Event event) {
+      Engine.Event read = EventReader.read(event);
+      if (read != null) {
+        onEvent.accept(read);
+      }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      end(cause);
+      super.onError(cause);
+    }
+
+    @Override
+    public void onComplete() {
+      end(new IOException("the engine ended the stream of events"));
+      super.onComplete();
+    }
+
+    private void end(Throwable cause) {
+      if (!started.completeExceptionally(cause) && !closed) {
+        onEnd.accept(failure(cause));
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.upstream4j.discovery.docker;
+
+import io.upstream4j.api.spi.Attributes;
+import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.discovery.docker.Container.Port;
+import io.upstream4j.discovery.docker.Container.Published;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Where a container is reached.
+ *
+ * @param address by which of its addresses
+ * @param network the one to use when it is in several
+ * @param engineHost where ports of the engine's host are reached
+ */
+record Placement(AddressKind address, Optional<String> network, String engineHost) {
+  /** Which address of a container is used. */
+  enum AddressKind {
+    /** Its own, in a network that it shares with this process. */
+    CONTAINER,
+    /** That of the host which passes connections on. */
+    PUBLISHED
+  }
+
+  private static final Set<String> ALL_ADDRESSES = Set.of("", "0.0.0.0", "::");
+
+  /**
+   * Makes a backend of a container.
+   *
+   * @param ownNetworks the names of the networks of this process's own container
+   * @throws IllegalArgumentException with the reason, when it cannot be reached as is asked for
+   */
+  Backend backend(Container container, Entry entry, Set<String> ownNetworks) {
+    Labels labels = new Labels(container.labels());
+    int port = port(container, labels, entry);
+    Endpoint endpoint = endpoint(container, labels, port, ownNetworks);
+    int weight = labels.weight().orElse(entry.weight().orElse(1));
+    return new Backend(endpoint, weight, attributes(container, labels, entry, port));
+  }
+
+  private static Attributes attributes(Container container, Labels labels, Entry entry, int port) {
+    // By name, so that a container that is made anew, with another address, keeps its keys.
+    Attributes attributes =
+        entry.attributes().with(Attributes.SERVER, container.name() + ":" + port);
+    OptionalInt priority = labels.priority();
+    if (priority.isPresent()) {
+      attributes = attributes.with(Attributes.PRIORITY, priority.getAsInt());
+    }
+    Optional<String> zone = labels.zone();
+    return zone.isPresent() ? attributes.with(Attributes.ZONE, zone.get()) : attributes;
+  }
+
+  private static int port(Container container, Labels labels, Entry entry) {
+    OptionalInt given = labels.port().isPresent() ? labels.port() : entry.port();
+    if (given.isPresent()) {
+      return given.getAsInt();
+    }
+    Set<Integer> exposed =
+        container.ports().stream().map(Port::number).collect(Collectors.toCollection(TreeSet::new));
+    if (exposed.size() == 1) {
+      return exposed.iterator().next();
+    }
+    throw new IllegalArgumentException(
+        (exposed.isEmpty() ? "exposes no port" : "exposes the ports " + exposed)
+            + " (expected: the label "
+            + Labels.PORT
+            + ", or a port behind \""
+            + entry.text()
+            + "\")");
+  }
+
+  private Endpoint endpoint(Container container, Labels labels, int port, Set<String> ownNetworks) {
+    if (container.onHost()) {
+      return new Endpoint(engineHost, port);
+    }
+    return switch (address) {
+      case CONTAINER -> new Endpoint(ownAddress(container, labels, ownNetworks), port);
+      case PUBLISHED -> published(container, port);
+    };
+  }
+
+  private String ownAddress(Container container, Labels labels, Set<String> ownNetworks) {
+    Set<String> all = new TreeSet<>(container.networks().keySet());
+    Optional<String> named = labels.network().or(() -> network);
+    if (named.isPresent()) {
+      String address = container.networks().get(named.get());
+      if (address == null) {
+        throw new IllegalArgumentException(
+            "has no address in the network \"" + named.get() + "\", but in " + all);
+      }
+      return address;
+    }
+    Set<String> shared = new TreeSet<>(all);
+    shared.retainAll(ownNetworks);
+    Set<String> usable = shared.isEmpty() ? all : shared;
+    if (usable.size() == 1) {
+      return container.networks().get(usable.iterator().next());
+    }
+    throw new IllegalArgumentException(
+        usable.isEmpty()
+            ? "has no address in any network (expected: one, or address: published)"
+            : "is in the networks "
+                + usable
+                + " (expected: one of them as the option network or the label "
+                + Labels.NETWORK
+                + ")");
+  }
+
+  private Endpoint published(Container container, int port) {
+    List<Published> found =
+        container.ports().stream()
+            .filter(each -> each.number() == port)
+            .flatMap(each -> each.published().stream())
+            .toList();
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "does not publish its port " + port + " (expected: that it does, or address: container)");
+    }
+    Published first = found.get(0);
+    String host = ALL_ADDRESSES.contains(first.address()) ? engineHost : first.address();
+    return new Endpoint(host, first.port());
+  }
+}

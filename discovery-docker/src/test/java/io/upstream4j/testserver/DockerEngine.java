@@ -1,0 +1,213 @@
+package io.upstream4j.testserver;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Docker engine of the test's own, with one image: busybox and its HTTP server on port 8080,
+ * whose page is the container's name. Containers go on while the engine is away.
+ */
+public final class DockerEngine implements AutoCloseable {
+  /** The image's name. */
+  public static final String IMAGE = "local/httpd:1";
+
+  private static final long SECONDS = 60;
+
+  private final Path folder;
+  private final List<String> options;
+  private Process process;
+
+  private DockerEngine(Path folder, List<String> options) {
+    this.folder = folder;
+    this.options = options;
+  }
+
+  /**
+   * Starts an engine.
+   *
+   * @param folder an empty one with a short path, as those of sockets are limited
+   * @param options more of them for dockerd
+   */
+  public static DockerEngine start(Path folder, String... options)
+      throws IOException, InterruptedException {
+    for (String program : List.of("dockerd", "docker", "busybox", "iptables", "tar")) {
+      assumeTrue(
+          isInstalled(program),
+          program + " is not installed (expected: Debian's docker.io, busybox-static, iptables)");
+    }
+    assumeTrue(
+        new ProcessBuilder("id", "-u").start().inputReader().readLine().equals("0"),
+        "not root (expected: an engine of its own needs that)");
+    DockerEngine engine = new DockerEngine(folder, List.of(options));
+    engine.startAgain();
+    engine.makeImage();
+    return engine;
+  }
+
+  private static boolean isInstalled(String program) {
+    for (String folder : (System.getenv("PATH") + ":/usr/sbin:/sbin").split(":", -1)) {
+      if (Files.isExecutable(Path.of(folder, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Where it listens, as {@code DOCKER_HOST} has it. */
+  public String host() {
+    return "unix://" + folder.resolve("s");
+  }
+
+  /** Starts the engine that was stopped. */
+  public void startAgain() throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "dockerd",
+                "--data-root",
+                folder.resolve("data").toString(),
+                "--exec-root",
+                folder.resolve("exec").toString(),
+                "--pidfile",
+                folder.resolve("pid").toString(),
+                "--live-restore",
+                "-H",
+                host()));
+    command.addAll(options);
+    Path log = folder.resolve("log");
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS); ; ) {
+      if (run(false, List.of("version")).status() == 0) {
+        return;
+      }
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new IOException("dockerd did not start: " + Files.readString(log));
+      }
+      process.waitFor(50, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Stops the engine; its containers go on. */
+  public void stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+
+  private void makeImage() throws IOException, InterruptedException {
+    Path root = Files.createDirectories(folder.resolve("image"));
+    for (String directory : List.of("bin", "www", "tmp", "etc", "proc", "sys", "dev")) {
+      Files.createDirectories(root.resolve(directory));
+    }
+    Files.copy(Path.of("/bin/busybox").toRealPath(), root.resolve("bin/busybox"));
+    for (String tool : List.of("sh", "httpd", "hostname", "test", "rm", "touch", "sleep", "kill")) {
+      Files.createSymbolicLink(root.resolve("bin").resolve(tool), Path.of("busybox"));
+    }
+    Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
+    // On SIGTERM it stays for a while, as a server does that ends well.
+    Files.writeString(
+        root.resolve("bin/serve"),
+        """
+        #!/bin/sh
+        hostname > /www/index.html
+        httpd -f -p "${PORT:-8080}" -h /www &
+        trap 'sleep 1; kill $!; exit 0' TERM
+        wait $!
+        """);
+    root.resolve("bin/serve").toFile().setExecutable(true, false);
+    Path archive = folder.resolve("image.tar");
+    exec(List.of("tar", "-C", root.toString(), "-cf", archive.toString(), "."), folder.toFile());
+    docker(
+        "import",
+        "-c",
+        "ENV PATH=/bin",
+        "-c",
+        "EXPOSE 8080",
+        "-c",
+        "CMD [\"/bin/serve\"]",
+        archive.toString(),
+        IMAGE);
+  }
+
+  /** Runs {@code docker} with these arguments; returns what it prints. */
+  public String docker(String... arguments) throws IOException, InterruptedException {
+    Finished finished = run(true, List.of(arguments));
+    return finished.output().strip();
+  }
+
+  /** Runs a container, with its name as its host's; more arguments go before the image. */
+  public String runContainer(String name, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("run", "-d", "--name", name, "--hostname", name));
+    all.addAll(List.of(arguments));
+    all.add(IMAGE);
+    return docker(all.toArray(String[]::new));
+  }
+
+  private record Finished(int status, String output) {}
+
+  private Finished run(boolean mustWork, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("docker", "-H", host()));
+    command.addAll(arguments);
+    Process docker = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int status = docker.waitFor();
+    if (mustWork && status != 0) {
+      throw new IOException(command + ": " + output);
+    }
+    return new Finished(status, output);
+  }
+
+  private static void exec(List<String> command, File directory)
+      throws IOException, InterruptedException {
+    Process started =
+        new ProcessBuilder(command).directory(directory).redirectErrorStream(true).start();
+    String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (started.waitFor() != 0) {
+      throw new IOException(command + ": " + output);
+    }
+  }
+
+  /** Removes all containers; starts the engine if need be, as they outlive it. */
+  public void removeContainers() throws IOException, InterruptedException {
+    if (!process.isAlive()) {
+      startAgain();
+    }
+    String all = docker("ps", "-aq");
+    if (!all.isEmpty()) {
+      List<String> remove = new ArrayList<>(List.of("rm", "-f"));
+      remove.addAll(all.lines().toList());
+      docker(remove.toArray(String[]::new));
+    }
+  }
+
+  /** Removes all containers and ends the engine. */
+  @Override
+  public void close() throws IOException {
+    try {
+      removeContainers();
+      stop();
+      for (String mount : List.of("data", "exec/netns/default")) {
+        // What the engine leaves mounted, or the folder could not be deleted.
+        new ProcessBuilder("umount", "-l", folder.resolve(mount).toString()).start().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.upstream4j.distribution.acceptance;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what other processes do. */
+final class Waiting {
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
+  private Waiting() {}
+
+  /** Waits until it is so, for a minute at most. */
+  static void until(BooleanSupplier condition) {
+    until(condition, Duration.ZERO);
+  }
+
+  /** Waits until it is so, for a minute at most beyond the time that it needs. */
+  static void until(BooleanSupplier condition, Duration needed) {
+    long end = System.nanoTime() + needed.plus(LIMIT).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not within " + needed.plus(LIMIT));
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+  }
+}
