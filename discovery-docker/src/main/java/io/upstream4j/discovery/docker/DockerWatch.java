@@ -166,7 +166,7 @@ final class DockerWatch implements Discovery.Subscription {
     if (connecting) {
       ended = cause;
     }
-    if (of != engine) {
+    if (!of.equals(engine)) {
       return;
     }
     engine = null;
@@ -183,7 +183,7 @@ final class DockerWatch implements Discovery.Subscription {
 
   private void heard(Engine from, Engine.Event event) {
     // Events come before the first list, too.
-    if (from != engine && !connecting) {
+    if (!from.equals(engine) && !connecting) {
       return;
     }
     switch (event.kind()) {
@@ -229,7 +229,7 @@ final class DockerWatch implements Discovery.Subscription {
   }
 
   private void listed(Engine from, List<Container> all) {
-    if (from != engine) {
+    if (!from.equals(engine)) {
       return;
     }
     listing = false;

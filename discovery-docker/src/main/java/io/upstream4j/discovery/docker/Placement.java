@@ -99,8 +99,9 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
     Set<String> shared = new TreeSet<>(all);
     shared.retainAll(ownNetworks);
     Set<String> usable = shared.isEmpty() ? all : shared;
-    if (usable.size() == 1) {
-      return container.networks().get(usable.iterator().next());
+    String only = container.networks().get(usable.stream().findFirst().orElse(""));
+    if (usable.size() == 1 && only != null) {
+      return only;
     }
     throw new IllegalArgumentException(
         usable.isEmpty()

@@ -97,7 +97,7 @@ record TlsFiles(Path folder) implements SSLConfig {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
       } catch (InvalidKeySpecException e) {
-        continue; // a key of another kind
+        // A key of another kind.
       }
     }
     throw new IOException("key.pem has a key of an unknown kind (expected: RSA, EC or Ed25519)");

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.testkit.FakePluginContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,28 @@ class DockerProviderTest {
     assertThatThrownBy(() -> create(Map.of(option, given)))
         .hasMessageContaining(option)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void theDocumentationListsEachOptionAsTheCodeDeclaresIt() throws Exception {
+    String doc = Files.readString(Path.of("..", "docs", "docker.md"));
+    String options = doc.substring(doc.indexOf("## Options"));
+    List<String> rows = options.lines().filter(line -> line.startsWith("| `")).toList();
+    assertThat(rows)
+        .containsExactlyElementsOf(
+            new DockerProvider(Map.of()).options().stream().map(DockerProviderTest::row).toList());
+  }
+
+  private static String row(Option<?> option) {
+    return "| `"
+        + option.name()
+        + "` | "
+        + option.help()
+        + " | "
+        + option.expected()
+        + " | "
+        + option.defaultText().map(text -> "`" + text + "`").orElse("")
+        + " |";
   }
 
   @Test
