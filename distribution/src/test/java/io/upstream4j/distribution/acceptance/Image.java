@@ -29,13 +29,14 @@ final class Image implements AutoCloseable {
   }
 
   /** Starts the gateway on free ports and waits until it listens. */
-  static Image serve(Path folder, String yaml, String javaOptions)
+  static Image serve(Path folder, String yaml, String javaOptions, String... more)
       throws IOException, InterruptedException {
     Path config = folder.resolve("upstreams.yaml");
     Files.writeString(config, yaml);
     Path output = folder.resolve("upstream.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 LAUNCHER.toString(),
                 "serve",
                 "--config",
@@ -43,9 +44,10 @@ final class Image implements AutoCloseable {
                 "--listen",
                 "127.0.0.1:0",
                 "--admin",
-                "127.0.0.1:0")
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
+                "127.0.0.1:0"));
+    command.addAll(List.of(more));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().remove("JAVA_HOME");
     builder.environment().put("UPSTREAM_JAVA_OPTS", javaOptions);
     return new Image(builder.start(), output);

@@ -15,11 +15,17 @@ final class Origin {
   /** The jar or folder that holds a class; empty for what is linked into the image. */
   static Optional<String> of(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
-    return source == null
-            || source.getLocation() == null
-            || source.getLocation().getProtocol().equals("jrt")
+    return source == null || source.getLocation() == null || isLinked(type)
         ? Optional.empty()
         : Optional.of(path(source.getLocation().toString()));
+  }
+
+  /** Whether a class is part of the Java runtime's image. */
+  static boolean isLinked(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    return source != null
+        && source.getLocation() != null
+        && source.getLocation().getProtocol().equals("jrt");
   }
 
   /** The jar or folder that holds the resource {@code name} found at {@code url}. */

@@ -195,9 +195,13 @@ public final class PluginCatalog implements AutoCloseable {
 
   private static String describe(PluginInfo info) {
     String module = info.module().map(name -> " of module " + name).orElse("");
-    return info.plugin().getClass().getName()
+    Class<?> type = info.plugin().getClass();
+    return type.getName()
         + info.source()
             .map(source -> module + " (" + source + ")")
-            .orElse(" (registered by the program)");
+            .orElse(
+                Origin.isLinked(type)
+                    ? module + " (linked into the image)"
+                    : " (registered by the program)");
   }
 }

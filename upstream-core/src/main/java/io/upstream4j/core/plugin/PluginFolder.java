@@ -2,6 +2,7 @@ package io.upstream4j.core.plugin;
 
 import io.upstream4j.api.spi.Plugin;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.module.Configuration;
 import java.lang.module.FindException;
 import java.lang.module.ModuleDescriptor;
@@ -83,7 +84,9 @@ final class PluginFolder {
     }
     boolean failed = scan.problems().size() > problems;
     boolean empty = scan.found().size() == found && !failed;
-    if (reason != null && !reason.isEmpty() && (failed || empty)) {
+    // What never meant to be a module need not be told why it cannot be one.
+    boolean told = empty || (failed && jars.stream().anyMatch(PluginFolder::isModule));
+    if (reason != null && !reason.isEmpty() && told) {
       scan.problem(unit + ": " + reason);
     } else if (empty) {
       scan.problem(
@@ -93,6 +96,14 @@ final class PluginFolder {
                   .map(Class::getSimpleName)
                   .collect(Collectors.joining(", "))
               + "; jars that a plug-in needs stand beside it in a folder of its own)");
+    }
+  }
+
+  private static boolean isModule(Path jar) {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      return file.getEntry("module-info.class") != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was readable a moment ago
     }
   }
 

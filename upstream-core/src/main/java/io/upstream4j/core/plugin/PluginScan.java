@@ -2,6 +2,7 @@ package io.upstream4j.core.plugin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.Option;
 import io.upstream4j.api.spi.Plugin;
 import java.net.URL;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ final class PluginScan {
 
   /** Remembers what a loader failed with; a plug-in's comes upon those of the program as well. */
   private void failed(String from, String where, Throwable error) {
-    String reason = reason(error);
+    String reason = reason(error) + otherVersion(error);
     if (from.isEmpty()) {
       ofProgram.add(reason);
     } else if (ofProgram.contains(reason)) {
@@ -202,6 +203,14 @@ final class PluginScan {
               + "\" (expected: lower-case letters, digits and underscores, a letter first)");
       return;
     }
+    try {
+      for (Option<?> option : plugin.options()) {
+        requireNonNull(option, "an option is null");
+      }
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      problem(prefix + ": options() failed: " + e);
+      return;
+    }
     found.add(
         new Found(
             type,
@@ -222,6 +231,20 @@ final class PluginScan {
     String file = provider.group(1).replace('.', '/') + ".class";
     URL url = resources.getResource(file);
     return url == null ? "" : Origin.of(url, file);
+  }
+
+  /** What to think of a part of the API that is not there. */
+  private static String otherVersion(Throwable error) {
+    String api = Plugin.class.getPackageName().replace(".spi", "");
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof LinkageError
+          && String.valueOf(cause.getMessage()).replace('/', '.').contains(api + ".")) {
+        return "; it was built for another version of upstream-api (this one is "
+            + Origin.version(Plugin.class).orElse("unknown")
+            + ")";
+      }
+    }
+    return "";
   }
 
   /** The error's message and those of its causes, which hold the reason. */

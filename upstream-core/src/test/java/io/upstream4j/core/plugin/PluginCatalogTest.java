@@ -11,6 +11,7 @@ import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.api.spi.PluginContext;
+import io.upstream4j.testjar.PluginJar;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

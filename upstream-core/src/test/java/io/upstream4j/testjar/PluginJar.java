@@ -1,4 +1,4 @@
-package io.upstream4j.core.plugin;
+package io.upstream4j.testjar;
 
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Plugin;
@@ -21,18 +21,21 @@ import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
 /** A jar that is compiled while the test runs, as someone else's would be. */
-final class PluginJar {
+public final class PluginJar {
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final Map<String, byte[]> files = new LinkedHashMap<>();
   private final List<Path> libraries = new ArrayList<>();
 
+  /** A jar without anything in it. */
+  public PluginJar() {}
+
   /** A provider of a load balancer that does nothing but have a type. */
-  PluginJar provider(String className, String type) {
+  public PluginJar provider(String className, String type) {
     return provider(className, type, "");
   }
 
   /** The same, with more members. */
-  PluginJar provider(String className, String type, String members) {
+  public PluginJar provider(String className, String type, String members) {
     int dot = className.lastIndexOf('.');
     return source(
         className,
@@ -51,13 +54,13 @@ final class PluginJar {
             + "\n}\n");
   }
 
-  PluginJar source(String className, String text) {
+  public PluginJar source(String className, String text) {
     sources.put(className, text);
     return this;
   }
 
   /** Declares providers in {@code META-INF/services}. */
-  PluginJar services(String... classNames) {
+  public PluginJar services(String... classNames) {
     files.put(
         "META-INF/services/" + LoadBalancerProvider.class.getName(),
         String.join("\n", classNames).getBytes(StandardCharsets.UTF_8));
@@ -65,7 +68,7 @@ final class PluginJar {
   }
 
   /** Declares a module that provides these. */
-  PluginJar module(String name, String directives, String... classNames) {
+  public PluginJar module(String name, String directives, String... classNames) {
     return source(
         "module-info",
         "module "
@@ -83,12 +86,12 @@ final class PluginJar {
   }
 
   /** Compiles against another jar. */
-  PluginJar with(Path library) {
+  public PluginJar with(Path library) {
     libraries.add(library);
     return this;
   }
 
-  Path write(Path jar) {
+  public Path write(Path jar) {
     return write(jar, 0);
   }
 
@@ -97,7 +100,7 @@ final class PluginJar {
    *
    * @param classVersion what the classes claim to be compiled for; 0 leaves it
    */
-  Path write(Path jar, int classVersion) {
+  public Path write(Path jar, int classVersion) {
     try {
       Files.createDirectories(jar.getParent());
       Path work = Files.createTempDirectory("plugin-jar");
@@ -164,7 +167,7 @@ final class PluginJar {
     }
   }
 
-  static URI location(Class<?> type) {
+  public static URI location(Class<?> type) {
     return URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString());
   }
 }
