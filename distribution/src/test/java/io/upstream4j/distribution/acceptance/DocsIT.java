@@ -1,0 +1,105 @@
+package io.upstream4j.distribution.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.upstream4j.core.config.ConfigLoader;
+import io.upstream4j.core.plugin.PluginCatalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the documentation shows is what works. */
+class DocsIT {
+  private static final Path DOCS = Path.of("..", "docs");
+  private static final Path EXAMPLES = Path.of("..", "examples");
+  private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
+  private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+
+  /** The example that the page on plug-ins shows stands in the folder of the image there. */
+  private static final String OF_THE_EXAMPLE = "fewest";
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> files = Files.list(DOCS)) {
+      return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+    }
+  }
+
+  private static List<String> blocks(Path page, Pattern pattern) throws IOException {
+    List<String> blocks = new ArrayList<>();
+    for (Matcher block = pattern.matcher(Files.readString(page)); block.find(); ) {
+      blocks.add(block.group(1));
+    }
+    return blocks;
+  }
+
+  /** A whole file, or keys of one upstream, each of which is tried alone. */
+  private static List<String> files(String block) {
+    if (block.lines().anyMatch(line -> line.startsWith("upstreams:"))) {
+      return List.of(block);
+    }
+    List<String> files = new ArrayList<>();
+    for (String fragment : block.split("\\n(?=[a-z])")) {
+      String addrs = fragment.startsWith("addrs:") ? "" : "    addrs: [\"10.0.0.1:80\"]\n";
+      files.add("upstreams:\n  any:\n" + addrs + ("\n" + fragment).replace("\n", "\n    ") + "\n");
+    }
+    return files;
+  }
+
+  @Test
+  void everyConfigurationInTheDocumentationIsRight() throws IOException {
+    int tried = 0;
+    Path folder = Path.of("target", "upstream", "plugins"); // of the image
+    try (PluginCatalog plugins = PluginCatalog.find(List.of(), List.of(folder))) {
+      assertThat(plugins.problems()).isEmpty();
+      ConfigLoader loader = new ConfigLoader(plugins);
+      for (Path page : pages()) {
+        for (String block : blocks(page, YAML)) {
+          for (String file : files(block)) {
+            if (!file.contains(OF_THE_EXAMPLE)) {
+              assertThat(loader.load(page.getFileName().toString(), file).upstreams())
+                  .as("%s: %s", page, file)
+                  .isNotEmpty();
+              tried++;
+            }
+          }
+        }
+      }
+    }
+    assertThat(tried).as("configurations tried").isGreaterThan(10);
+  }
+
+  /** Code of the documentation is copied from an example, which is built and run. */
+  @Test
+  void everyPieceOfJavaIsThatOfAnExample() throws IOException {
+    StringBuilder sources = new StringBuilder();
+    try (Stream<Path> files = Files.walk(EXAMPLES)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        sources.append(Files.readString(file)).append('\n');
+      }
+    }
+    int seen = 0;
+    for (Path page : pages()) {
+      for (String block : blocks(page, JAVA)) {
+        assertThat(sources).as("examples, for a block of %s", page).contains(block);
+        seen++;
+      }
+    }
+    assertThat(seen).as("pieces of Java").isPositive();
+  }
+
+  @Test
+  void everyLinkLeadsToAFile() throws IOException {
+    for (Path page : pages()) {
+      for (Matcher link = LINK.matcher(Files.readString(page)); link.find(); ) {
+        assertThat(page.resolveSibling(link.group(1))).as("link in %s", page).exists();
+      }
+    }
+  }
+}
