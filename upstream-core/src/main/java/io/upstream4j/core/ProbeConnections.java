@@ -193,6 +193,9 @@ final class ProbeConnections implements ProbeClient {
     if (traffic.tls().isPresent()) {
       return traffic.tls().get().serverName();
     }
+    if (endpoint.socketPath().isPresent()) {
+      return "localhost";
+    }
     String text = endpoint.toString();
     String usual = encrypted ? ":443" : ":80";
     return text.endsWith(usual) ? text.substring(0, text.length() - usual.length()) : text;

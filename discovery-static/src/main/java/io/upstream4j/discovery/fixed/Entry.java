@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * A line of the configuration: a backend by address, or backends by name.
  *
  * @param server the address or name, and the port if there is one, as written
- * @param host without brackets and port; an address in its canonical form, a name in lower case
+ * @param host without brackets and port; an address in its canonical form, a name in lower case, a
+ *     socket as written
  * @param port 0 when none was written
  * @param weight of each backend
  * @param attributes of each backend, the server's text among them
- * @param address null for a name
+ * @param address null for a name and for a socket
  */
 record Entry(
     String server,
@@ -28,11 +29,13 @@ record Entry(
     @Nullable IpAddress address) {
   /** What an entry looks like. */
   static final String EXPECTED =
-      "host:port, with an IPv6 address in brackets, or without the port; behind it "
+      "host:port, with an IPv6 address in brackets, or without the port, or unix:/path; behind it "
           + ServerLine.EXPECTED;
 
   /** What two entries must not have in common. */
   record Identity(String host, int port) {}
+
+  private static final String UNIX = "unix:";
 
   private static final Pattern NAME =
       Pattern.compile(
@@ -50,6 +53,11 @@ record Entry(
   static Entry read(String text) {
     ServerLine line = ServerLine.parse(text);
     String server = line.server();
+    if (server.startsWith(UNIX)) {
+      Endpoint socket = Endpoint.unix(server.substring(UNIX.length()));
+      Attributes own = line.attributes().with(Attributes.SERVER, server);
+      return new Entry(server, socket.host(), 0, line.weight().orElse(1), own, null);
+    }
     Endpoint endpoint = Endpoint.parse(server, 1);
     int port = hasPort(server) ? endpoint.port() : 0;
     int weight = line.weight().orElse(1);
@@ -101,9 +109,23 @@ record Entry(
     return address != null && !address.isIpv4();
   }
 
-  /** The endpoint, of a name as well as of an address. */
+  boolean isSocket() {
+    return host.startsWith(UNIX);
+  }
+
+  /** Whether its addresses must be looked up. */
+  boolean isName() {
+    return address == null && !isSocket();
+  }
+
+  /** The endpoint, of a name as well as of an address or a socket. */
   Endpoint endpoint(int defaultPort) {
-    return new Endpoint(host, port == 0 ? defaultPort : port);
+    return new Endpoint(host, port == 0 && !isSocket() ? defaultPort : port);
+  }
+
+  /** The backend of a socket. */
+  Backend backend() {
+    return new Backend(new Endpoint(host, 0), weight, attributes);
   }
 
   /** The backend at one address of this entry. */

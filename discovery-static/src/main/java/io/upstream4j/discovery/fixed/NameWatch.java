@@ -43,11 +43,7 @@ final class NameWatch implements Discovery.Subscription {
     this.context = recipe.context();
     this.listener = listener;
     this.names =
-        recipe.entries().stream()
-            .filter(entry -> entry.address() == null)
-            .map(Entry::host)
-            .distinct()
-            .toList();
+        recipe.entries().stream().filter(Entry::isName).map(Entry::host).distinct().toList();
   }
 
   /** Answers at once when there is nothing to look up, else begins to. */
@@ -153,6 +149,9 @@ final class NameWatch implements Discovery.Subscription {
     Map<Endpoint, Backend> backends = new LinkedHashMap<>();
     int defaultPort = context.defaultPort();
     for (Entry entry : recipe.entries()) {
+      if (entry.isSocket()) {
+        backends.putIfAbsent(entry.backend().endpoint(), entry.backend());
+      }
       for (IpAddress address : addresses(entry)) {
         Backend backend = entry.backend(address, defaultPort);
         // Two names of one server: it is one backend, and the entry that comes first says how.

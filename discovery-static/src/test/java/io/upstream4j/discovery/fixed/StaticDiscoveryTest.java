@@ -31,6 +31,19 @@ class StaticDiscoveryTest {
   }
 
   @Test
+  void aSocketIsABackendBesideAddressesAndNames() {
+    resolver.with("api.test", "10.0.0.9");
+    start(Map.of("addrs", List.of("unix:/run/App.sock 5 zone=a", "10.0.0.1", "api.test")));
+    context.runReady();
+    assertThat(listener.last())
+        .extracting(Backend::toString)
+        .containsExactly("unix:/run/App.sock 5", "10.0.0.1:80 1", "10.0.0.9:80 1");
+    assertThat(listener.last().get(0).attributes().find(Attributes.ZONE)).contains("a");
+    assertThat(listener.last().get(0).attributes().find(Attributes.SERVER))
+        .contains("unix:/run/App.sock");
+  }
+
+  @Test
   void theDefaultPortIsThatOfTheUpstream() {
     discovery(Map.of("addrs", "10.0.0.1"), new FakePluginContext(443)).start(listener);
     assertThat(listener.last()).extracting(Backend::toString).containsExactly("10.0.0.1:443 1");

@@ -1,11 +1,13 @@
 package io.upstream4j.distribution.acceptance;
 
+import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -178,14 +180,18 @@ class GatewayIT {
               "%{http_code} %{size_upload}",
               image.gateway() + "/up");
       assertThat(up).isEqualTo("200 " + gibibyte);
-      assertThat(nginx.requests())
-          .anySatisfy(
-              line -> {
-                assertThat(line[1]).isEqualTo("/up");
-                assertThat(Long.parseLong(line[3])).isGreaterThan(gibibyte);
-              });
+      until(() -> hasUpload(nginx, gibibyte)); // it writes its log after its response
       assertThat(image.residentBytes()).isLessThan(300L << 20);
       assertThat(image.output()).doesNotContain("OutOfMemory").doesNotContain("LEAK");
+    }
+  }
+
+  private static boolean hasUpload(Nginx nginx, long bytes) {
+    try {
+      return nginx.requests().stream()
+          .anyMatch(line -> line[1].equals("/up") && Long.parseLong(line[3]) > bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -2,18 +2,52 @@ package io.upstream4j.api.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
 /**
  * Where a backend listens, as text that was not resolved. It is the backend's identity within its
  * upstream.
  *
  * @param host a host name or an IP address, an IPv6 address without brackets; never empty, and
- *     without white space, control characters or what belongs to a URL around it
- * @param port 1 to 65535
+ *     without white space, control characters or what belongs to a URL around it; or {@code unix:}
+ *     and the absolute path of a socket
+ * @param port 1 to 65535; 0 for the path of a socket
  */
 public record Endpoint(String host, int port) {
+  private static final String UNIX = "unix:";
+
+  /** Of Linux (unix(7)), without the zero at the end. */
+  private static final int MAX_SOCKET_PATH = 107;
+
   /** Checks the components. */
   public Endpoint {
     requireNonNull(host, "host");
+    if (host.startsWith(UNIX + "/")) {
+      checkSocket(host, port);
+    } else {
+      checkHost(host, port);
+    }
+  }
+
+  private static void checkSocket(String host, int port) {
+    int length = host.getBytes(StandardCharsets.UTF_8).length - UNIX.length();
+    if (length < 2
+        || length > MAX_SOCKET_PATH
+        || host.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+      throw new IllegalArgumentException(
+          "host: \""
+              + host
+              + "\" (expected: unix:/path without white space, of at most "
+              + MAX_SOCKET_PATH
+              + " bytes)");
+    }
+    if (port != 0) {
+      throw new IllegalArgumentException("port: " + port + " (expected: 0, as a socket has none)");
+    }
+  }
+
+  private static void checkHost(String host, int port) {
     if (host.isEmpty() || host.chars().anyMatch(Endpoint::isForeign)) {
       throw new IllegalArgumentException(
           "host: \"" + host + "\" (expected: a host name or an IP address, without brackets)");
@@ -63,6 +97,25 @@ public record Endpoint(String host, int port) {
     }
   }
 
+  /**
+   * A Unix domain socket.
+   *
+   * @param path absolute, without white space, of at most 107 bytes
+   * @throws IllegalArgumentException when it is something else
+   */
+  public static Endpoint unix(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "path: \"" + path + "\" (expected: an absolute path, such as /run/app.sock)");
+    }
+    return new Endpoint(UNIX + path, 0);
+  }
+
+  /** The path of the socket; empty for a host and a port. */
+  public Optional<String> socketPath() {
+    return port == 0 ? Optional.of(host.substring(UNIX.length())) : Optional.empty();
+  }
+
   /** What stands in no host, but around one in a URL or a list. */
   private static boolean isForeign(int c) {
     return c <= ' ' || c == 0x7f || "[]/\\?#@,;\"".indexOf(c) >= 0;
@@ -80,9 +133,12 @@ public record Endpoint(String host, int port) {
         "\"" + text + "\" (expected: host:port, an IPv6 address in brackets)");
   }
 
-  /** {@code host:port}, an IPv6 address in brackets. */
+  /** {@code host:port}, an IPv6 address in brackets, or {@code unix:/path}. */
   @Override
   public String toString() {
+    if (port == 0) {
+      return host;
+    }
     return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
   }
 }

@@ -104,4 +104,17 @@ class EndpointTest {
       }
     }
   }
+
+  @Test
+  void aSocketHasAPathAndNoPort() {
+    Endpoint socket = Endpoint.unix("/run/app.sock");
+    assertThat(socket).hasToString("unix:/run/app.sock");
+    assertThat(socket.socketPath()).contains("/run/app.sock");
+    assertThat(new Endpoint("unix", 80).socketPath()).isEmpty();
+    assertThatThrownBy(() -> new Endpoint("unix:/run/app.sock", 80))
+        .hasMessage("port: 80 (expected: 0, as a socket has none)");
+    assertThatThrownBy(() -> Endpoint.unix("/" + "a".repeat(107)))
+        .hasMessageContaining("of at most 107 bytes");
+    assertThatThrownBy(() -> Endpoint.unix("/run/a b")).hasMessageContaining("without white space");
+  }
 }

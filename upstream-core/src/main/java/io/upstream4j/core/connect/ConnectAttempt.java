@@ -47,6 +47,7 @@ final class ConnectAttempt {
   private final Timeouts timeouts;
   private final @Nullable TlsOptions tls;
   private final Alpn alpn;
+  private final @Nullable String socketPath;
   private @Nullable SslContext context;
   private InetAddress[] addresses = {};
   private int next;
@@ -65,6 +66,7 @@ final class ConnectAttempt {
     this.timeouts = peer.options().timeouts();
     this.tls = peer.options().tls().orElse(null);
     this.alpn = peer.options().alpn();
+    this.socketPath = peer.backend().endpoint().socketPath().orElse(null);
   }
 
   /** Begins. On the loop. */
@@ -81,11 +83,20 @@ final class ConnectAttempt {
         loop.schedule(this::expire, timeouts.totalConnection().toNanos(), TimeUnit.NANOSECONDS);
     context = tls == null ? null : pool.connector.tls().find(tls, alpn);
     InetAddress known = peer.address().getAddress();
-    if (known != null && (tls == null || context != null)) {
-      connectTo(new InetAddress[] {known});
+    boolean isFound = known != null || socketPath != null;
+    if (isFound && (tls == null || context != null)) {
+      connectTo(known);
     } else {
-      step = known == null ? "being looked up" : "being prepared";
+      step = isFound ? "being prepared" : "being looked up";
       prepare();
+    }
+  }
+
+  private void connectTo(@Nullable InetAddress known) {
+    if (socketPath != null) {
+      connectToSocket(socketPath);
+    } else if (known != null) {
+      connectTo(new InetAddress[] {known});
     }
   }
 
@@ -103,12 +114,16 @@ final class ConnectAttempt {
     String host = peer.address().getHostString();
     try {
       InetAddress[] found =
-          known == null ? InetAddress.getAllByName(host) : new InetAddress[] {known};
+          known != null || socketPath != null ? new InetAddress[0] : InetAddress.getAllByName(host);
       SslContext made = tls == null ? null : pool.connector.tls().make(tls, alpn);
       backOnLoop(
           () -> {
             context = made;
-            connectTo(found);
+            if (found.length > 0) {
+              connectTo(found);
+            } else {
+              connectTo(known);
+            }
           });
     } catch (UnknownHostException e) {
       backOnLoop(
@@ -162,8 +177,24 @@ final class ConnectAttempt {
     InetSocketAddress address = new InetSocketAddress(addresses[next++], peer.address().getPort());
     ChannelFuture connect =
         pool.connector.sockets().prepare(loop, peer.options(), new Pipeline()).connect(address);
+    String where =
+        "no TCP connection to "
+            + address.getAddress().getHostAddress()
+            + " port "
+            + address.getPort();
     channel = connect.channel();
-    connect.addListener(done -> connected(done.cause(), address));
+    connect.addListener(done -> connected(done.cause(), where));
+  }
+
+  private void connectToSocket(String path) {
+    step = "being opened";
+    Sockets sockets = pool.connector.sockets();
+    ChannelFuture connect =
+        sockets
+            .prepareDomain(loop, peer.options(), new Pipeline())
+            .connect(sockets.domainAddress(path));
+    channel = connect.channel();
+    connect.addListener(done -> connected(done.cause(), "no connection to the socket " + path));
   }
 
   private final class Pipeline extends ChannelInitializer<Channel> {
@@ -264,7 +295,7 @@ final class ConnectAttempt {
     fail(failure);
   }
 
-  private void connected(@Nullable Throwable cause, InetSocketAddress address) {
+  private void connected(@Nullable Throwable cause, String failed) {
     Channel opened = channel;
     if (ended || opened == null) {
       return;
@@ -273,7 +304,7 @@ final class ConnectAttempt {
       if (next < addresses.length) {
         connectNext();
       } else {
-        fail(notConnected(cause, address));
+        fail(notConnected(cause, failed));
       }
       return;
     }
@@ -293,16 +324,12 @@ final class ConnectAttempt {
     }
   }
 
-  private PeerException notConnected(Throwable cause, InetSocketAddress address) {
-    String where = address.getAddress().getHostAddress() + " port " + address.getPort();
+  private PeerException notConnected(Throwable cause, String failed) {
     if (cause instanceof ConnectTimeoutException) {
       return PeerException.unsent(
-          peer,
-          Failure.CONNECT_TIMEOUT,
-          "no TCP connection to " + where + " within " + Words.of(timeouts.connection()));
+          peer, Failure.CONNECT_TIMEOUT, failed + " within " + Words.of(timeouts.connection()));
     }
-    return PeerException.unsent(
-        peer, Failure.CONNECT, "no TCP connection to " + where + ": " + cause.getMessage());
+    return PeerException.unsent(peer, Failure.CONNECT, failed + ": " + cause.getMessage());
   }
 
   private void secured(@Nullable Throwable cause) {

@@ -12,6 +12,7 @@ import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.SocketOptions;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -56,31 +57,43 @@ final class Sockets {
     return options;
   }
 
-  /** Prepares a socket on a loop. */
+  /** Prepares a TCP socket on a loop. */
   Bootstrap prepare(EventLoop loop, PeerOptions options, ChannelHandler initializer) {
+    Bootstrap bootstrap =
+        any(loop, options, initializer)
+            .channelFactory(transport.channels())
+            .option(ChannelOption.TCP_NODELAY, true);
+    apply(bootstrap, options.socket());
+    return bootstrap;
+  }
+
+  /** Prepares a Unix domain socket on a loop; none of the options of sockets are for these. */
+  Bootstrap prepareDomain(EventLoop loop, PeerOptions options, ChannelHandler initializer) {
+    return any(loop, options, initializer).channelFactory(transport.domainChannels());
+  }
+
+  SocketAddress domainAddress(String path) {
+    return transport.domainAddress(path);
+  }
+
+  private static Bootstrap any(EventLoop loop, PeerOptions options, ChannelHandler initializer) {
     AdaptiveRecvByteBufAllocator reads =
         new AdaptiveRecvByteBufAllocator(LEAST_BUFFER, FIRST_BUFFER, GREATEST_BUFFER);
     reads.maxMessagesPerRead(BUFFERS_PER_READ);
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channelFactory(transport.channels())
-            .disableResolver()
-            .handler(initializer)
-            .option(ChannelOption.AUTO_READ, false)
-            // A failed write does not close the socket: an answer may be there to be read.
-            .option(ChannelOption.AUTO_CLOSE, false)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                (int)
-                    Math.min(
-                        Integer.MAX_VALUE,
-                        Math.max(1, options.timeouts().connection().toMillis())));
-    apply(bootstrap, options.socket());
-    return bootstrap;
+    return new Bootstrap()
+        .group(loop)
+        .disableResolver()
+        .handler(initializer)
+        .option(ChannelOption.AUTO_READ, false)
+        // A failed write does not close the socket: an answer may be there to be read.
+        .option(ChannelOption.AUTO_CLOSE, false)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
+        .option(
+            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+            (int)
+                Math.min(
+                    Integer.MAX_VALUE, Math.max(1, options.timeouts().connection().toMillis())));
   }
 
   private void apply(Bootstrap bootstrap, SocketOptions socket) {

@@ -7,14 +7,19 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.IdentityHashMap;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -101,6 +106,16 @@ final class Transport {
 
   ChannelFactory<Channel> channels() {
     return epoll ? EpollSocketChannel::new : NioSocketChannel::new;
+  }
+
+  /** Channels to Unix domain sockets. */
+  ChannelFactory<Channel> domainChannels() {
+    return epoll ? EpollDomainSocketChannel::new : NioDomainSocketChannel::new;
+  }
+
+  /** The address of a Unix domain socket, for {@link #domainChannels}. */
+  SocketAddress domainAddress(String path) {
+    return epoll ? new DomainSocketAddress(path) : UnixDomainSocketAddress.of(path);
   }
 
   Class<? extends ServerChannel> serverChannelType() {
