@@ -215,12 +215,22 @@ final class YamlReader {
           case START_OBJECT -> mapping(location, path, depth);
           case START_ARRAY -> sequence(location, path, depth);
           case VALUE_NULL -> new Node.Scalar(location, "");
-          default -> new Node.Scalar(location, events.scalar());
+          default -> new Node.Scalar(location, substituted(location, path));
         };
     if (anchor != null) {
       anchors.put(anchor, new Anchored(node, nodes - before));
     }
     return node;
+  }
+
+  private String substituted(Location location, String path) throws IOException {
+    String text = events.scalar();
+    try {
+      return Substitution.OF_PROCESS.apply(text);
+    } catch (IllegalArgumentException e) {
+      problems.add(location, path, String.valueOf(e.getMessage()));
+      return text;
+    }
   }
 
   private void checkTag(Location location, String path) throws IOException {

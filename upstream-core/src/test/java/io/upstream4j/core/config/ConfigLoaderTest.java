@@ -653,9 +653,10 @@ class ConfigLoaderTest {
                 badOption,
                 twice))
         .containsExactly(
-            "u.yaml:2:30: upstreams.a.algo: plug-in "
+            "u.yaml:2:30: upstreams.a.algo: no load balancer of type \"bad\"; known: [consistent,"
+                + " round_robin, twice, worse]; could not load: ["
                 + noOptions.getClass().getName()
-                + " is broken: options() failed: java.lang.IllegalStateException: no luck",
+                + ": options() failed: java.lang.IllegalStateException: no luck]",
             "u.yaml:3:39: upstreams.b.algo: plug-in "
                 + badOption.getClass().getName()
                 + " is broken: its options failed: java.lang.NoClassDefFoundError: gone/Missing",

@@ -1,0 +1,114 @@
+package io.upstream4j.core.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts into values what stands outside the file: <code>${NAME}</code> is a variable of the
+ * environment, <code>${file:/path}</code> the text of a file without the line break at its end, and
+ * <code>$${</code> a <code>${</code> that is meant as such.
+ *
+ * <p>What is put in is not looked at again, so a secret may hold any character.
+ *
+ * @param environment gives a variable's value, or null
+ */
+record Substitution(UnaryOperator<@Nullable String> environment) {
+  /** The environment of this process. */
+  static final Substitution OF_PROCESS = new Substitution(System::getenv);
+
+  private static final String FILE = "file:";
+  private static final int MAX_FILE_BYTES = 64 * 1024;
+  private static final String EXPECTED =
+      "(expected: ${NAME} of the environment, ${file:/path}, or $${ for the characters themselves)";
+
+  /**
+   * The text with everything put in.
+   *
+   * @throws IllegalArgumentException with the reason, when something is not there
+   */
+  String apply(String text) {
+    int at = text.indexOf("${");
+    if (at < 0) {
+      return text;
+    }
+    StringBuilder result = new StringBuilder();
+    int done = 0;
+    while (at >= 0) {
+      boolean meant = at > done && text.charAt(at - 1) == '$';
+      if (meant) {
+        result.append(text, done, at - 1).append("${");
+        done = at + 2;
+      } else {
+        int end = text.indexOf('}', at);
+        if (end < 0) {
+          throw new IllegalArgumentException("${ without a } behind it " + EXPECTED);
+        }
+        result.append(text, done, at).append(value(text.substring(at + 2, end)));
+        done = end + 1;
+      }
+      at = text.indexOf("${", done);
+    }
+    return result.append(text, done, text.length()).toString();
+  }
+
+  private String value(String name) {
+    if (name.startsWith(FILE)) {
+      return read(name.substring(FILE.length()));
+    }
+    if (!isName(name)) {
+      throw new IllegalArgumentException("${" + name + "} " + EXPECTED);
+    }
+    String value = environment.apply(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "${" + name + "}: no such variable in the environment (expected: one that is set)");
+    }
+    return value;
+  }
+
+  private static boolean isName(String name) {
+    return !name.isEmpty()
+        && !Character.isDigit(name.charAt(0))
+        && name.chars()
+            .allMatch(
+                c ->
+                    c == '_'
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= 'a' && c <= 'z')
+                        || (c >= '0' && c <= '9'));
+  }
+
+  private static String read(String name) {
+    String what = "${" + FILE + name + "}: ";
+    try {
+      Path file = Path.of(name);
+      if (!file.isAbsolute()) {
+        throw new IllegalArgumentException(what + "a relative path (expected: an absolute one)");
+      }
+      if (!Files.isRegularFile(file) && Files.exists(file)) {
+        throw new IllegalArgumentException(what + "not a file (expected: a file of text)");
+      }
+      if (Files.size(file) > MAX_FILE_BYTES) {
+        throw new IllegalArgumentException(
+            what + Files.size(file) + " bytes (expected: at most " + MAX_FILE_BYTES + ")");
+      }
+      String text = Files.readString(file);
+      int end = text.endsWith("\n") ? text.length() - 1 : text.length();
+      return text.substring(0, end > 0 && text.charAt(end - 1) == '\r' ? end - 1 : end);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(what + e.getMessage() + " (expected: a path)", e);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(what + "no such file (expected: one that is there)", e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(what + "not UTF-8 (expected: text in UTF-8)", e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(what + "cannot be read: " + e, e);
+    }
+  }
+}
