@@ -20,6 +20,7 @@ import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
+import java.io.FileNotFoundException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -329,7 +330,19 @@ final class ConnectAttempt {
       return PeerException.unsent(
           peer, Failure.CONNECT_TIMEOUT, failed + " within " + Words.of(timeouts.connection()));
     }
-    return PeerException.unsent(peer, Failure.CONNECT, failed + ": " + cause.getMessage());
+    return PeerException.unsent(peer, Failure.CONNECT, failed + ": " + reason(cause));
+  }
+
+  /** Netty's failures of Unix domain sockets may be without a message, but their causes are not. */
+  private static String reason(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each.getMessage() != null) {
+        return each.getMessage();
+      }
+    }
+    return cause instanceof FileNotFoundException
+        ? "no such file"
+        : cause.getClass().getSimpleName();
   }
 
   private void secured(@Nullable Throwable cause) {
