@@ -14,9 +14,11 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.Spliterator;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Collects plug-ins and what went wrong with others. For one thread. */
 final class PluginScan {
@@ -104,7 +106,21 @@ final class PluginScan {
 
   private <P extends Plugin> void searchKind(
       Class<P> kind, ModuleLayer layer, String from, Predicate<Class<?>> wanted) {
-    search(kind, ServiceLoader.load(layer, kind), PluginScan.class.getClassLoader(), from, wanted);
+    // A class that does not link is not named by the error on every JDK.
+    Set<String> declared =
+        layer.modules().stream()
+            .flatMap(module -> module.getDescriptor().provides().stream())
+            .filter(provides -> provides.service().equals(kind.getName()))
+            .flatMap(provides -> provides.providers().stream())
+            .collect(Collectors.toCollection(TreeSet::new));
+    String where = from.isEmpty() ? "" : from + ": " + String.join(" or ", declared);
+    search(
+        kind,
+        ServiceLoader.load(layer, kind),
+        PluginScan.class.getClassLoader(),
+        from,
+        where,
+        wanted);
   }
 
   /** Searches what a class loader and its parents can see. */
@@ -116,7 +132,7 @@ final class PluginScan {
 
   private <P extends Plugin> void searchKind(
       Class<P> kind, ClassLoader loader, String from, Predicate<Class<?>> wanted) {
-    search(kind, ServiceLoader.load(kind, loader), loader, from, wanted);
+    search(kind, ServiceLoader.load(kind, loader), loader, from, from, wanted);
   }
 
   /**
@@ -125,6 +141,7 @@ final class PluginScan {
    *
    * @param resources tells which jar holds a class that could not be loaded
    * @param from put before messages when the jar is not known otherwise; may be empty
+   * @param unlinked put before messages of classes that do not link
    * @param wanted which provider classes count
    */
   private <P extends Plugin> void search(
@@ -132,6 +149,7 @@ final class PluginScan {
       ServiceLoader<P> services,
       ClassLoader resources,
       String from,
+      String unlinked,
       Predicate<Class<?>> wanted) {
     Spliterator<ServiceLoader.Provider<P>> providers = services.stream().spliterator();
     for (int failures = 0; failures < MAX_FAILURES; ) {
@@ -141,7 +159,8 @@ final class PluginScan {
         }
       } catch (ServiceConfigurationError | LinkageError e) {
         failures++;
-        failed(from, from.isEmpty() ? jarOf(e, resources) : from, e);
+        String where = e instanceof LinkageError ? unlinked : from;
+        failed(from, from.isEmpty() ? jarOf(e, resources) : where, e);
       }
     }
   }
