@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ public final class DockerEngine implements AutoCloseable {
   public static final String IMAGE = "local/httpd:1";
 
   private static final long SECONDS = 60;
+  private static final int PORT = 8080;
 
   private final Path folder;
   private final List<String> options;
@@ -155,6 +158,24 @@ public final class DockerEngine implements AutoCloseable {
     all.addAll(List.of(arguments));
     all.add(IMAGE);
     return docker(all.toArray(String[]::new));
+  }
+
+  /** Waits until a container's server listens, which is later than its start. */
+  public void awaitServing(String name) throws IOException, InterruptedException {
+    String address =
+        docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name);
+    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS); ; ) {
+      try (Socket socket = new Socket(address, PORT)) {
+        if (socket.isConnected()) {
+          return;
+        }
+      } catch (ConnectException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+    }
   }
 
   private record Finished(int status, String output) {}

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.testserver.DockerEngine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,6 +83,7 @@ class DockerIT {
   @Test
   void containersAreUsedAsSoonAsTheyAreUpAndNotAfterTheyAreDown() throws Exception {
     engine.runContainer("web-0", WEB);
+    engine.awaitServing("web-0");
     try (Image image = serve();
         Load load = Load.start(image.gateway(), 4)) {
       until(() -> load.answers("web-0") > 20);
@@ -106,6 +109,8 @@ class DockerIT {
   void pausedAndUnhealthyContainersLeaveAndComeBack() throws Exception {
     engine.runContainer("steady", WEB);
     engine.runContainer("paused", WEB);
+    engine.awaitServing("steady");
+    engine.awaitServing("paused");
     engine.runContainer(
         "sick",
         "--label",
@@ -152,6 +157,8 @@ class DockerIT {
   void whileTheEngineIsAwayNothingFailsAndWhatHappenedIsSeenAfterwards() throws Exception {
     engine.runContainer("stays", WEB);
     engine.runContainer("dies", WEB);
+    engine.awaitServing("stays");
+    engine.awaitServing("dies");
     String pid = engine.docker("inspect", "-f", "{{.State.Pid}}", "dies");
     try (Image image = serve();
         Load load = Load.start(image.gateway(), 4)) {
@@ -185,11 +192,21 @@ class DockerIT {
                   .contains(
                       "s: discovery failed: container \"wrong\": upstream4j.port is \"http\""
                           + " (expected: 1 to 65535)"));
+      until(() -> isServing(image)); // the container's server listens later than the container runs
       try (Load load = Load.start(image.gateway(), 1)) {
         until(() -> load.answers("right") > 20);
         load.stop();
         assertThat(load.failures()).isEmpty();
       }
+    }
+  }
+
+  private static boolean isServing(Image image) {
+    try {
+      return ((HttpURLConnection) image.gateway().toURL().openConnection()).getResponseCode()
+          == 200;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
