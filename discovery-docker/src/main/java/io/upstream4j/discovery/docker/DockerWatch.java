@@ -93,6 +93,9 @@ final class DockerWatch implements Discovery.Subscription {
       return;
     }
     cancelTasks();
+    // An engine that goes down stops its containers, and starts them under their old ids before it
+    // tells of events again: what it said before says nothing of those that run now.
+    stopping.clear();
     connecting = true;
     recipe.context().blocking().execute(this::connectNow);
   }

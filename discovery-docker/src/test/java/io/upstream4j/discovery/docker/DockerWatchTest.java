@@ -97,6 +97,22 @@ class DockerWatchTest {
   }
 
   @Test
+  void containersThatAnEngineStopsAndStartsWithItselfAreUsedAgain() {
+    start(A, B);
+    pass(1_000);
+    engines.broken = true;
+    engines.tell(Kind.STOPPING, "a");
+    engines.tell(Kind.STOPPING, "b");
+    engines.cutOff();
+    pass(1_000);
+    assertThat(listener.last()).isEmpty();
+
+    engines.broken = false; // they run again, under their old ids, before it can tell of that
+    context.advance(Duration.ofSeconds(30));
+    assertThat(known()).containsExactly("172.17.0.2:80", "172.17.0.3:80");
+  }
+
+  @Test
   void aContainerThatRunsLongAfterItWasToldToStopIsUsedAgain() {
     start(A, B);
     engines.tell(Kind.STOPPING, "a");
