@@ -11,11 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A Docker engine of the test's own, with one image: busybox and its HTTP server on port 8080,
  * whose page is the container's name. Containers go on while the engine is away.
+ *
+ * <p>It has a bridge of its own and leaves the packet filter alone: engines that share them, such
+ * as the machine's own, give out the same addresses and take each other's rules away.
  */
 public final class DockerEngine implements AutoCloseable {
   /** The image's name. */
@@ -26,11 +30,21 @@ public final class DockerEngine implements AutoCloseable {
 
   private final Path folder;
   private final List<String> options;
+  private final int subnet = ThreadLocalRandom.current().nextInt(512);
   private Process process;
 
   private DockerEngine(Path folder, List<String> options) {
     this.folder = folder;
     this.options = options;
+  }
+
+  private String bridge() {
+    return "u4j" + subnet;
+  }
+
+  /** One of the networks that RFC 2544 sets aside for tests: 198.18.0.0/15. */
+  private String gateway() {
+    return "198." + (18 + subnet / 256) + "." + subnet % 256 + ".1/24";
   }
 
   /**
@@ -41,15 +55,19 @@ public final class DockerEngine implements AutoCloseable {
    */
   public static DockerEngine start(Path folder, String... options)
       throws IOException, InterruptedException {
-    for (String program : List.of("dockerd", "docker", "busybox", "iptables", "tar")) {
+    for (String program : List.of("dockerd", "docker", "busybox", "ip", "tar")) {
       assumeTrue(
           isInstalled(program),
-          program + " is not installed (expected: Debian's docker.io, busybox-static, iptables)");
+          program + " is not installed (expected: Debian's docker.io, busybox-static, iproute2)");
     }
     assumeTrue(
         new ProcessBuilder("id", "-u").start().inputReader().readLine().equals("0"),
         "not root (expected: an engine of its own needs that)");
     DockerEngine engine = new DockerEngine(folder, List.of(options));
+    exec(List.of("ip", "link", "add", engine.bridge(), "type", "bridge"), folder.toFile());
+    exec(
+        List.of("ip", "address", "add", engine.gateway(), "dev", engine.bridge()), folder.toFile());
+    exec(List.of("ip", "link", "set", engine.bridge(), "up"), folder.toFile());
     engine.startAgain();
     engine.makeImage();
     return engine;
@@ -82,6 +100,10 @@ public final class DockerEngine implements AutoCloseable {
                 "--pidfile",
                 folder.resolve("pid").toString(),
                 "--live-restore",
+                "--bridge",
+                bridge(),
+                "--iptables=false",
+                "--ip-forward=false",
                 "-H",
                 host()));
     command.addAll(options);
@@ -222,6 +244,7 @@ public final class DockerEngine implements AutoCloseable {
     try {
       removeContainers();
       stop();
+      new ProcessBuilder("ip", "link", "delete", bridge()).start().waitFor();
       for (String mount : List.of("data", "exec/netns/default")) {
         // What the engine leaves mounted, or the folder could not be deleted.
         new ProcessBuilder("umount", "-l", folder.resolve(mount).toString()).start().waitFor();
