@@ -142,14 +142,14 @@ public final class DockerEngine implements AutoCloseable {
       Files.createSymbolicLink(root.resolve("bin").resolve(tool), Path.of("busybox"));
     }
     Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
-    // On SIGTERM it stays for a while, as a server does that ends well.
+    // On SIGTERM it takes nothing new and ends what is under way, as a server does that ends well.
     Files.writeString(
         root.resolve("bin/serve"),
         """
         #!/bin/sh
         hostname > /www/index.html
         httpd -f -p "${PORT:-8080}" -h /www &
-        trap 'sleep 1; kill $!; exit 0' TERM
+        trap 'kill $!; sleep 1; exit 0' TERM
         wait $!
         """);
     root.resolve("bin/serve").toFile().setExecutable(true, false);

@@ -156,22 +156,22 @@ class DockerIT {
   @Test
   void whileTheEngineIsAwayNothingFailsAndWhatHappenedIsSeenAfterwards() throws Exception {
     engine.runContainer("stays", WEB);
-    engine.runContainer("dies", WEB);
+    engine.runContainer("ends", WEB);
     engine.awaitServing("stays");
-    engine.awaitServing("dies");
-    String pid = engine.docker("inspect", "-f", "{{.State.Pid}}", "dies");
+    engine.awaitServing("ends");
+    String pid = engine.docker("inspect", "-f", "{{.State.Pid}}", "ends");
     try (Image image = serve();
         Load load = Load.start(image.gateway(), 4)) {
-      until(() -> load.answers("stays") > 50 && load.answers("dies") > 50);
+      until(() -> load.answers("stays") > 50 && load.answers("ends") > 50);
       engine.stop();
       until(() -> output(image).contains("s: discovery failed: engine " + engine.host()));
-      long before = load.answers("dies");
-      until(() -> load.answers("dies") > before + 100);
-      assertThat(new ProcessBuilder("kill", "-KILL", pid).start().waitFor()).isZero();
+      long before = load.answers("ends");
+      until(() -> load.answers("ends") > before + 100);
+      assertThat(new ProcessBuilder("kill", "-TERM", pid).start().waitFor()).isZero();
       engine.startAgain();
       engine.runContainer("later", WEB);
       until(() -> load.answers("later") > 0);
-      assertUnused(load, "dies", "stays");
+      assertUnused(load, "ends", "stays");
       until(() -> output(image).contains("s: discovery works again"));
       load.stop();
       assertThat(load.failures()).isEmpty();
