@@ -124,6 +124,15 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
           "does not publish its port " + port + " (expected: that it does, or address: container)");
     }
     Published first = found.get(0);
+    boolean isHostsOwn = first.address().startsWith("127.") || first.address().equals("::1");
+    if (isHostsOwn && !engineHost.equals("127.0.0.1")) {
+      throw new IllegalArgumentException(
+          "publishes its port "
+              + port
+              + " at "
+              + first.address()
+              + " of the engine's host (expected: at an address that is reached from here)");
+    }
     String host = ALL_ADDRESSES.contains(first.address()) ? engineHost : first.address();
     return new Endpoint(host, first.port());
   }

@@ -116,6 +116,16 @@ class PlacementTest {
   }
 
   @Test
+  void aPortPublishedForAnotherHostAloneIsAnError() {
+    Container own = container(Map.of(), ONE, port(80, "127.0.0.1", 8000));
+    assertThatThrownBy(() -> place(PUBLISHED, own, "app"))
+        .hasMessageStartingWith(
+            "publishes its port 80 at 127.0.0.1 of the engine's host (expected");
+    Placement here = new Placement(AddressKind.PUBLISHED, Optional.empty(), "127.0.0.1");
+    assertThat(endpoint(here, own, "app")).isEqualTo("127.0.0.1:8000");
+  }
+
+  @Test
   void aContainerInTheNetworkOfItsHostIsReachedThere() {
     Container onHost =
         new Container("id", "web-1", Map.of(), Status.SERVING, true, Map.of(), List.of());
