@@ -3,7 +3,6 @@ package io.upstream4j.core.connect;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpContent;
@@ -17,19 +16,17 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.lang.System.Logger;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its response on an HTTP/1.1 connection. Everything but the methods of {@link
  * HttpStream} happens on the connection's loop.
  */
-final class Http1Exchange implements HttpStream {
+final class Http1Exchange extends LoopStream {
   private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
 
   private final Http1Connection connection;
   private final Channel channel;
-  private final EventLoop loop;
   private final boolean reused;
   private final RequestWriter writer;
   private final ResponseReader reader;
@@ -49,9 +46,9 @@ final class Http1Exchange implements HttpStream {
   private boolean over;
 
   Http1Exchange(Http1Connection connection, boolean reused) {
+    super(connection.loop);
     this.connection = connection;
     this.channel = connection.channel;
-    this.loop = connection.loop;
     this.reused = reused;
     this.writer = new RequestWriter(connection);
     this.reader = new ResponseReader(this, connection);
@@ -60,11 +57,6 @@ final class Http1Exchange implements HttpStream {
   @Override
   public HttpPeer peer() {
     return connection.peer;
-  }
-
-  @Override
-  public EventLoop eventLoop() {
-    return loop;
   }
 
   @Override
@@ -78,69 +70,7 @@ final class Http1Exchange implements HttpStream {
   }
 
   @Override
-  public void begin(HttpRequest head, Handler handler) {
-    requireNonNull(handler, "handler");
-    long bodyLength;
-    try {
-      bodyLength = RequestFraming.bodyLength(head);
-    } catch (IllegalArgumentException e) {
-      ReferenceCountUtil.release(head);
-      cancel();
-      throw e;
-    }
-    if (loop.inEventLoop()) {
-      doBegin(head, bodyLength, handler);
-    } else {
-      execute(() -> doBegin(head, bodyLength, handler), head);
-    }
-  }
-
-  @Override
-  public void write(HttpContent part) {
-    if (loop.inEventLoop()) {
-      doWrite(part);
-    } else {
-      execute(() -> doWrite(part), part);
-    }
-  }
-
-  @Override
-  public void flush() {
-    if (loop.inEventLoop()) {
-      doFlush();
-    } else {
-      execute(this::doFlush, null);
-    }
-  }
-
-  @Override
-  public void read() {
-    if (loop.inEventLoop()) {
-      doRead();
-    } else {
-      execute(this::doRead, null);
-    }
-  }
-
-  @Override
-  public void cancel() {
-    if (loop.inEventLoop()) {
-      doCancel();
-    } else {
-      execute(this::doCancel, null);
-    }
-  }
-
-  private void execute(Runnable task, @Nullable Object message) {
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException e) {
-      // The connector was closed, and the handler told so.
-      ReferenceCountUtil.release(message);
-    }
-  }
-
-  private void doBegin(HttpRequest request, long bodyLength, Handler told) {
+  void doBegin(HttpRequest request, long bodyLength, Handler told) {
     if (handler != null) {
       ReferenceCountUtil.release(request);
       throw new IllegalStateException("begin() was called before (expected: once)");
@@ -159,7 +89,8 @@ final class Http1Exchange implements HttpStream {
     writer.begin(request, bodyLength);
   }
 
-  private void doWrite(HttpContent part) {
+  @Override
+  void doWrite(HttpContent part) {
     if (over) {
       part.release();
       return;
@@ -173,7 +104,8 @@ final class Http1Exchange implements HttpStream {
     }
   }
 
-  private void doFlush() {
+  @Override
+  void doFlush() {
     if (over) {
       return;
     }
@@ -187,7 +119,8 @@ final class Http1Exchange implements HttpStream {
     connection.timer.flushed();
   }
 
-  private void doCancel() {
+  @Override
+  void doCancel() {
     if (over) {
       return;
     }
@@ -200,7 +133,8 @@ final class Http1Exchange implements HttpStream {
     }
   }
 
-  private void doRead() {
+  @Override
+  void doRead() {
     if (over || reader.isWanted()) {
       return;
     }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
@@ -23,18 +22,16 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.lang.System.Logger;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its response on a stream of an HTTP/2 connection. Everything but the methods of
  * {@link HttpStream} happens on the connection's loop.
  */
-final class Http2Exchange implements HttpStream {
+final class Http2Exchange extends LoopStream {
   private static final Logger LOG = System.getLogger(Http2Exchange.class.getName());
 
   private final Http2Connection connection;
-  private final EventLoop loop;
   private final boolean reused;
   private final Http2Writer writer;
   private final Http2Reader reader;
@@ -59,8 +56,8 @@ final class Http2Exchange implements HttpStream {
   private boolean over;
 
   Http2Exchange(Http2Connection connection, boolean reused) {
+    super(connection.loop);
     this.connection = connection;
-    this.loop = connection.loop;
     this.reused = reused;
     this.writer = new Http2Writer(this, connection);
     this.reader = new Http2Reader(this, connection);
@@ -69,11 +66,6 @@ final class Http2Exchange implements HttpStream {
   @Override
   public HttpPeer peer() {
     return connection.peer;
-  }
-
-  @Override
-  public EventLoop eventLoop() {
-    return loop;
   }
 
   @Override
@@ -87,69 +79,7 @@ final class Http2Exchange implements HttpStream {
   }
 
   @Override
-  public void begin(HttpRequest head, Handler told) {
-    requireNonNull(told, "handler");
-    long bodyLength;
-    try {
-      bodyLength = RequestFraming.bodyLength(head);
-    } catch (IllegalArgumentException e) {
-      ReferenceCountUtil.release(head);
-      cancel();
-      throw e;
-    }
-    execute(() -> doBegin(head, bodyLength, told), head);
-  }
-
-  @Override
-  public void write(HttpContent part) {
-    if (loop.inEventLoop()) {
-      doWrite(part);
-    } else {
-      execute(() -> doWrite(part), part);
-    }
-  }
-
-  @Override
-  public void flush() {
-    if (loop.inEventLoop()) {
-      doFlush();
-    } else {
-      execute(this::doFlush, null);
-    }
-  }
-
-  @Override
-  public void read() {
-    if (loop.inEventLoop()) {
-      doRead();
-    } else {
-      execute(this::doRead, null);
-    }
-  }
-
-  @Override
-  public void cancel() {
-    if (loop.inEventLoop()) {
-      doCancel();
-    } else {
-      execute(this::doCancel, null);
-    }
-  }
-
-  private void execute(Runnable task, @Nullable Object message) {
-    if (loop.inEventLoop()) {
-      task.run();
-      return;
-    }
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException e) {
-      // The connector was closed, and the handler told so.
-      ReferenceCountUtil.release(message);
-    }
-  }
-
-  private void doBegin(HttpRequest request, long bodyLength, Handler told) {
+  void doBegin(HttpRequest request, long bodyLength, Handler told) {
     if (handler != null) {
       ReferenceCountUtil.release(request);
       throw new IllegalStateException("begin() was called before (expected: once)");
@@ -190,7 +120,8 @@ final class Http2Exchange implements HttpStream {
     loop.execute(() -> end(PeerException.unsent(peer(), Failure.PROTOCOL, detail)));
   }
 
-  private void doWrite(HttpContent part) {
+  @Override
+  void doWrite(HttpContent part) {
     if (over) {
       part.release();
       return;
@@ -201,7 +132,8 @@ final class Http2Exchange implements HttpStream {
     }
   }
 
-  private void doFlush() {
+  @Override
+  void doFlush() {
     if (over) {
       return;
     }
@@ -209,7 +141,8 @@ final class Http2Exchange implements HttpStream {
     writer.flush();
   }
 
-  private void doCancel() {
+  @Override
+  void doCancel() {
     if (over) {
       return;
     }
@@ -222,7 +155,8 @@ final class Http2Exchange implements HttpStream {
     }
   }
 
-  private void doRead() {
+  @Override
+  void doRead() {
     if (over || reader.isWanted()) {
       return;
     }

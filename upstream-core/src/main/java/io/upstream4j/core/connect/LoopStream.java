@@ -1,0 +1,105 @@
+package io.upstream4j.core.connect;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream whose work is done on one event loop: what is called there is done at once, what is
+ * called elsewhere becomes a task of the loop.
+ */
+abstract class LoopStream implements HttpStream {
+  final EventLoop loop;
+
+  LoopStream(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  @Override
+  public final EventLoop eventLoop() {
+    return loop;
+  }
+
+  @Override
+  public final void begin(HttpRequest head, Handler told) {
+    requireNonNull(told, "handler");
+    long bodyLength;
+    try {
+      bodyLength = RequestFraming.bodyLength(head);
+    } catch (IllegalArgumentException e) {
+      ReferenceCountUtil.release(head);
+      cancel();
+      throw e;
+    }
+    if (loop.inEventLoop()) {
+      doBegin(head, bodyLength, told);
+    } else {
+      execute(() -> doBegin(head, bodyLength, told), head);
+    }
+  }
+
+  @Override
+  public final void write(HttpContent part) {
+    if (loop.inEventLoop()) {
+      doWrite(part);
+    } else {
+      execute(() -> doWrite(part), part);
+    }
+  }
+
+  @Override
+  public final void flush() {
+    if (loop.inEventLoop()) {
+      doFlush();
+    } else {
+      execute(this::doFlush, null);
+    }
+  }
+
+  @Override
+  public final void read() {
+    if (loop.inEventLoop()) {
+      doRead();
+    } else {
+      execute(this::doRead, null);
+    }
+  }
+
+  @Override
+  public final void cancel() {
+    if (loop.inEventLoop()) {
+      doCancel();
+    } else {
+      execute(this::doCancel, null);
+    }
+  }
+
+  private void execute(Runnable task, @Nullable Object message) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The connector was closed, and the handler told so.
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  /**
+   * Sends the head.
+   *
+   * @param bodyLength of {@link RequestFraming#bodyLength}
+   */
+  abstract void doBegin(HttpRequest head, long bodyLength, Handler told);
+
+  abstract void doWrite(HttpContent part);
+
+  abstract void doFlush();
+
+  abstract void doRead();
+
+  abstract void doCancel();
+}
