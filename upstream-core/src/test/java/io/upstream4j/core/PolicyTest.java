@@ -132,18 +132,19 @@ class PolicyTest {
     Backend one = backend(1, 0, "a");
     Backend two = backend(2, 0, "a");
     Backend three = backend(3, 0, "a");
+    Backend four = backend(4, 0, "a");
     Backend spare = backend(9, 1, "a");
-    backends.addAll(List.of(one, two, three, spare));
-    start(PolicyConfig.NONE, one, two, three, spare);
+    backends.addAll(List.of(one, two, three, four, spare));
+    start(PolicyConfig.NONE, one, two, three, four, spare);
     world.api().begin(FakeRequest.get("/")).newHttpPeer();
     world.api().begin(FakeRequest.get("/")).newHttpPeer();
-    turn(false, one);
+    turn(false, one); // 3 of 4, times 1.4, is more than all: nothing spills over
     world.api().begin(FakeRequest.get("/")).newHttpPeer();
     backends.remove(spare); // no tiers any more
-    world.find(one, two, three);
+    world.find(one, two, three, four);
     world.api().begin(FakeRequest.get("/")).newHttpPeer();
 
-    assertThat(seen).containsExactly("3 0", "3 1", "2 2", "2 3");
+    assertThat(seen).containsExactly("4 0", "4 1", "3 2", "3 3");
   }
 
   @Test
