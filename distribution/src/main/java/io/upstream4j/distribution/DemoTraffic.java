@@ -15,7 +15,10 @@ import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A client that asks for a page at a steady pace, through the library's own connector. */
@@ -26,6 +29,8 @@ final class DemoTraffic {
   private final HttpPeer gateway;
   private final EventLoop loop;
   private final LongAdder unanswered = new LongAdder();
+  private final AtomicInteger open = new AtomicInteger(1); // requests, and one until the end
+  private final CountDownLatch answered = new CountDownLatch(1);
 
   DemoTraffic(Connector connector, HttpPeer gateway) {
     this.connector = connector;
@@ -33,9 +38,33 @@ final class DemoTraffic {
     this.loop = connector.eventLoops().next();
   }
 
-  /** Begins; ends when the result is cancelled. */
-  Future<?> start() {
-    return loop.scheduleAtFixedRate(this::ask, PACE_MILLIS, PACE_MILLIS, TimeUnit.MILLISECONDS);
+  /** Begins; returns what ends it, and waits for the answers under way, up to a limit. */
+  End start() {
+    Future<?> pace =
+        loop.scheduleAtFixedRate(this::ask, PACE_MILLIS, PACE_MILLIS, TimeUnit.MILLISECONDS);
+    return limit -> {
+      // On the loop, so that no request begins after this.
+      loop.submit(() -> pace.cancel(false)).await();
+      over();
+      answered.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    };
+  }
+
+  /** Ends the traffic. */
+  @FunctionalInterface
+  interface End {
+    void within(Duration limit) throws InterruptedException;
+  }
+
+  private void over() {
+    if (open.decrementAndGet() == 0) {
+      answered.countDown();
+    }
+  }
+
+  private void failed() {
+    unanswered.increment();
+    over();
   }
 
   /** Requests to which the gateway gave no response, or half of one. */
@@ -44,6 +73,7 @@ final class DemoTraffic {
   }
 
   private void ask() {
+    open.incrementAndGet();
     connector
         .open(gateway, loop)
         .addListener(
@@ -51,7 +81,7 @@ final class DemoTraffic {
               if (opened.isSuccess()) {
                 ask(opened.getNow());
               } else {
-                unanswered.increment();
+                failed();
               }
             });
   }
@@ -78,6 +108,9 @@ final class DemoTraffic {
     public void onPart(HttpObject part) {
       complete = part instanceof LastHttpContent;
       ReferenceCountUtil.release(part);
+      if (complete) {
+        over();
+      }
     }
 
     @Override
@@ -94,7 +127,7 @@ final class DemoTraffic {
 
     @Override
     public void onFailure(PeerException cause) {
-      unanswered.increment();
+      failed();
     }
   }
 }
