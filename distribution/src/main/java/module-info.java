@@ -6,6 +6,7 @@ module io.upstream4j.distribution {
   requires static org.jspecify;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.toml;
   requires info.picocli;
   requires io.netty.buffer;
   requires io.netty.codec;

@@ -23,6 +23,7 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -244,6 +245,35 @@ public final class UpstreamCommand {
     return new PickBackends(
             terminal(), config, folders(plugins), explain ? Output.EXPLAINED : Output.BACKENDS)
         .run(upstream, keys, timeout);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Says a configuration of pingap in the terms of this program.",
+        "",
+        "What cannot be said is noted with its place, on the standard error and above the result.",
+        "",
+        "Exit status 0: all is said. 1: something that matters to requests was left out. 2: a file is"
+            + " wrong; nothing was written."
+      })
+  int convert(
+      @Parameters(
+              arity = "1..*",
+              paramLabel = "FILE",
+              description =
+                  "TOML; several are one configuration, as the files of a folder are; -: the"
+                      + " standard input")
+          List<String> files,
+      @Option(
+              names = {"-o", "--output"},
+              paramLabel = "FILE",
+              description = "where to write the YAML; to the standard output when not given")
+          @Nullable Path output,
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins) {
+    return new Convert(terminal(), folders(plugins), System.in).run(files, output);
   }
 
   private static Duration time(String text) {

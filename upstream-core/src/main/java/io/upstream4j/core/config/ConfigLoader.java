@@ -69,6 +69,19 @@ public final class ConfigLoader {
     return requireNonNull(config);
   }
 
+  /**
+   * Reads what was not written as YAML: of another format, or made by a program.
+   *
+   * @param root the whole configuration; its places are those of messages
+   * @throws io.upstream4j.api.option.ConfigException with every problem found
+   */
+  public Config load(Node.Mapping root) {
+    Problems problems = new Problems();
+    Config config = new ConfigReader(plugins, problems).read(requireNonNull(root, "root"));
+    problems.throwIfAny();
+    return requireNonNull(config);
+  }
+
   private static @Nullable String read(Path file, String source, Problems problems) {
     Location start = new Location(source, 1, 1);
     try {

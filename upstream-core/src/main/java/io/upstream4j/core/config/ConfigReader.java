@@ -23,6 +23,8 @@ final class ConfigReader {
               "a list of { host, path, upstream }")
           .optional();
 
+  static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES);
+
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
 
   private final Problems problems;
@@ -40,7 +42,7 @@ final class ConfigReader {
           root.location(), "", Keys.describe(root) + " (expected: a mapping with \"upstreams\")");
       return null;
     }
-    Options top = Options.read(List.of(UPSTREAMS, ROUTES), withoutNotes(mapping), "", problems);
+    Options top = Options.read(ALL, withoutNotes(mapping), "", problems);
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
     List<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(List.of());

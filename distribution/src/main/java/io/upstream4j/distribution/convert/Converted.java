@@ -1,0 +1,40 @@
+package io.upstream4j.distribution.convert;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
+import java.util.List;
+
+/**
+ * What became of a configuration.
+ *
+ * @param root the configuration in our terms; its places are those of what it was made of
+ * @param notes what is different here, and what there is no word for and was left out
+ */
+public record Converted(Node.Mapping root, List<Note> notes) {
+  /** Copies the components. */
+  public Converted {
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * A remark about a part.
+   *
+   * @param what where, and what became of it
+   * @param isLoss whether requests are dealt with otherwise than there
+   */
+  public record Note(Problem what, boolean isLoss) {}
+
+  /** Whether something that matters to requests is not in it. */
+  public boolean isPartial() {
+    return notes.stream().anyMatch(Note::isLoss);
+  }
+
+  /** As YAML, the notes above it. */
+  public String yaml() {
+    StringBuilder text = new StringBuilder("# Converted from a configuration of pingap.\n");
+    for (Note note : notes) {
+      text.append("# ").append(note.what()).append('\n');
+    }
+    return text.append(YamlText.of(root)).toString();
+  }
+}

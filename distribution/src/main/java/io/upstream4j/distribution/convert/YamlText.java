@@ -1,0 +1,77 @@
+package io.upstream4j.distribution.convert;
+
+import io.upstream4j.api.option.Node;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Writes nodes as YAML: mappings in lines, lists of texts in brackets. */
+final class YamlText {
+  /** What reads as text in any place; other text is quoted. */
+  private static final Pattern PLAIN =
+      Pattern.compile(
+          "[A-Za-z0-9_/.$][A-Za-z0-9_/.$%+&=?;~-]*(:[A-Za-z0-9_/.$%+&=?;~:-]*[a-z0-9])?");
+
+  private final StringBuilder out = new StringBuilder();
+
+  private YamlText() {}
+
+  static String of(Node.Mapping mapping) {
+    YamlText text = new YamlText();
+    text.entries(mapping, "");
+    return text.out.toString();
+  }
+
+  private void entries(Node.Mapping mapping, String indent) {
+    for (Node.Entry entry : mapping.entries()) {
+      out.append(indent).append(scalar(entry.key())).append(':');
+      value(entry.value(), indent + "  ");
+    }
+  }
+
+  private void value(Node node, String indent) {
+    if (node instanceof Node.Mapping mapping && !mapping.entries().isEmpty()) {
+      out.append('\n');
+      entries(mapping, indent);
+    } else if (node instanceof Node.Sequence list
+        && !list.items().isEmpty()
+        && list.items().stream().allMatch(Node.Mapping.class::isInstance)) {
+      out.append('\n');
+      list.items().forEach(item -> out.append(indent).append("- ").append(flow(item)).append('\n'));
+    } else {
+      out.append(' ').append(flow(node)).append('\n');
+    }
+  }
+
+  private static String flow(Node node) {
+    if (node instanceof Node.Mapping mapping) {
+      List<String> entries =
+          mapping.entries().stream()
+              .map(entry -> scalar(entry.key()) + ": " + flow(entry.value()))
+              .toList();
+      return entries.isEmpty() ? "{}" : "{ " + String.join(", ", entries) + " }";
+    }
+    if (node instanceof Node.Sequence list) {
+      return "[" + String.join(", ", list.items().stream().map(YamlText::flow).toList()) + "]";
+    }
+    return scalar(((Node.Scalar) node).text());
+  }
+
+  private static String scalar(String text) {
+    String escaped = text.replace("${", "$${"); // in ours that puts something in
+    if (PLAIN.matcher(escaped).matches()) {
+      return escaped;
+    }
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < escaped.length(); i++) {
+      char c = escaped.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (Character.isISOControl(c)) {
+        quoted.append(String.format("\\u%04x", (int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}

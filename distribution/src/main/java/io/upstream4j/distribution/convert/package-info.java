@@ -1,0 +1,2 @@
+/** Reads configurations of other programs and says them in ours. Nothing here has threads. */
+package io.upstream4j.distribution.convert;

@@ -1,0 +1,381 @@
+package io.upstream4j.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.ConfigLoader;
+import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.plugin.PluginCatalog;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConvertTest {
+  private final Captured captured = new Captured();
+  private final PluginCatalog plugins = PluginCatalog.find(List.of(), List.of());
+  private Path toml;
+  private Path yaml;
+
+  @BeforeEach
+  void nameFiles(@TempDir Path folder) {
+    toml = folder.resolve("pingap.toml");
+    yaml = folder.resolve("upstreams.yaml");
+  }
+
+  @AfterEach
+  void closePlugins() {
+    plugins.close();
+  }
+
+  private int convert(String text) throws Exception {
+    Files.writeString(toml, text);
+    return captured.run("convert", toml.toString(), "-o", yaml.toString());
+  }
+
+  /** What was written, read by the program's own loader. */
+  private Config converted(int status, String text) throws Exception {
+    assertThat(convert(text)).as(captured.err().toString()).isEqualTo(status);
+    return new ConfigLoader(plugins).load(yaml);
+  }
+
+  private String problems(String text) throws Exception {
+    assertThat(convert(text)).isEqualTo(ExitStatus.WRONG);
+    assertThat(yaml).doesNotExist();
+    return captured.err().toString().replace(toml.toString(), "pingap.toml");
+  }
+
+  private String notes() {
+    return captured.err().toString().replace(toml.toString(), "pingap.toml");
+  }
+
+  @Test
+  void anUpstreamKeepsItsMeaning() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.OK,
+            """
+            # a comment
+            [upstreams.charts]
+            addrs = [
+              "127.0.0.1:5000",   # the first
+              "127.0.0.1:5001 10",
+            ]
+            algo = "hash:cookie:sid"
+            health_check = "http://charts/ping?connection_timeout=3s&deep"
+            sni = "charts.internal"
+            verify_cert = false
+            alpn = "h2h1"
+            max_h2_streams = 50
+            connection_timeout = "10s"
+            total_connection_timeout = "30sec"
+            read_timeout = "1m 30s"
+            write_timeout = "1500ms"
+            idle_timeout = "2min"
+            tcp_idle = "2m"
+            tcp_interval = "1m"
+            tcp_probe_count = 9
+            tcp_user_timeout = "0h 1m"
+            tcp_recv_buf = "4kb"
+            tcp_fast_open = true
+            remark = "it's \\"theirs\\": # no comment, ${no} variable"
+            """);
+    UpstreamConfig charts = config.upstreams().get("charts");
+    assertThat(charts.balancer().plugin().type()).isEqualTo("consistent");
+    assertThat(charts.health().orElseThrow().checker().plugin().type()).isEqualTo("http");
+    assertThat(charts.health().orElseThrow().connectionTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(charts.peer().alpn()).isEqualTo(Alpn.H2H1);
+    assertThat(charts.peer().http2().maxStreams()).isEqualTo(50);
+    assertThat(charts.peer().tls().orElseThrow().verifyCertificate()).isFalse();
+    assertThat(charts.peer().timeouts().connection()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(charts.peer().timeouts().totalConnection()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(charts.peer().timeouts().read()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(charts.peer().timeouts().write()).isEqualTo(Duration.ofMillis(1_500));
+    assertThat(charts.peer().timeouts().idle()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(charts.peer().socket().keepAliveIdle()).contains(Duration.ofMinutes(2));
+    assertThat(charts.peer().socket().receiveBufferBytes()).contains(4_000);
+    assertThat(charts.peer().socket().fastOpen()).isTrue();
+    assertThat(config.routes()).isEmpty();
+    assertThat(notes()).isEmpty();
+    assertThat(Files.readString(yaml)).contains("addrs: [127.0.0.1:5000, \"127.0.0.1:5001 10\"]");
+  }
+
+  @Test
+  void anUnknownKeyIsToldWithItsLineAndWhatIsKnown() throws Exception {
+    assertThat(
+            problems(
+                """
+                [upstreams.api]
+                addrs = ["127.0.0.1:80"]
+                conection_timeout = "3s"
+                [locations.api]
+                upsteam = "api"
+                """))
+        .contains("pingap.toml:3:1: upstreams.api.conection_timeout: unknown key (known: addrs, ")
+        .contains("did you mean \"connection_timeout\"?")
+        .contains("pingap.toml:5:1: locations.api.upsteam: unknown key")
+        .contains("did you mean \"upstream\"?");
+  }
+
+  @Test
+  void whatOurOwnCheckRefusesIsToldAtItsPlaceInTheToml() throws Exception {
+    assertThat(
+            problems(
+                """
+                [upstreams."a.b"]
+                addrs = ["127.0.0.1:80"]
+                algo = "hash:cokie:sid"
+                read_timeout = "soon"
+                """))
+        .contains("pingap.toml:4:1: upstreams.a.b.read_timeout: \"soon\" (expected: a duration");
+    assertThat(
+            problems(
+                """
+                upstreams.x = { addrs = ["127.0.0.1:80"],
+                    algo = "hash:cokie:sid" }
+                """))
+        .contains("pingap.toml:1:1: upstreams.x.algo.key: \"cokie:sid\" (expected: url, path");
+  }
+
+  @Test
+  void textThatIsNotTomlIsToldWithItsPlace() throws Exception {
+    assertThat(problems("[upstreams.api]\naddrs = [\"127.0.0.1:80\"\nalgo = 1\n"))
+        .contains("pingap.toml:3:")
+        .contains("not TOML: ");
+    assertThat(captured.run("convert", "no-such.toml")).isEqualTo(ExitStatus.WRONG);
+    assertThat(captured.err().toString()).contains("no-such.toml:1:1: no such file");
+  }
+
+  @Test
+  void whatIsLeftOutIsNotedWithItsPlaceAndInTheFile() throws Exception {
+    converted(
+        ExitStatus.FAILED,
+        """
+        [basic]
+        log_level = "INFO"
+
+        [servers.test]
+        addr = "0.0.0.0:6188"
+        locations = ["lo"]
+
+        [plugins.stats]
+        category = "stats"
+        value = \"\"\"
+        [upstreams.trap]
+        addrs = 1
+        \"\"\"
+
+        [upstreams.api]
+        addrs = ["127.0.0.1:5000"]
+        h1_upgrade = "deny"
+        dns_domain = 'internal'
+
+        [locations.lo]
+        upstream = "api"
+        path = "/"
+        rewrite = "^/api/ /"
+        proxy_set_headers = []
+        """);
+    assertThat(notes().lines().map(line -> line.substring(0, line.indexOf(": ") + 1)))
+        .containsExactly(
+            "pingap.toml:2:1:",
+            "pingap.toml:4:1:",
+            "pingap.toml:8:1:",
+            "pingap.toml:17:1:",
+            "pingap.toml:18:1:",
+            "pingap.toml:23:1:");
+    String written = Files.readString(yaml);
+    captured.err().toString().lines().forEach(note -> assertThat(written).contains("# " + note));
+  }
+
+  @Test
+  void locationsBecomeRoutesInTheOrderOfTheirWeights() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.OK,
+            """
+            [upstreams]
+            web = { addrs = ["127.0.0.1:1"] }
+            api = { addrs = ["127.0.0.1:2"] }
+            shop = { addrs = ["127.0.0.1:3"] }
+            old = { addrs = ["127.0.0.1:4"] }
+
+            [locations.web]
+            upstream = "web"
+
+            [locations.api]
+            upstream = "api"
+            path = "/api/"
+
+            [locations.shop]
+            upstream = "shop"
+            host = "shop.example.com, WWW.shop.example.com"
+
+            [locations.old]
+            upstream = "old"
+            host = "shop.example.com"
+            path = "/api/v1/"
+            weight = 100
+            """);
+    // There a path counts for more than a host, and a weight for more than both: /api of the shop
+    // goes to api, and the location with a weight of 100 gets nothing.
+    assertThat(config.routes())
+        .containsExactly(
+            new Route(Optional.empty(), "/", "web"),
+            new Route(Optional.empty(), "/api", "api"),
+            new Route(Optional.of("shop.example.com"), "/", "shop"),
+            new Route(Optional.of("shop.example.com"), "/api", "api"),
+            new Route(Optional.of("www.shop.example.com"), "/", "shop"),
+            new Route(Optional.of("www.shop.example.com"), "/api", "api"));
+  }
+
+  @Test
+  void aLocationWithAPatternIsLeftOutAndNoted() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.FAILED,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            [locations.exact]
+            upstream = "web"
+            path = "=/one"
+            [locations.pattern]
+            upstream = "web"
+            path = "~^/[a-z]+$"
+            [locations.hosts]
+            upstream = "web"
+            host = "~.+\\\\.example\\\\.com"
+            [locations.named]
+            upstream = "web"
+            path = "/two"
+            """);
+    assertThat(config.routes()).containsExactly(new Route(Optional.empty(), "/two", "web"));
+    assertThat(notes())
+        .contains("pingap.toml:3:1: locations.exact: left out: it is for one path alone")
+        .contains("pingap.toml:6:1: locations.pattern: left out: it has a pattern for its path")
+        .contains("pingap.toml:9:1: locations.hosts: left out: it has a pattern for its host")
+        .contains("pingap.toml:14:1: locations.named.path: means whole segments here");
+  }
+
+  @Test
+  void aLocationOfAnUpstreamThatIsNotThereIsAnError() throws Exception {
+    assertThat(
+            problems(
+                """
+                [upstreams.web]
+                addrs = ["127.0.0.1:1"]
+                [locations.a]
+                upstream = "wep"
+                """))
+        .contains("pingap.toml:3:1:")
+        .contains("no upstream \"wep\" (expected: one of web); did you mean \"web\"?");
+  }
+
+  @Test
+  void severalFilesAreOneConfiguration(@TempDir Path folder) throws Exception {
+    Path upstreams = folder.resolve("upstreams.toml");
+    Path locations = folder.resolve("locations.toml");
+    Files.writeString(upstreams, "[upstreams.web]\naddrs = [\"127.0.0.1:1\"]\n");
+    Files.writeString(locations, "[locations.all]\nupstream = \"web\"\n");
+    assertThat(captured.run("convert", upstreams.toString(), locations.toString())).isZero();
+    assertThat(new ConfigLoader(plugins).load("out", captured.out().toString()).routes())
+        .containsExactly(new Route(Optional.empty(), "/", "web"));
+  }
+
+  @Test
+  void whatIsIncludedIsPutInPlace() throws Exception {
+    String text =
+        """
+        [storages.limits]
+        category = "config"
+        value = 'read_timeout = "7s"'
+        [upstreams.web]
+        addrs = ["127.0.0.1:1"]
+        includes = ["limits"]
+        """;
+    assertThat(converted(ExitStatus.OK, text).upstreams().get("web").peer().timeouts().read())
+        .isEqualTo(Duration.ofSeconds(7));
+    Files.delete(yaml);
+    assertThat(problems(text.replace("[\"limits\"]", "[\"limit\"]")))
+        .contains("pingap.toml:6:1: upstreams.web.includes: no storage \"limit\"")
+        .contains("did you mean \"limits\"?");
+  }
+
+  @Test
+  void transparentReachesTheHostsOfItsLocations() throws Exception {
+    String text =
+        """
+        [upstreams.out]
+        addrs = ["127.0.0.1"]
+        discovery = "transparent"
+        sni = "$host"
+        [upstreams.web]
+        addrs = ["127.0.0.1:1"]
+        [locations.out]
+        upstream = "out"
+        host = "api.partner.example"
+        """;
+    Config config = converted(ExitStatus.OK, text);
+    assertThat(config.upstreams().get("out").balancer().plugin().type()).isEqualTo("transparent");
+    assertThat(Files.readString(yaml)).contains("allow: [api.partner.example]");
+
+    Config without = converted(ExitStatus.FAILED, text.replaceAll("host = .*\n$", ""));
+    assertThat(without.upstreams()).containsOnlyKeys("web");
+    assertThat(notes()).contains("upstreams.out: left out with the locations that use it");
+  }
+
+  @Test
+  void whatDidNothingThereIsLeftOutAndNoted() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.OK,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1", "[::1]:2 3"]
+            discovery = ""
+            sni = ""
+            verify_cert = true
+            tcp_idle = "1m"
+            max_h2_streams = 10
+            dns_server = "9.9.9.9"
+            circuit_break_max_failure_percent = 0
+            """);
+    assertThat(config.upstreams().get("web").breaker()).isEmpty();
+    assertThat(notes())
+        .contains("pingap.toml:5:1: upstreams.web.verify_cert: left out: does nothing without sni")
+        .contains("pingap.toml:6:1: upstreams.web.tcp_idle: left out")
+        .contains("pingap.toml:7:1: upstreams.web.max_h2_streams: left out")
+        .contains("pingap.toml:8:1: upstreams.web.dns_server: left out");
+  }
+
+  @Test
+  void theStandardInputIsReadToo() {
+    Captured other = new Captured();
+    int status =
+        new Convert(
+                other.terminal(),
+                List.of(),
+                new ByteArrayInputStream(
+                    "[upstreams.web]\naddrs = [\"[::1]:80\"]\n".getBytes(StandardCharsets.UTF_8)))
+            .run(List.of("-"), null);
+    assertThat(status).isZero();
+    assertThat(other.out().toString()).contains("addrs: [\"[::1]:80\"]");
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenIsAnError(@TempDir Path folder) throws Exception {
+    Files.writeString(toml, "[upstreams.web]\naddrs = [\"127.0.0.1:1\"]\n");
+    assertThat(captured.run("convert", toml.toString(), "-o", folder.toString())).isEqualTo(1);
+    assertThat(captured.err().toString()).contains("cannot write " + folder);
+  }
+}
