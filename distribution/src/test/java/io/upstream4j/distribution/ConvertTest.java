@@ -140,8 +140,7 @@ class ConvertTest {
     assertThat(
             problems(
                 """
-                upstreams.x = { addrs = ["127.0.0.1:80"],
-                    algo = "hash:cokie:sid" }
+                upstreams.x = { addrs = ["127.0.0.1:80"], algo = "hash:cokie:sid" }
                 """))
         .contains("pingap.toml:1:1: upstreams.x.algo.key: \"cokie:sid\" (expected: url, path");
   }

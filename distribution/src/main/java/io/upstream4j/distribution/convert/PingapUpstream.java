@@ -1,5 +1,7 @@
 package io.upstream4j.distribution.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.option.Suggestion;
@@ -190,7 +192,7 @@ final class PingapUpstream {
   /** Reaches any host there; here the hosts are named, lest it be an open proxy. */
   private Node.@Nullable Mapping transparent(
       Node.Mapping table, Map<String, Node.Entry> result, String path, List<String> hosts) {
-    Node.Entry discovery = result.get("discovery");
+    Node.Entry discovery = requireNonNull(result.get("discovery"));
     if (hosts.isEmpty()) {
       notes.loss(
           discovery.location(),
