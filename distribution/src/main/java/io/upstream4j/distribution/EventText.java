@@ -6,7 +6,9 @@ import io.upstream4j.core.UpstreamEvent.BackendEjected;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
 import io.upstream4j.core.UpstreamEvent.BackendReturned;
+import io.upstream4j.core.UpstreamEvent.BackendStateChanged;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.BackendWeightChanged;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
@@ -52,6 +54,22 @@ final class EventText {
           + " ms: too many of its requests failed";
     } else if (event instanceof BackendReturned it) {
       return it.upstream() + ": " + it.endpoint() + " returned: its requests go well again";
+    } else if (event instanceof BackendStateChanged it) {
+      return it.upstream()
+          + ": "
+          + it.endpoint()
+          + switch (it.state()) {
+            case ENABLED -> " enabled";
+            case DRAINING -> " drained: it gets no new requests";
+            case DISABLED -> " disabled: it gets no new requests, and its connections are closed";
+          };
+    } else if (event instanceof BackendWeightChanged it) {
+      return it.upstream()
+          + ": "
+          + it.endpoint()
+          + (it.weight().isPresent()
+              ? " weighs " + it.weight().getAsInt()
+              : " weighs what its discovery says");
     } else if (event instanceof HealthIgnored it) {
       return it.upstream()
           + ": "

@@ -5,14 +5,16 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What is known of one endpoint of an upstream: it follows the endpoint over all generations and
- * reloads.
+ * What is known of one endpoint of an upstream, and what the operator wants of it: it follows the
+ * endpoint over all generations and reloads.
  *
- * <p>Health is written by the control loop only. Counters are written by any thread, without locks.
+ * <p>Health and the operator's wishes are written by the control loop only. Counters are written by
+ * any thread, without locks.
  */
 final class BackendState {
   /** What the health check says, since when, and why it changed last. */
@@ -37,9 +39,11 @@ final class BackendState {
 
   // The one word that a pick reads: the part of its requests that an eligible backend is offered,
   // of 2^31 - 1; 0 for a backend that is not eligible; below that, for one whose circuit is half
-  // open, which may have one request at a time.
+  // open, which may have one request at a time, and for one that is out of service, which may have
+  // none even when health is ignored.
   private static final int WHOLE = Integer.MAX_VALUE;
   private static final int PROBED = -1;
+  private static final int OUT_OF_SERVICE = -2;
 
   private static final Optional<String> UNCHECKED = Optional.of("not checked yet");
 
@@ -58,6 +62,8 @@ final class BackendState {
   private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
   private volatile Health health;
   private volatile int share = WHOLE;
+  private volatile AdminState admin = AdminState.ENABLED;
+  private volatile OptionalInt weight = OptionalInt.empty();
   private final Circuit circuit = new Circuit();
   private volatile boolean doubted;
 
@@ -87,9 +93,35 @@ final class BackendState {
     return now > 0 || (now == PROBED && !circuit.isProbed());
   }
 
-  /** Whether it is healthy and its circuit not open. */
+  /** Whether it is in service and healthy, and its circuit not open. */
   boolean isUp() {
-    return share != 0;
+    int now = share;
+    return now > 0 || now == PROBED;
+  }
+
+  /** Whether the operator lets it have requests: otherwise it has none, whatever else there is. */
+  boolean isInService() {
+    return share != OUT_OF_SERVICE;
+  }
+
+  AdminState admin() {
+    return admin;
+  }
+
+  /** Control loop only. */
+  void admin(AdminState now) {
+    admin = now;
+    update();
+  }
+
+  /** What the operator wants instead of the weight that the discovery names. */
+  OptionalInt weight() {
+    return weight;
+  }
+
+  /** Control loop only. */
+  void weight(OptionalInt now) {
+    weight = now;
   }
 
   Circuit circuit() {
@@ -102,10 +134,13 @@ final class BackendState {
   }
 
   private void update() {
-    share =
-        !health.healthy() || circuit.state() == Circuit.State.OPEN
-            ? 0
-            : circuit.state() == Circuit.State.HALF_OPEN ? PROBED : WHOLE;
+    if (admin != AdminState.ENABLED) {
+      share = OUT_OF_SERVICE;
+    } else if (!health.healthy() || circuit.state() == Circuit.State.OPEN) {
+      share = 0;
+    } else {
+      share = circuit.state() == Circuit.State.HALF_OPEN ? PROBED : WHOLE;
+    }
   }
 
   /** As {@link #isEligible}; a backend that starts slowly is so by lot. */

@@ -4,11 +4,14 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.core.peer.ConnectionStats;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One backend at one moment. Counts are since it was found.
  *
- * @param backend the backend
+ * @param backend the backend, with the weight in force
+ * @param admin what the operator wants of it
+ * @param weightOverride the operator's weight; empty while that of the discovery is in force
  * @param healthy what its health check says
  * @param reason of the last change of its health; empty before the first
  * @param since when its health changed last, or when it was found
@@ -21,6 +24,8 @@ import java.util.Optional;
  */
 public record BackendStats(
     Backend backend,
+    AdminState admin,
+    OptionalInt weightOverride,
     boolean healthy,
     Optional<String> reason,
     Instant since,

@@ -49,7 +49,7 @@ final class CircuitBreaker {
     }
     Ejection last = ejected.get(state);
     if (last == null) {
-      if ((ejected.size() + 1) * 100L > (long) config.maxEjectedPercent() * generation.size()) {
+      if (wouldBeTooMany(state, config, generation)) {
         state.circuit().state(State.CLOSED); // counts anew, so that it is not asked per failure
         return;
       }
@@ -61,6 +61,18 @@ final class CircuitBreaker {
         state, new Ejection(times, open, shared.loop().schedule(open, () -> halfOpen(state))));
     change(state, State.OPEN);
     shared.events().publish(new BackendEjected(upstream, state.endpoint(), open));
+  }
+
+  /** Backends that are out of service are not there to take over, and need nobody to. */
+  private boolean wouldBeTooMany(BackendState state, BreakerConfig config, Generation generation) {
+    if (!state.isInService()) {
+      return false;
+    }
+    int inService = 1;
+    for (BackendState other : ejected.keySet()) {
+      inService += other.isInService() ? 1 : 0;
+    }
+    return inService * 100L > (long) config.maxEjectedPercent() * generation.inService();
   }
 
   private void halfOpen(BackendState state) {

@@ -91,7 +91,14 @@ public final class Exchange implements AutoCloseable {
       throw new IllegalStateException("the try before has neither succeeded nor failed");
     }
     Generation generation = upstream.pool().current();
-    Slot slot = begin(generation);
+    Slot slot = null;
+    while (slot == null) {
+      try {
+        slot = begin(generation);
+      } catch (NoBackendException e) {
+        generation = upstream.next(generation, e);
+      }
+    }
     Settings settings = requireNonNull(generation.settings(), "settings"); // there was a slot
     maxRetries = settings.maxRetries();
     budget = settings.budget();

@@ -3,6 +3,7 @@ package io.upstream4j.core;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
 import io.upstream4j.core.config.BreakerConfig;
@@ -115,7 +116,7 @@ final class Generation implements Candidates {
 
   private boolean isHealthToBeIgnored(PolicyConfig policy) {
     int eligible = eligible();
-    boolean isPanic = eligible * 100L < (long) policy.panicThresholdPercent() * states.length;
+    boolean isPanic = eligible * 100L < (long) policy.panicThresholdPercent() * inService();
     return isPanic || (eligible == 0 && policy.allDown() == AllDown.IGNORE_HEALTH);
   }
 
@@ -123,13 +124,15 @@ final class Generation implements Candidates {
     if (groups.isOne()) {
       return policy.slowStart().isPresent() && !healthIgnored ? Routing.ofAll(this) : null;
     }
+    boolean[] counts = new boolean[states.length];
     boolean[] healthy = new boolean[states.length];
     boolean any = false;
     for (int slot = 0; slot < states.length; slot++) {
+      counts[slot] = states[slot].isInService();
       healthy[slot] = isUp(slot);
       any |= healthy[slot];
     }
-    return any ? Routing.of(this, groups, Shares.of(groups, healthy, policy)) : null;
+    return any ? Routing.of(this, groups, Shares.of(groups, counts, healthy, policy)) : null;
   }
 
   private long weightUp() {
@@ -140,12 +143,24 @@ final class Generation implements Candidates {
     return sum;
   }
 
-  /** Whether the backend takes part: it is healthy with a circuit not open, or that is ignored. */
+  /**
+   * Whether the backend takes part: it is in service, and healthy with a circuit not open, or that
+   * is ignored.
+   */
   boolean isUp(int slot) {
-    return healthIgnored || states[slot].isUp();
+    return healthIgnored ? states[slot].isInService() : states[slot].isUp();
   }
 
-  /** How many backends are healthy, with a circuit that is not open. */
+  /** How many backends the operator lets have requests. The others count as if not there. */
+  int inService() {
+    int inService = 0;
+    for (BackendState state : states) {
+      inService += state.isInService() ? 1 : 0;
+    }
+    return inService;
+  }
+
+  /** How many backends are in service and healthy, with a circuit that is not open. */
   int eligible() {
     int eligible = 0;
     for (BackendState state : states) {
@@ -192,7 +207,7 @@ final class Generation implements Candidates {
   /** As {@link #accepts}; a backend that starts slowly is by lot. */
   boolean admits(int slot) {
     BackendState state = states[slot];
-    return (healthIgnored || state.admits()) && hasRoom(state);
+    return (healthIgnored ? state.isInService() : state.admits()) && hasRoom(state);
   }
 
   private boolean hasRoom(BackendState state) {
@@ -232,10 +247,20 @@ final class Generation implements Candidates {
     return slots[slot];
   }
 
+  /** Null when there is no such backend. */
+  @Nullable Slot find(Endpoint endpoint) {
+    for (Slot slot : slots) {
+      if (slot.state().endpoint().equals(endpoint)) {
+        return slot;
+      }
+    }
+    return null;
+  }
+
   @Override
   public boolean accepts(int slot) {
     BackendState state = states[slot];
-    return (healthIgnored || state.isEligible()) && hasRoom(state);
+    return (healthIgnored ? state.isInService() : state.isEligible()) && hasRoom(state);
   }
 
   @Override

@@ -10,7 +10,9 @@ import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.UpstreamEvent.BackendStateChanged;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.BackendWeightChanged;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>How it works. A new set becomes a new {@link Generation}. The state of a backend follows its
  * endpoint from one to the next. A backend that is gone drains: requests under way keep its state
  * until they end, its connections close as they become idle, and it is remembered for the grace
- * period, so that one that returns soon is no stranger.
+ * period, so that one that returns soon is no stranger. The operator's weights are put in before a
+ * balancer sees the set; an operator's drain is a matter of the state alone, as health is.
  *
  * <p>Slots keep the order of first appearance: backends that were there keep their order, new ones
  * come behind in the order of the answer. So an equal set in another order changes nothing, and a
@@ -60,6 +64,7 @@ final class Pool {
   private final Map<Endpoint, Draining> draining = new HashMap<>();
   private volatile Generation current = Generation.nowhere(0, "no backends yet");
   private final LongAdder inFlight = new LongAdder();
+  private List<Backend> found = List.of();
   private final SlowStart slowStart;
   private final CircuitBreaker breaker;
   private Announced announced = Announced.NOTHING;
@@ -88,9 +93,11 @@ final class Pool {
    * @param backends no endpoint twice
    */
   void replace(List<Backend> backends, Settings settings) {
+    found = backends;
     Generation old = current;
     boolean sameSettings = settings.equals(old.settings());
-    List<Backend> ordered = sameSettings ? inOrderOfAppearance(old, backends) : backends;
+    List<Backend> weighted = weighted(old, backends);
+    List<Backend> ordered = sameSettings ? inOrderOfAppearance(old, weighted) : weighted;
     if (sameSettings && ordered.equals(old.snapshot().backends())) {
       return;
     }
@@ -99,6 +106,32 @@ final class Pool {
     if (picker != null) {
       swap(old, snapshot, picker, settings);
     }
+  }
+
+  /** The last set that was to be taken, with the weights that the discovery named. */
+  List<Backend> found() {
+    return found;
+  }
+
+  private List<Backend> weighted(Generation old, List<Backend> backends) {
+    Map<Endpoint, Integer> weights = new HashMap<>();
+    for (int slot = 0; slot < old.size(); slot++) {
+      addWeight(old.state(slot), weights);
+    }
+    draining.values().forEach(gone -> addWeight(gone.state(), weights));
+    if (weights.isEmpty()) {
+      return backends;
+    }
+    List<Backend> weighted = new ArrayList<>(backends.size());
+    for (Backend backend : backends) {
+      int weight = weights.getOrDefault(backend.endpoint(), backend.weight());
+      weighted.add(new Backend(backend.endpoint(), weight, backend.attributes()));
+    }
+    return weighted;
+  }
+
+  private static void addWeight(BackendState state, Map<Endpoint, Integer> weights) {
+    state.weight().ifPresent(weight -> weights.put(state.endpoint(), weight));
   }
 
   private static List<Backend> inOrderOfAppearance(Generation old, List<Backend> backends) {
@@ -173,19 +206,31 @@ final class Pool {
       return known;
     }
     HttpPeer peer = Peers.of(upstream, backend, settings.peer());
-    shared.peers().acquire(peer);
     if (known != null) {
-      shared
-          .peers()
-          .release(known.peer(), settings.grace()); // after: so equal ones keep their connections
+      acquire(known.state(), peer);
+      release(known.state(), known.peer(), settings); // after: so equal ones keep their connections
       return new Slot(known.state(), peer);
     }
     Draining back = draining.remove(backend.endpoint());
-    if (back == null) {
-      return new Slot(newState(backend.endpoint(), settings), peer);
+    if (back != null) {
+      back.end().cancel();
     }
-    back.end().cancel();
-    return new Slot(back.state(), peer);
+    BackendState state = back == null ? newState(backend.endpoint(), settings) : back.state();
+    acquire(state, peer);
+    return new Slot(state, peer);
+  }
+
+  /** A backend that is disabled uses its peer no more, so it keeps no connection. */
+  private void acquire(BackendState state, HttpPeer peer) {
+    if (state.admin() != AdminState.DISABLED) {
+      shared.peers().acquire(peer);
+    }
+  }
+
+  private void release(BackendState state, HttpPeer peer, Settings settings) {
+    if (state.admin() != AdminState.DISABLED) {
+      shared.peers().release(peer, settings.grace());
+    }
   }
 
   private BackendState newState(Endpoint endpoint, Settings settings) {
@@ -209,7 +254,7 @@ final class Pool {
 
   private void drain(Slot gone, Settings settings) {
     Endpoint endpoint = gone.state().endpoint();
-    shared.peers().release(gone.peer(), settings.grace());
+    release(gone.state(), gone.peer(), settings);
     Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
     draining.put(endpoint, new Draining(gone.state(), end));
     shared.events().publish(new BackendRemoved(upstream, endpoint));
@@ -234,6 +279,7 @@ final class Pool {
       }
     }
     announced = Announced.NOTHING;
+    found = List.of();
     breaker.watch(current);
     slowStart.update();
   }
@@ -257,6 +303,37 @@ final class Pool {
       slowStart.begin(state);
     }
     reroute();
+  }
+
+  /** Does with a backend what the operator wants; builds nothing. */
+  void administer(Slot slot, AdminState wanted) {
+    BackendState state = slot.state();
+    Settings settings = current.settings();
+    if (settings == null || state.admin() == wanted) {
+      return;
+    }
+    AdminState before = state.admin();
+    state.admin(wanted);
+    if (wanted == AdminState.DISABLED) {
+      shared.peers().release(slot.peer(), settings.grace());
+    } else if (before == AdminState.DISABLED) {
+      shared.peers().acquire(slot.peer());
+    }
+    shared.events().publish(new BackendStateChanged(upstream, state.endpoint(), wanted));
+    if (state.isUp()) {
+      slowStart.begin(state);
+    }
+    reroute();
+  }
+
+  /** The weight counts from the next {@link #replace} on; returns whether it is another. */
+  boolean weigh(BackendState state, OptionalInt weight) {
+    if (state.weight().equals(weight)) {
+      return false;
+    }
+    state.weight(weight);
+    shared.events().publish(new BackendWeightChanged(upstream, state.endpoint(), weight));
+    return true;
   }
 
   private void reroute() {

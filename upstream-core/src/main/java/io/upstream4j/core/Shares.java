@@ -21,13 +21,14 @@ final class Shares {
    * The part of the requests that each group is to get; they add up to 1, or are all 0 when nothing
    * is healthy.
    *
-   * @param healthy by slot
+   * @param counts by slot: whether it is in service
+   * @param healthy by slot: of those that count
    */
-  static double[] of(Groups groups, boolean[] healthy, PolicyConfig policy) {
+  static double[] of(Groups groups, boolean[] counts, boolean[] healthy, PolicyConfig policy) {
     double[] all = new double[2 * groups.tiers()];
     double[] well = new double[all.length];
     for (int slot = 0; slot < healthy.length; slot++) {
-      all[groups.of(slot)] += groups.weight(slot);
+      all[groups.of(slot)] += counts[slot] ? groups.weight(slot) : 0;
       well[groups.of(slot)] += healthy[slot] ? groups.weight(slot) : 0;
     }
     double[] tiers = tiers(all, well, policy.overprovisioningPercent() / 100.0);
@@ -45,7 +46,7 @@ final class Shares {
     for (int tier = 0; tier < capacity.length; tier++) {
       double total = all[2 * tier] + all[2 * tier + 1];
       double healthy = well[2 * tier] + well[2 * tier + 1];
-      capacity[tier] = Math.min(1, factor * healthy / total);
+      capacity[tier] = total == 0 ? 0 : Math.min(1, factor * healthy / total);
     }
     double whole = Math.min(1, Arrays.stream(capacity).sum());
     double left = 1;

@@ -2,7 +2,9 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
@@ -11,7 +13,10 @@ import io.upstream4j.core.peer.HttpPeer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +66,15 @@ public final class Upstream {
    */
   public HttpPeer newHttpPeer(RequestView request) {
     requests.increment();
-    return pick(pool.current(), requireNonNull(request, "request")).peer();
+    requireNonNull(request, "request");
+    Generation generation = pool.current();
+    while (true) {
+      try {
+        return pick(generation, request).peer();
+      } catch (NoBackendException e) {
+        generation = next(generation, e);
+      }
+    }
   }
 
   /**
@@ -103,10 +116,27 @@ public final class Upstream {
     return slot;
   }
 
+  /**
+   * What to pick from after a pick that found nobody: one backend may have come and another gone
+   * while it looked, so that it saw neither.
+   *
+   * @param cause thrown when nothing has changed: then there was nobody
+   */
+  Generation next(Generation generation, NoBackendException cause) {
+    Generation now = pool.current();
+    if (now == generation) {
+      refused.increment();
+      throw cause;
+    }
+    return now;
+  }
+
   /** No backend may take a request. */
   NoBackendException refused(Generation generation, Pick pick) {
-    refused.increment();
     String reason = pick instanceof Pick.Nowhere nowhere ? nowhere.reason() : "no backends yet";
+    if (generation.size() > 0 && generation.inService() == 0) {
+      reason = "every backend is drained or disabled";
+    }
     boolean isFull = generation.limit() != Generation.UNLIMITED && generation.eligible() > 0;
     return new NoBackendException(
         name,
@@ -139,6 +169,97 @@ public final class Upstream {
   /** Requests of a backend, which are let pass one at a time, go well again. */
   void closeCircuit(BackendState state) {
     shared.loop().execute(() -> pool.closeCircuit(state));
+  }
+
+  /**
+   * Lets a backend have requests again, as far as it is healthy. It starts slowly where its
+   * upstream is configured so.
+   *
+   * <p>This and the other methods on one backend return at once. Their future is done when every
+   * pick that begins from then on heeds the change; it fails with {@link UnknownBackendException}
+   * when the upstream has no such backend. What depends on it runs on the thread that changes
+   * upstreams, and must not block. What holds from then on, and for how long: see {@link
+   * AdminState}.
+   *
+   * @param endpoint as in {@link BackendStats#backend}
+   */
+  public CompletableFuture<Void> enable(Endpoint endpoint) {
+    return administer(endpoint, AdminState.ENABLED);
+  }
+
+  /**
+   * Gives a backend no new requests; those under way finish, and its connections stay. See {@link
+   * #enable} for the future.
+   */
+  public CompletableFuture<Void> drain(Endpoint endpoint) {
+    return administer(endpoint, AdminState.DRAINING);
+  }
+
+  /**
+   * Gives a backend no new requests and closes its idle connections; requests under way may take as
+   * long as the upstream's {@code grace}. See {@link #enable} for the future.
+   */
+  public CompletableFuture<Void> disable(Endpoint endpoint) {
+    return administer(endpoint, AdminState.DISABLED);
+  }
+
+  /**
+   * Gives a backend another weight than its discovery names, until {@link #resetWeight}: over
+   * answers of the discovery and reloads as well. See {@link #enable} for the future.
+   *
+   * @param weight 0 to {@value Backend#MAX_WEIGHT}; 0 means that it gets no new requests while
+   *     another backend may
+   */
+  public CompletableFuture<Void> weight(Endpoint endpoint, int weight) {
+    if (weight < 0 || weight > Backend.MAX_WEIGHT) {
+      throw new IllegalArgumentException(
+          "weight: " + weight + " (expected: 0 to " + Backend.MAX_WEIGHT + ")");
+    }
+    return change(endpoint, slot -> weigh(slot, OptionalInt.of(weight)));
+  }
+
+  /**
+   * Gives a backend the weight back that its discovery names. See {@link #enable} for the future.
+   */
+  public CompletableFuture<Void> resetWeight(Endpoint endpoint) {
+    return change(endpoint, slot -> weigh(slot, OptionalInt.empty()));
+  }
+
+  private CompletableFuture<Void> administer(Endpoint endpoint, AdminState wanted) {
+    return change(endpoint, slot -> pool.administer(slot, wanted));
+  }
+
+  private void weigh(Slot slot, OptionalInt weight) {
+    UpstreamRuntime current = runtime;
+    if (pool.weigh(slot.state(), weight) && current != null) {
+      current.reweigh();
+    }
+  }
+
+  private CompletableFuture<Void> change(Endpoint endpoint, Consumer<Slot> step) {
+    requireNonNull(endpoint, "endpoint");
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    shared
+        .loop()
+        .execute(
+            () -> {
+              Slot slot = pool.current().find(endpoint);
+              if (slot == null) {
+                done.completeExceptionally(unknown(endpoint));
+              } else {
+                step.accept(slot);
+                done.complete(null);
+              }
+            });
+    // Steps given after the end are dropped. Those given while this was at work are not.
+    if (runtime == null) {
+      done.completeExceptionally(unknown(endpoint));
+    }
+    return done;
+  }
+
+  private UnknownBackendException unknown(Endpoint endpoint) {
+    return new UnknownBackendException(name, endpoint, pool.current());
   }
 
   /** Asks the discovery again now. Returns at once; the answer comes later. */
@@ -181,6 +302,8 @@ public final class Upstream {
     BackendState.Health health = state.health();
     return new BackendStats(
         slot.backend(),
+        state.admin(),
+        state.weight(),
         health.healthy(),
         health.reason(),
         health.since(),

@@ -3,6 +3,7 @@ package io.upstream4j.core;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Something that changed, for people and machines that watch. */
 public sealed interface UpstreamEvent {
@@ -30,6 +31,18 @@ public sealed interface UpstreamEvent {
   /** An ejected backend has answered well often enough to be used as before. */
   record BackendReturned(String upstream, Endpoint endpoint) implements UpstreamEvent {}
 
+  /** The operator wants something else of a backend than before. */
+  record BackendStateChanged(String upstream, Endpoint endpoint, AdminState state)
+      implements UpstreamEvent {}
+
+  /**
+   * The operator gave a backend another weight, or its own back.
+   *
+   * @param weight instead of the discovery's; empty when that is in force again
+   */
+  record BackendWeightChanged(String upstream, Endpoint endpoint, OptionalInt weight)
+      implements UpstreamEvent {}
+
   /**
    * So few backends are healthy that health no longer counts: requests go to unhealthy ones as
    * well.
@@ -42,10 +55,10 @@ public sealed interface UpstreamEvent {
   /** Enough backends are healthy again for health to count. */
   record HealthRespected(String upstream) implements UpstreamEvent {}
 
-  /** No backend of the upstream is healthy any more. */
+  /** No backend of the upstream is healthy and enabled any more. */
   record UpstreamDown(String upstream) implements UpstreamEvent {}
 
-  /** A backend of the upstream is healthy again. */
+  /** A backend of the upstream is healthy and enabled again. */
   record UpstreamRecovered(String upstream) implements UpstreamEvent {}
 
   /** A discovery that had worked, or had not answered yet, failed. Only the first in a row. */

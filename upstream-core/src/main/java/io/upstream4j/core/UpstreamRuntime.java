@@ -83,7 +83,7 @@ final class UpstreamRuntime {
     }
     feed.start();
     if (!answered && upstream.pool().current().settings() != null) {
-      install(upstream.pool().current().snapshot().backends());
+      install(upstream.pool().found());
     }
     if (monitor == null) {
       upstream.pool().unchecked();
@@ -91,6 +91,11 @@ final class UpstreamRuntime {
     if (before != null) {
       before.products.close(this::pluginFailed);
     }
+  }
+
+  /** The weights of backends have changed. */
+  void reweigh() {
+    install(upstream.pool().found());
   }
 
   private void found(List<Backend> backends) {

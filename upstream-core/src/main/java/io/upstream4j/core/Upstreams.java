@@ -214,6 +214,7 @@ public final class Upstreams implements AutoCloseable {
       try {
         loop.await(set::close);
         connector.close(grace);
+        loop.await(() -> {}); // what was given while upstreams were at work is done
       } finally {
         endThreads();
         plugins.close();

@@ -3,6 +3,7 @@ package io.upstream4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.Generation.Slot;
@@ -65,20 +66,22 @@ class PickStressTest {
     loop.close();
   }
 
+  private Shared shared(Random random) {
+    return new Shared(
+        loop,
+        Runnable::run,
+        new EventBus(List.of(events::add), Runnable::run),
+        new NoConnections(),
+        new PeerUse(loop, (peer, grace) -> {}),
+        InstantSource.system(),
+        random::nextDouble);
+  }
+
   @Test
   void picksStayWithinTheirGenerationAndNothingStaysInFlight() throws Exception {
     long seed = System.nanoTime();
     System.out.println("picksStayWithinTheirGenerationAndNothingStaysInFlight: seed " + seed);
-    Shared shared =
-        new Shared(
-            loop,
-            Runnable::run,
-            new EventBus(List.of(events::add), Runnable::run),
-            new NoConnections(),
-            new PeerUse(loop, (peer, grace) -> {}),
-            InstantSource.system(),
-            new Random(seed)::nextDouble);
-    set = new UpstreamSet(shared, () -> {});
+    set = new UpstreamSet(shared(new Random(seed)), () -> {});
     apply(1);
     Upstream upstream = set.current().upstreams().get("api");
     ExecutorService pickers = Executors.newFixedThreadPool(THREADS);
@@ -101,6 +104,59 @@ class PickStressTest {
     }
     assertThat(seen).isNotEmpty().allSatisfy(state -> assertThat(state.inFlight()).isZero());
     assertThat(events).noneMatch(PluginFailed.class::isInstance);
+  }
+
+  /**
+   * Two backends take turns: the other one is enabled before one is drained or disabled, so at each
+   * moment one may be picked.
+   */
+  @Test
+  void whileOneBackendIsEnabledEveryPickFindsOne() throws Exception {
+    set = new UpstreamSet(shared(new Random(1)), () -> {});
+    apply(1);
+    discovery.finds(List.of(Backend.of("10.0.0.1", 80), Backend.of("10.0.0.2", 80)));
+    Upstream upstream = set.current().upstreams().get("api");
+    List<Endpoint> endpoints = List.of(new Endpoint("10.0.0.1", 80), new Endpoint("10.0.0.2", 80));
+    upstream.drain(endpoints.get(0)).get(10, TimeUnit.SECONDS);
+    ExecutorService pickers = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<Long>> picking = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        picking.add(pickers.submit(() -> countPicks(upstream)));
+      }
+      for (int i = 0; i < 2 * CHANGES; i++) {
+        Endpoint rests = endpoints.get(i % 2);
+        Endpoint works = endpoints.get(1 - i % 2);
+        upstream.enable(rests).get(10, TimeUnit.SECONDS);
+        (i % 3 == 0 ? upstream.disable(works) : upstream.drain(works)).get(10, TimeUnit.SECONDS);
+        if (i % 50 == 0) {
+          upstream.weight(works, i % 7).get(10, TimeUnit.SECONDS);
+        }
+        // Of this thread's own picks none goes where its change has taken effect.
+        assertThat(upstream.newHttpPeer(GET).backend().endpoint()).isEqualTo(rests);
+      }
+      done.set(true);
+      for (Future<Long> thread : picking) {
+        assertThat(thread.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+    } finally {
+      done.set(true);
+      pickers.shutdownNow();
+    }
+    assertThat(upstream.stats().refused()).isZero();
+  }
+
+  private long countPicks(Upstream upstream) {
+    long picks = 0;
+    while (!done.get() || picks == 0) {
+      upstream.newHttpPeer(GET);
+      try (Exchange exchange = upstream.begin(GET)) {
+        exchange.newHttpPeer();
+        exchange.succeeded(200);
+      }
+      picks++;
+    }
+    return picks;
   }
 
   private void apply(int version) {

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.upstream4j.core.AdminState;
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.distribution.gateway.GatewayStats;
@@ -120,6 +121,11 @@ final class Exposition {
         "gauge",
         "0 while it is ejected because too many requests failed.",
         stats -> stats.circuitClosed() ? 1 : 0);
+    ofBackend(
+        "enabled",
+        "gauge",
+        "0 while an operator has drained or disabled it.",
+        stats -> stats.admin() == AdminState.ENABLED ? 1 : 0);
     ofBackend("weight", "gauge", "Its weight.", stats -> stats.backend().weight());
     ofBackend("in_flight", "gauge", "Requests in flight.", BackendStats::inFlight);
     ofBackend("requests_total", "counter", "Requests it was given.", BackendStats::requests);

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -86,6 +87,13 @@ final class StatusJson {
     json.writeStartObject();
     json.writeStringField("address", backend.backend().endpoint().toString());
     json.writeNumberField("weight", backend.backend().weight());
+    json.writeStringField("state", backend.admin().name().toLowerCase(Locale.ROOT));
+    json.writeFieldName("weight_override");
+    if (backend.weightOverride().isPresent()) {
+      json.writeNumber(backend.weightOverride().getAsInt());
+    } else {
+      json.writeNull();
+    }
     json.writeBooleanField("healthy", backend.healthy());
     json.writeStringField("reason", backend.reason().orElse(null));
     json.writeStringField("since", backend.since().toString());

@@ -253,7 +253,8 @@ public final class Connector implements AutoCloseable {
   private void breakOff(PeerPool pool) {
     for (PooledConnection connection : connections) {
       if (connection.pool == pool) {
-        connection.breakOff(Failure.CLOSED, "its backend was removed, and its time ran out");
+        connection.breakOff(
+            Failure.CLOSED, "its backend was removed or disabled, and its time ran out");
       }
     }
   }
