@@ -276,6 +276,21 @@ public final class UpstreamCommand {
     return new Convert(terminal(), folders(plugins), System.in).run(files, output);
   }
 
+  @Command(
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      description = {
+        "Prints the JSON Schema of a file, by which editors complete and check it.",
+        "",
+        "With the types and options of the plug-ins that are found. Exit status 1 when one of them"
+            + " cannot be loaded."
+      })
+  int schema(
+      @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
+          @Nullable List<Path> plugins) {
+    return new PrintSchema(terminal(), folders(plugins)).run();
+  }
+
   private static Duration time(String text) {
     try {
       return Options.of(List.of(TIME), Node.Mapping.of(Map.of(TIME.name(), text))).get(TIME);

@@ -4,6 +4,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Shape;
 import io.upstream4j.api.spi.Discovery;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.Endpoint;
@@ -20,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class StaticProvider implements DiscoveryProvider {
   private static final Option<List<Entry>> ADDRS =
       Option.ofNode(
-          "addrs",
-          "the backends; without a port, 443 when the upstream speaks TLS, else 80; without a"
-              + " weight, 1; a name stands for all its addresses, each with the weight",
-          "a list of " + Entry.EXPECTED,
-          StaticProvider::readEntries);
+              "addrs",
+              "the backends; without a port, 443 when the upstream speaks TLS, else 80; without a"
+                  + " weight, 1; a name stands for all its addresses, each with the weight",
+              "a list of " + Entry.EXPECTED,
+              StaticProvider::readEntries)
+          .shaped(new Shape.ListOf(new Shape.Text()));
 
   private static final Option<Boolean> IPV4_ONLY =
       Option.flag("ipv4_only", "leave out the IPv6 addresses of names").orElse(false);

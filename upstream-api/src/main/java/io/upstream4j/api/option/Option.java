@@ -52,6 +52,7 @@ public final class Option<T> {
   private final String name;
   private final String help;
   private final String expected;
+  private final Shape shape;
   private final Reader<T> reader;
   private final Function<T, String> print;
   private final Presence presence;
@@ -61,6 +62,7 @@ public final class Option<T> {
       String name,
       String help,
       String expected,
+      Shape shape,
       Reader<T> reader,
       Function<T, String> print,
       Presence presence,
@@ -68,6 +70,7 @@ public final class Option<T> {
     this.name = requireNonNull(name, "name");
     this.help = requireNonNull(help, "help");
     this.expected = expected;
+    this.shape = shape;
     this.reader = reader;
     this.print = print;
     this.presence = presence;
@@ -75,8 +78,13 @@ public final class Option<T> {
   }
 
   private static <T> Option<T> required(
-      String name, String help, String expected, Reader<T> reader, Function<T, String> print) {
-    return new Option<>(name, help, expected, reader, print, Presence.REQUIRED, null);
+      String name,
+      String help,
+      String expected,
+      Shape shape,
+      Reader<T> reader,
+      Function<T, String> print) {
+    return new Option<>(name, help, expected, shape, reader, print, Presence.REQUIRED, null);
   }
 
   /**
@@ -101,7 +109,7 @@ public final class Option<T> {
           problems.add(node.location(), path, "a " + node.kind() + " (expected: " + expected + ")");
           return null;
         };
-    return required(name, help, expected, reader, String::valueOf);
+    return required(name, help, expected, new Shape.Text(), reader, String::valueOf);
   }
 
   /** The text in quotes; the beginning of one that nobody would read to its end. */
@@ -125,7 +133,7 @@ public final class Option<T> {
    * @param expected what is expected, for messages and the documentation
    */
   public static <T> Option<T> ofNode(String name, String help, String expected, Reader<T> reader) {
-    return required(name, help, expected, reader, String::valueOf);
+    return required(name, help, expected, new Shape.Anything(), reader, String::valueOf);
   }
 
   /** Any text that is not empty. */
@@ -145,45 +153,48 @@ public final class Option<T> {
   /** A whole number of {@code min} to {@code max}, both included. */
   public static Option<Integer> integer(String name, String help, int min, int max) {
     return of(
-        name,
-        help,
-        min + " to " + max,
-        text -> {
-          int value = Integer.parseInt(matching(WHOLE, text));
-          if (value < min || value > max) {
-            throw new IllegalArgumentException();
-          }
-          return value;
-        });
+            name,
+            help,
+            min + " to " + max,
+            text -> {
+              int value = Integer.parseInt(matching(WHOLE, text));
+              if (value < min || value > max) {
+                throw new IllegalArgumentException();
+              }
+              return value;
+            })
+        .shaped(new Shape.Whole(min, max));
   }
 
   /** A number of {@code min} to {@code max}, both included. */
   public static Option<Double> decimal(String name, String help, double min, double max) {
     return of(
-        name,
-        help,
-        min + " to " + max,
-        text -> {
-          double value = Double.parseDouble(matching(DECIMAL, text));
-          if (!(value >= min && value <= max)) {
-            throw new IllegalArgumentException();
-          }
-          return value;
-        });
+            name,
+            help,
+            min + " to " + max,
+            text -> {
+              double value = Double.parseDouble(matching(DECIMAL, text));
+              if (!(value >= min && value <= max)) {
+                throw new IllegalArgumentException();
+              }
+              return value;
+            })
+        .shaped(new Shape.Decimal(min, max));
   }
 
   /** {@code true} or {@code false}. */
   public static Option<Boolean> flag(String name, String help) {
     return of(
-        name,
-        help,
-        "true or false",
-        text ->
-            switch (text) {
-              case "true" -> true;
-              case "false" -> false;
-              default -> throw new IllegalArgumentException();
-            });
+            name,
+            help,
+            "true or false",
+            text ->
+                switch (text) {
+                  case "true" -> true;
+                  case "false" -> false;
+                  default -> throw new IllegalArgumentException();
+                })
+        .shaped(new Shape.Flag());
   }
 
   /**
@@ -202,7 +213,8 @@ public final class Option<T> {
               }
               return value;
             })
-        .printedBy(Units::print);
+        .printedBy(Units::print)
+        .shaped(new Shape.Time());
   }
 
   /**
@@ -221,7 +233,8 @@ public final class Option<T> {
               }
               return value;
             })
-        .printedBy(Units::print);
+        .printedBy(Units::print)
+        .shaped(new Shape.Size(min, max));
   }
 
   /** One of the constants of {@code type}, written in lower case or as declared. */
@@ -240,36 +253,38 @@ public final class Option<T> {
               }
               throw new IllegalArgumentException();
             })
-        .printedBy(Option::lower);
+        .printedBy(Option::lower)
+        .shaped(new Shape.Choice(Arrays.stream(constants).map(Option::lower).toList()));
   }
 
   /** A mapping of names to texts, such as request headers. */
   public static Option<Map<String, String>> texts(String name, String help) {
     String expected = "a mapping of names to texts";
     return ofNode(
-        name,
-        help,
-        expected,
-        (node, path, problems) -> {
-          if (!(node instanceof Node.Mapping mapping)) {
-            problems.add(
-                node.location(), path, "a " + node.kind() + " (expected: " + expected + ")");
-            return null;
-          }
-          int before = problems.size();
-          Map<String, String> texts = new LinkedHashMap<>();
-          for (Node.Entry entry : mapping.entries()) {
-            if (entry.value() instanceof Node.Scalar scalar) {
-              texts.put(entry.key(), scalar.text());
-            } else {
-              problems.add(
-                  entry.value().location(),
-                  path + "." + entry.key(),
-                  "a " + entry.value().kind() + " (expected: text)");
-            }
-          }
-          return problems.size() == before ? Map.copyOf(texts) : null;
-        });
+            name,
+            help,
+            expected,
+            (node, path, problems) -> {
+              if (!(node instanceof Node.Mapping mapping)) {
+                problems.add(
+                    node.location(), path, "a " + node.kind() + " (expected: " + expected + ")");
+                return null;
+              }
+              int before = problems.size();
+              Map<String, String> texts = new LinkedHashMap<>();
+              for (Node.Entry entry : mapping.entries()) {
+                if (entry.value() instanceof Node.Scalar scalar) {
+                  texts.put(entry.key(), scalar.text());
+                } else {
+                  problems.add(
+                      entry.value().location(),
+                      path + "." + entry.key(),
+                      "a " + entry.value().kind() + " (expected: text)");
+                }
+              }
+              return problems.size() == before ? Map.copyOf(texts) : null;
+            })
+        .shaped(new Shape.Texts());
   }
 
   /** A list of values of this option's kind; one value alone is a list of one. */
@@ -293,6 +308,7 @@ public final class Option<T> {
         name,
         help,
         "a list of: " + expected,
+        new Shape.ListOf(shape),
         reader,
         values -> values.stream().map(print).collect(Collectors.joining(", ", "[", "]")));
   }
@@ -300,16 +316,29 @@ public final class Option<T> {
   /** The same option, with the value it has when it is left out. */
   public Option<T> orElse(T value) {
     return new Option<>(
-        name, help, expected, reader, print, Presence.DEFAULTED, requireNonNull(value, "value"));
+        name,
+        help,
+        expected,
+        shape,
+        reader,
+        print,
+        Presence.DEFAULTED,
+        requireNonNull(value, "value"));
   }
 
   /** The same option, which may be left out and then has no value: see {@link Options#find}. */
   public Option<T> optional() {
-    return new Option<>(name, help, expected, reader, print, Presence.OPTIONAL, null);
+    return new Option<>(name, help, expected, shape, reader, print, Presence.OPTIONAL, null);
+  }
+
+  /** The same option, with more said of what its value looks like. */
+  public Option<T> shaped(Shape value) {
+    return new Option<>(
+        name, help, expected, requireNonNull(value, "value"), reader, print, presence, fallback);
   }
 
   private Option<T> printedBy(Function<T, String> printer) {
-    return new Option<>(name, help, expected, reader, printer, presence, fallback);
+    return new Option<>(name, help, expected, shape, reader, printer, presence, fallback);
   }
 
   /** The key in the configuration. */
@@ -325,6 +354,11 @@ public final class Option<T> {
   /** What values it takes, in words. */
   public String expected() {
     return expected;
+  }
+
+  /** What a value looks like, for programs. */
+  public Shape shape() {
+    return shape;
   }
 
   /** Whether leaving it out is an error. */

@@ -2,6 +2,7 @@ package io.upstream4j.core.config;
 
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Shape;
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
@@ -18,24 +19,32 @@ final class Keys {
   private static final Duration TICK = Duration.ofMillis(1);
   private static final Duration DAY = Duration.ofDays(1);
 
+  private static final Shape TEXTS = new Shape.ListOf(new Shape.Text());
+
   // Handed on to the discovery, which reads them.
   static final Option<Node> ADDRS =
       any(
               "addrs",
               "the servers, or what else the discovery looks up",
               "a list of \"host:port\" or \"host:port weight\"")
+          .shaped(TEXTS)
           .optional();
   static final Option<Node> UPDATE_FREQUENCY =
-      any("update_frequency", "how often the discovery looks again", "a duration").optional();
+      any("update_frequency", "how often the discovery looks again", "a duration")
+          .shaped(new Shape.Time())
+          .optional();
   static final Option<Node> DNS_SERVER =
       any("dns_server", "the name servers to ask", "IP addresses, with or without a port")
+          .shaped(TEXTS)
           .optional();
   static final Option<Node> DNS_DOMAIN =
-      any("dns_domain", "the domain that names belong to", "a domain").optional();
+      any("dns_domain", "the domain that names belong to", "a domain").shaped(TEXTS).optional();
   static final Option<Node> DNS_SEARCH =
-      any("dns_search", "the domains to try behind a name", "domains").optional();
+      any("dns_search", "the domains to try behind a name", "domains").shaped(TEXTS).optional();
   static final Option<Node> IPV4_ONLY =
-      any("ipv4_only", "whether IPv6 addresses are left out", "true or false").optional();
+      any("ipv4_only", "whether IPv6 addresses are left out", "true or false")
+          .shaped(new Shape.Flag())
+          .optional();
 
   /** What the discovery reads rather than the core. */
   static final List<Option<Node>> OF_DISCOVERY =
@@ -91,6 +100,7 @@ final class Keys {
                   + " H2H1 needs sni",
               "H1, H2 or H2H1",
               Keys::alpn)
+          .shaped(new Shape.Choice(List.of("H1", "H2", "H2H1")))
           .orElse(Alpn.H1);
   static final Option<Integer> MAX_H2_STREAMS =
       Option.integer(
