@@ -18,20 +18,20 @@ import org.junit.jupiter.api.Test;
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
   private static final Path EXAMPLES = Path.of("..", "examples");
-  private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
+  static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
 
   /** The example that the page on plug-ins shows stands in the folder of the image there. */
   private static final String OF_THE_EXAMPLE = "fewest";
 
-  private static List<Path> pages() throws IOException {
+  static List<Path> pages() throws IOException {
     try (Stream<Path> files = Files.list(DOCS)) {
       return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
     }
   }
 
-  private static List<String> blocks(Path page, Pattern pattern) throws IOException {
+  static List<String> blocks(Path page, Pattern pattern) throws IOException {
     List<String> blocks = new ArrayList<>();
     for (Matcher block = pattern.matcher(Files.readString(page)); block.find(); ) {
       blocks.add(block.group(1));
@@ -40,7 +40,7 @@ class DocsIT {
   }
 
   /** A whole file, or keys of one upstream, each of which is tried alone. */
-  private static List<String> files(String block) {
+  static List<String> files(String block) {
     if (block.lines().anyMatch(line -> line.startsWith("upstreams:"))) {
       return List.of(block);
     }
