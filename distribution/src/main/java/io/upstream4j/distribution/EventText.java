@@ -85,7 +85,8 @@ final class EventText {
       return it.upstream() + ": discovery works again";
     } else if (event instanceof ConfigApplied it) {
       return "configuration applied: "
-          + (it.upstreams() == 1 ? "1 upstream" : it.upstreams() + " upstreams");
+          + (it.upstreams() == 1 ? "1 upstream, " : it.upstreams() + " upstreams, ")
+          + it.change();
     } else if (event instanceof ConfigRefused it) {
       return "configuration refused, the running one stays: " + it.problems();
     } else if (event instanceof PluginFailed it) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,21 +57,29 @@ final class ControlLoop implements Scheduler, AutoCloseable {
     return () -> future.cancel(false);
   }
 
-  /** Runs a step on the loop and waits for it. What it throws is thrown here. */
+  /** As {@link #await(Supplier)}. */
   void await(Runnable step) {
+    await(
+        () -> {
+          step.run();
+          return true;
+        });
+  }
+
+  /** Runs a step on the loop and waits for it. What it throws is thrown here. */
+  <T> T await(Supplier<T> step) {
     requireOffLoop();
-    CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<T> done = new CompletableFuture<>();
     execute(
         () -> {
           try {
-            step.run();
-            done.complete(null);
+            done.complete(step.get());
           } catch (Throwable t) {
             done.completeExceptionally(t);
           }
         });
     try {
-      done.join();
+      return done.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;

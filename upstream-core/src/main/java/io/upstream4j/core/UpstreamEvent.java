@@ -68,7 +68,12 @@ public sealed interface UpstreamEvent {
   record DiscoveryRecovered(String upstream) implements UpstreamEvent {}
 
   /** A configuration took effect. */
-  record ConfigApplied(int upstreams) implements UpstreamEvent {}
+  record ConfigApplied(ConfigChange change) implements UpstreamEvent {
+    /** How many upstreams there are now. */
+    public int upstreams() {
+      return change.upstreams();
+    }
+  }
 
   /** A configuration was wrong; the running one stays. */
   record ConfigRefused(String problems) implements UpstreamEvent {}

@@ -102,7 +102,7 @@ final class UpstreamSet {
   }
 
   /** Puts a plan into force as one step. On the control loop. */
-  void apply(Plan plan) {
+  ConfigChange apply(Plan plan) {
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
     for (String name : plan.config().upstreams().keySet()) {
       upstreams.put(name, known.computeIfAbsent(name, key -> new Upstream(key, shared)));
@@ -117,8 +117,40 @@ final class UpstreamSet {
                 stop(upstream, "upstream was removed");
               }
             });
-    shared.events().publish(new ConfigApplied(upstreams.size()));
+    ConfigChange change = change(old, current, plan);
+    shared.events().publish(new ConfigApplied(change));
     onProgress.run();
+    return change;
+  }
+
+  private static ConfigChange change(Applied old, Applied now, Plan plan) {
+    List<String> added = new ArrayList<>();
+    List<String> updated = new ArrayList<>();
+    List<String> unchanged = new ArrayList<>();
+    List<String> removed = new ArrayList<>(old.upstreams().keySet());
+    removed.removeAll(now.upstreams().keySet());
+    for (String name : now.upstreams().keySet()) {
+      if (!old.upstreams().containsKey(name)) {
+        added.add(name);
+      } else if (plan.changed().containsKey(name)) {
+        updated.add(name);
+      } else {
+        unchanged.add(name);
+      }
+    }
+    return new ConfigChange(added, updated, unchanged, removed, !old.routes().equals(now.routes()));
+  }
+
+  /** The configuration in force. By the thread that changes it. */
+  Config config() {
+    Map<String, UpstreamConfig> configs = new LinkedHashMap<>();
+    for (Upstream upstream : current.upstreams().values()) {
+      UpstreamRuntime runtime = upstream.runtime();
+      if (runtime != null) {
+        configs.put(upstream.name(), runtime.config());
+      }
+    }
+    return new Config(configs, current.routes());
   }
 
   private Upstream known(String name) {

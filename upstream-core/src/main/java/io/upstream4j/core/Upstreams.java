@@ -10,6 +10,7 @@ import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -130,33 +132,91 @@ public final class Upstreams implements AutoCloseable {
   }
 
   /**
-   * Reads the file again. On any problem nothing changes.
+   * Reads the file again. On any problem nothing changes. What {@link #put} and {@link #remove} did
+   * is undone: the file says what there is.
    *
+   * @return what is otherwise than before
    * @throws io.upstream4j.api.option.ConfigException with every problem of the file
    * @throws IllegalStateException when this was not loaded from a file, or is closed
    */
-  public void reload() {
+  public ConfigChange reload() {
     Path from = file;
     if (from == null) {
       throw new IllegalStateException("loaded from text: there is no file to read again");
     }
-    change(() -> adjustment.apply(loader.load(from)));
+    return change(() -> adjustment.apply(loader.load(from)));
   }
 
   /**
    * Replaces the configuration as one step. Upstreams whose source is equal are not touched; the
    * backends of the others keep their health, statistics and connections.
    *
+   * @return what is otherwise than before
    * @throws io.upstream4j.api.option.ConfigException when a plug-in refuses its options; nothing
    *     changes then
    * @throws IllegalStateException when this is closed
    */
-  public void apply(Config config) {
+  public ConfigChange apply(Config config) {
     requireNonNull(config, "config");
-    change(() -> config);
+    return change(() -> config);
   }
 
-  private void change(Supplier<Config> source) {
+  /**
+   * Adds an upstream, or replaces the one of that name; the others are not touched. A {@link
+   * #reload} undoes it, unless the file says the same.
+   *
+   * @param name as it would stand under {@code upstreams}
+   * @param source the name of the text in messages
+   * @param yaml what would stand under the name; {@code ${...}} is refused, as text from elsewhere
+   *     is not to read this machine's environment and files
+   * @throws io.upstream4j.api.option.ConfigException with every problem; nothing changes then
+   * @throws IllegalStateException when this is closed
+   */
+  public ConfigChange put(String name, String source, String yaml) {
+    requireNonNull(name, "name");
+    requireNonNull(source, "source");
+    requireNonNull(yaml, "yaml");
+    return change(
+        () -> {
+          Config one = adjustment.apply(loader.loadUpstream(name, source, yaml));
+          Config before = set.config();
+          Map<String, UpstreamConfig> all = new LinkedHashMap<>(before.upstreams());
+          all.putAll(one.upstreams());
+          return new Config(all, before.routes());
+        });
+  }
+
+  /**
+   * Removes an upstream; requests under way have its {@code grace}. A {@link #reload} brings it
+   * back if it is in the file.
+   *
+   * @throws NoSuchElementException when there is none of that name
+   * @throws UpstreamInUseException when a route leads to it
+   * @throws IllegalStateException when this is closed
+   */
+  public ConfigChange remove(String name) {
+    get(name);
+    return change(
+        () -> {
+          Config before = set.config();
+          for (Route route : before.routes()) {
+            if (route.upstream().equals(name)) {
+              throw new UpstreamInUseException(
+                  "upstream \""
+                      + name
+                      + "\": the route "
+                      + route.host().orElse("")
+                      + route.path()
+                      + " leads to it (expected: no route to it)");
+            }
+          }
+          Map<String, UpstreamConfig> others = new LinkedHashMap<>(before.upstreams());
+          others.remove(name);
+          return new Config(others, before.routes());
+        });
+  }
+
+  private ConfigChange change(Supplier<Config> source) {
     requireOffLoop();
     synchronized (changing) {
       if (closed) {
@@ -169,7 +229,7 @@ public final class Upstreams implements AutoCloseable {
         events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
         throw e;
       }
-      loop.await(() -> set.apply(plan));
+      return loop.await(() -> set.apply(plan));
     }
   }
 

@@ -39,7 +39,27 @@ class ReloadTest {
     assertThat(other.starts).isZero();
     assertThat(world.discovery.closes).isZero();
     assertThat(world.events.subList(events, world.events.size()))
-        .containsExactly(new ConfigApplied(1));
+        .containsExactly(
+            new ConfigApplied(
+                new ConfigChange(List.of(), List.of(), List.of("api"), List.of(), false)));
+  }
+
+  @Test
+  void whatChangedIsToldByName() {
+    world.apply(world.setup(), Setup.of("old", world.discovery, world.balancer), other("kept"));
+    world.apply(world.setup().withVersion(2), other("kept"), other("new"));
+
+    ConfigChange change = world.events(ConfigApplied.class).get(1).change();
+    assertThat(change)
+        .isEqualTo(
+            new ConfigChange(
+                List.of("new"), List.of("api"), List.of("kept"), List.of("old"), false));
+    assertThat(change).hasToString("1 added (new), 1 updated (api), 1 removed (old)");
+    assertThat(change.upstreams()).isEqualTo(3);
+  }
+
+  private Setup other(String name) {
+    return Setup.of(name, new FakeDiscovery(), new RotatingBalancer());
   }
 
   @Test

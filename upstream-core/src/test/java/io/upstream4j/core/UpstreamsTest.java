@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
@@ -82,6 +83,74 @@ class UpstreamsTest {
             health_check: %s
         """
         .formatted(name, server.port(), check);
+  }
+
+  @Test
+  void oneUpstreamIsPutAndRemovedAmongOthersUntilTheFileIsReadAgain() throws Exception {
+    Path file = Files.writeString(folder.resolve("upstreams.yaml"), yaml());
+    upstreams = builder().load(file);
+    Upstream api = upstreams.get("api");
+
+    ConfigChange added =
+        upstreams.put("more", "body", "{ addrs: [\"127.0.0.1:" + server.port() + "\"] }");
+    assertThat(added.added()).containsExactly("more");
+    assertThat(added.unchanged()).containsExactly("api");
+    assertThat(send(upstreams.get("more").newHttpPeer(GET))).isEqualTo("hello");
+    assertThat(upstreams.put("more", "body", "addrs: [\"127.0.0.1:1\"]").updated())
+        .containsExactly("more");
+    assertThat(upstreams.put("more", "body", "addrs: ['127.0.0.1:1']").isEmpty()).isTrue();
+
+    assertThat(upstreams.remove("api").removed()).containsExactly("api");
+    assertThatThrownBy(() -> upstreams.remove("api")).isInstanceOf(NoSuchElementException.class);
+    assertThatThrownBy(() -> api.newHttpPeer(GET)).isInstanceOf(NoBackendException.class);
+
+    ConfigChange reloaded = upstreams.reload();
+    assertThat(reloaded.added()).containsExactly("api");
+    assertThat(reloaded.removed()).containsExactly("more");
+    assertThat(upstreams.get("api")).isSameAs(api);
+  }
+
+  @Test
+  void anUpstreamThatIsPutIsCheckedAsTheFileIsAndReadsNothingOfThisMachine() {
+    load(yaml());
+    assertThatThrownBy(
+            () -> upstreams.put("more", "body", "addrs: ['127.0.0.1:1']\nread_timeout: soon\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("body:2:15: upstreams.more.read_timeout: \"soon\"");
+    assertThatThrownBy(() -> upstreams.put("a b", "body", "addrs: ['127.0.0.1:1']"))
+        .hasMessageContaining("body:1:1: upstreams.a b: not a name");
+    assertThatThrownBy(() -> upstreams.put("more", "body", "addrs: ['${file:/etc/passwd}']"))
+        .hasMessageContaining("body:1:9: addrs[0]: ${...} is put in only where a file is read")
+        .hasMessageNotContaining("root");
+    assertThatThrownBy(() -> upstreams.put("more", "body", "addrs: ['${PATH}']"))
+        .isInstanceOf(ConfigException.class);
+    assertThatThrownBy(() -> upstreams.put("more", "body", "")).isInstanceOf(ConfigException.class);
+    assertThat(upstreams.all()).hasSize(1);
+  }
+
+  @Test
+  void anUpstreamThatARouteLeadsToIsNotRemoved() {
+    load(yaml() + "routes: [{ path: /x, upstream: api }]\n");
+    assertThatThrownBy(() -> upstreams.remove("api"))
+        .isInstanceOf(UpstreamInUseException.class)
+        .hasMessage("upstream \"api\": the route /x leads to it (expected: no route to it)");
+    assertThat(upstreams.get("api")).isNotNull();
+  }
+
+  @Test
+  void aBackendIsAdministeredOverRealConnections() throws Exception {
+    load(yaml("api", "none"));
+    Upstream api = upstreams.get("api");
+    Endpoint endpoint = new Endpoint("127.0.0.1", server.port());
+    assertThat(send(api.newHttpPeer(GET))).isEqualTo("hello");
+    api.disable(endpoint).get(10, TimeUnit.SECONDS);
+
+    assertThatThrownBy(() -> api.newHttpPeer(GET)).isInstanceOf(NoBackendException.class);
+    assertThat(api.stats().backends().get(0).connections().idle()).isZero();
+    api.enable(endpoint).get(10, TimeUnit.SECONDS);
+    assertThat(send(api.newHttpPeer(GET))).isEqualTo("hello");
+    upstreams.close();
+    assertThat(api.drain(endpoint)).isCompletedExceptionally();
   }
 
   private <E extends UpstreamEvent> E await(Class<E> type) throws InterruptedException {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,36 @@ public final class ConfigLoader {
     requireNonNull(yaml, "yaml");
     Problems problems = new Problems();
     Node root = YamlReader.read(source, yaml, problems);
+    return read(root, problems);
+  }
+
+  /**
+   * Reads one upstream alone, as it would stand in a file. Nothing is put in for {@code ${...}},
+   * which is a problem.
+   *
+   * @param name the upstream's
+   * @param source the name of the source in messages
+   * @param yaml a mapping, of at most {@link #MAX_BYTES} characters
+   * @return a configuration without routes and with one upstream
+   * @throws io.upstream4j.api.option.ConfigException with every problem found
+   */
+  public Config loadUpstream(String name, String source, String yaml) {
+    requireNonNull(name, "name");
+    requireNonNull(source, "source");
+    requireNonNull(yaml, "yaml");
+    Problems problems = new Problems();
+    Node upstream = YamlReader.read(source, yaml, Substitution::refuse, problems);
+    return read(
+        upstream == null ? null : under(ConfigReader.UPSTREAMS.name(), name, upstream), problems);
+  }
+
+  private static Node under(String top, String name, Node value) {
+    Location start = value.location();
+    Node names = new Node.Mapping(start, List.of(new Node.Entry(start, name, value)));
+    return new Node.Mapping(start, List.of(new Node.Entry(start, top, names)));
+  }
+
+  private Config read(@Nullable Node root, Problems problems) {
     Config config = root == null ? null : new ConfigReader(plugins, problems).read(root);
     problems.throwIfAny();
     return requireNonNull(config);

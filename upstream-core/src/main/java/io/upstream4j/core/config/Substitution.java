@@ -28,6 +28,20 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
       "(expected: ${NAME} of the environment, ${file:/path}, or $${ for the characters themselves)";
 
   /**
+   * The text as it is, with nothing put in: for text that does not come from this machine.
+   *
+   * @throws IllegalArgumentException when something is to be put in
+   */
+  static String refuse(String text) {
+    if (text.replace("$${", "").contains("${")) {
+      throw new IllegalArgumentException(
+          "${...} is put in only where a file is read (expected: the value itself, or $${ for the"
+              + " characters themselves)");
+    }
+    return text.replace("$${", "${");
+  }
+
+  /**
    * The text with everything put in.
    *
    * @throws IllegalArgumentException with the reason, when something is not there

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.Mark;
@@ -64,22 +65,32 @@ final class YamlReader {
 
   private final String source;
   private final Problems problems;
+  private final UnaryOperator<String> substitution;
   private final Events events;
   private final Map<String, Anchored> anchors = new HashMap<>();
   private int nodes;
 
-  private YamlReader(String source, Events events, Problems problems) {
+  private YamlReader(
+      String source, Events events, UnaryOperator<String> substitution, Problems problems) {
     this.source = source;
+    this.substitution = substitution;
     this.events = events;
     this.problems = problems;
+  }
+
+  /** As below, with what the environment and files of this process say. */
+  static @Nullable Node read(String source, String text, Problems problems) {
+    return read(source, text, Substitution.OF_PROCESS::apply, problems);
   }
 
   /**
    * Reads the only document of a text.
    *
+   * @param substitution of each scalar; what it throws is a problem
    * @return null when it cannot be read to its end; there may be problems in any case
    */
-  static @Nullable Node read(String source, String text, Problems problems) {
+  static @Nullable Node read(
+      String source, String text, UnaryOperator<String> substitution, Problems problems) {
     String yaml = text.startsWith("\uFEFF") ? text.substring(1) : text;
     if (yaml.length() > ConfigLoader.MAX_BYTES) {
       problems.add(
@@ -97,7 +108,7 @@ final class YamlReader {
       return null;
     }
     try (Events events = new Events(yaml)) {
-      return new YamlReader(source, events, problems).document();
+      return new YamlReader(source, events, substitution, problems).document();
     } catch (Unreadable e) {
       problems.add(e.location, e.path, String.valueOf(e.getMessage()));
     } catch (JsonProcessingException e) {
@@ -226,7 +237,7 @@ final class YamlReader {
   private String substituted(Location location, String path) throws IOException {
     String text = events.scalar();
     try {
-      return Substitution.OF_PROCESS.apply(text);
+      return substitution.apply(text);
     } catch (IllegalArgumentException e) {
       problems.add(location, path, String.valueOf(e.getMessage()));
       return text;

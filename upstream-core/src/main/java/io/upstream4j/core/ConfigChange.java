@@ -1,0 +1,57 @@
+package io.upstream4j.core;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one configuration changed of the one before: names of upstreams, in the order of the files.
+ *
+ * @param added were not there before
+ * @param updated are configured otherwise than before; their backends kept what is known of them
+ * @param unchanged were not touched
+ * @param removed are gone; requests under way have their {@code grace}
+ * @param routesChanged whether the gateway's routes are others
+ */
+public record ConfigChange(
+    List<String> added,
+    List<String> updated,
+    List<String> unchanged,
+    List<String> removed,
+    boolean routesChanged) {
+  /** Copies the components. */
+  public ConfigChange {
+    added = List.copyOf(added);
+    updated = List.copyOf(updated);
+    unchanged = List.copyOf(unchanged);
+    removed = List.copyOf(removed);
+  }
+
+  /** Whether everything is as it was. */
+  public boolean isEmpty() {
+    return added.isEmpty() && updated.isEmpty() && removed.isEmpty() && !routesChanged;
+  }
+
+  /** How many upstreams there are now. */
+  public int upstreams() {
+    return added.size() + updated.size() + unchanged.size();
+  }
+
+  /** In words, such as {@code 1 added (cart), 1 removed (old), routes changed}. */
+  @Override
+  public String toString() {
+    List<String> words = new ArrayList<>();
+    add(added, "added", words);
+    add(updated, "updated", words);
+    add(removed, "removed", words);
+    if (routesChanged) {
+      words.add("routes changed");
+    }
+    return words.isEmpty() ? "nothing changed" : String.join(", ", words);
+  }
+
+  private static void add(List<String> names, String what, List<String> words) {
+    if (!names.isEmpty()) {
+      words.add(names.size() + " " + what + " (" + String.join(", ", names) + ")");
+    }
+  }
+}
