@@ -54,6 +54,12 @@ public final class Exchange implements AutoCloseable {
 
   private static final BackendState[] NONE = {};
 
+  /**
+   * How often one try may be moved from a connection that ends in good order. Each such connection
+   * has served another request, so moves lead somewhere; but not for ever.
+   */
+  private static final int MAX_MOVES = 100;
+
   private final Upstream upstream;
   private final RequestView request;
 
@@ -70,6 +76,7 @@ public final class Exchange implements AutoCloseable {
   private long startedNanos;
   private boolean responded;
   private boolean reconnected;
+  private int moves;
 
   Exchange(Upstream upstream, RequestView request) {
     this.upstream = upstream;
@@ -108,6 +115,7 @@ public final class Exchange implements AutoCloseable {
     }
     responded = false;
     reconnected = false;
+    moves = 0;
     startedNanos = upstream.nanoTime();
     upstream.pool().inFlight().increment();
     trying = slot.state();
@@ -226,15 +234,23 @@ public final class Exchange implements AutoCloseable {
   }
 
   /**
-   * Whether the same try may go on at the same peer on a fresh connection: once for each try, when
-   * a pooled connection turned out to be closed and the peer cannot have seen the request or its
-   * method is idempotent. The try stays under way, and takes nothing from the budget. The caller
-   * knows whether it still has the body.
+   * Whether the same try may go on at the same peer on another connection: once for each try on a
+   * fresh one, when a pooled connection turned out to be closed and the peer cannot have seen the
+   * request or its method is idempotent; and up to 100 times on any when {@linkplain
+   * PeerException#isUnprocessed the peer ended the connection before it came to the request}. The
+   * try stays under way, and takes nothing from the budget. The caller knows whether it still has
+   * the body.
    *
    * @see io.upstream4j.core.connect.Connector#openFresh
    */
   public boolean mayReconnect(PeerException cause) {
-    if (closed || reconnected || trying == null) {
+    if (closed || trying == null) {
+      return false;
+    }
+    if (cause.isUnprocessed()) {
+      return moves++ < MAX_MOVES;
+    }
+    if (reconnected) {
       return false;
     }
     reconnected = cause.isStaleConnection() && isRepeatable(cause);

@@ -181,6 +181,21 @@ class ExchangeTest {
   }
 
   @Test
+  void aTryMovesOnFromConnectionsThatEndBeforeTheyComeToIt() {
+    Exchange exchange = begin("POST");
+    HttpPeer peer = exchange.newHttpPeer();
+    PeerException unprocessed = PeerException.unprocessed(peer, "GOAWAY");
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(exchange.mayReconnect(unprocessed)).isTrue();
+    }
+    assertThat(exchange.mayReconnect(unprocessed)).as("not for ever").isFalse();
+    assertThat(world.stats(A).inFlight()).isEqualTo(1);
+    exchange.failed(unprocessed);
+    assertThat(world.stats(A).failures()).isZero();
+  }
+
+  @Test
   void onlyAStaleConnectionIsReasonToReconnectAndOnlyWhenTheRequestIsRepeatable() {
     Exchange get = begin("GET");
     HttpPeer peer = get.newHttpPeer();

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardHeaders {
   private static final AsciiString HTTP = AsciiString.cached("http");
+  private static final AsciiString VIA_2 = AsciiString.cached("2 upstream4j");
   private static final AsciiString VIA_1_1 = AsciiString.cached("1.1 upstream4j");
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
   private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
@@ -34,6 +35,7 @@ final class ForwardHeaders {
 
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
+  private final AsciiString received; // the version that a client of HTTP/1.1 or 2 speaks, for Via
 
   private List<String> connectionOptions = List.of();
   private List<String> forwardedFor = List.of();
@@ -47,8 +49,19 @@ final class ForwardHeaders {
    *
    * @param clientAddress the client's IP address, for {@code X-Forwarded-For}
    */
-  ForwardHeaders(String clientAddress) {
+  private ForwardHeaders(String clientAddress, AsciiString received) {
     this.clientAddress = AsciiString.of(clientAddress);
+    this.received = received;
+  }
+
+  /** For a connection of HTTP/1. */
+  static ForwardHeaders http1(String clientAddress) {
+    return new ForwardHeaders(clientAddress, VIA_1_1);
+  }
+
+  /** For a stream of HTTP/2. */
+  static ForwardHeaders http2(String clientAddress) {
+    return new ForwardHeaders(clientAddress, VIA_2);
   }
 
   /**
@@ -281,13 +294,13 @@ final class ForwardHeaders {
           HopHeaders.X_FORWARDED_FOR, String.join(", ", forwardedFor) + ", " + clientAddress);
     }
     headers.set(HopHeaders.X_FORWARDED_PROTO, HTTP);
-    CharSequence received = hop.host;
-    if (received != null) {
-      headers.set(HopHeaders.X_FORWARDED_HOST, received);
+    CharSequence asked = hop.host;
+    if (asked != null) {
+      headers.set(HopHeaders.X_FORWARDED_HOST, asked);
     } else if (hop.forwardedHost) {
       headers.remove(HopHeaders.X_FORWARDED_HOST);
     }
-    headers.add(HttpHeaderNames.VIA, http10 ? VIA_1_0 : VIA_1_1);
+    headers.add(HttpHeaderNames.VIA, http10 ? VIA_1_0 : received);
     if (http10) {
       request.setProtocolVersion(HttpVersion.HTTP_1_1);
     }

@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A reverse proxy before the upstreams of a configuration: takes HTTP/1.1 and HTTP/1.0, sends each
- * request to the upstream that its route names, and streams both bodies.
+ * A reverse proxy before the upstreams of a configuration: takes HTTP/1.1, HTTP/1.0 and, by prior
+ * knowledge, HTTP/2 in clear text; sends each request to the upstream that its route names, and
+ * streams both bodies.
  *
  * <p>Runs on the event loops of the upstreams' connector, so that a client's connection and that to
  * its backend share a thread. All methods may be called by any thread but those loops.
@@ -103,11 +104,7 @@ public final class Gateway implements AutoCloseable {
       return;
     }
     LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
-    RequestDecoder decoder = new RequestDecoder();
-    ResponseEncoder encoder = new ResponseEncoder();
-    channel
-        .pipeline()
-        .addLast(decoder, encoder, new GatewayHandler(this, loop, decoder, encoder, client));
+    channel.pipeline().addLast(new VersionNegotiation(this, loop, client));
   }
 
   /** Takes over the routes of the upstreams' configuration; to be called after each reload. */

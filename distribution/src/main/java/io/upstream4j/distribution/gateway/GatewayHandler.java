@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -14,6 +13,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * backend takes the body, and once ahead while a response is awaited, to notice a client that
  * leaves.
  */
-final class GatewayHandler extends ChannelInboundHandlerAdapter {
+final class GatewayHandler extends LoopClient implements ClientSide {
   private enum State {
     /** No byte of a request is here. */
     IDLE,
@@ -52,11 +52,6 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   private final ForwardHeaders headers;
   private final NettyRequestView view;
 
-  /** Links of {@link LoopClients}. */
-  @Nullable GatewayHandler next;
-
-  @Nullable GatewayHandler previous;
-
   private @Nullable ChannelHandlerContext context;
   private @Nullable ProxyExchange exchange;
   private State state = State.IDLE;
@@ -66,7 +61,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   private int sentSince;
   private long unsent;
 
-  GatewayHandler(
+  private GatewayHandler(
       Gateway gateway,
       LoopClients clients,
       RequestDecoder decoder,
@@ -77,11 +72,11 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     this.clients = clients;
     this.decoder = decoder;
     this.encoder = encoder;
-    this.headers = new ForwardHeaders(address(client));
+    this.headers = ForwardHeaders.http1(address(client));
     this.view = new NettyRequestView(client);
   }
 
-  private static String address(InetSocketAddress client) {
+  static String address(InetSocketAddress client) {
     String text = client.getAddress().getHostAddress();
     int zone = text.indexOf('%'); // of a link-local IPv6 address; means nothing to others
     return zone < 0 ? text : text.substring(0, zone);
@@ -91,21 +86,21 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     return requireNonNull(context, "context");
   }
 
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+  /** Takes over a connection whose first bytes are still to come. */
+  static void takeOver(
+      Gateway gateway, LoopClients clients, Channel channel, InetSocketAddress client) {
+    RequestDecoder decoder = new RequestDecoder();
+    ResponseEncoder encoder = new ResponseEncoder();
+    channel
+        .pipeline()
+        .addLast(decoder, encoder, new GatewayHandler(gateway, clients, decoder, encoder, client));
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
     since = clients.now();
     clients.add(this);
-    gateway.opened();
-    if (gateway.isDraining()) {
-      closeNow();
-    } else {
-      ctx.read();
-    }
   }
 
   @Override
@@ -206,7 +201,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
     gateway.counters().responded(problem.status().code());
     gateway.counters().errors.increment();
     gateway.counters().ended.increment();
-    write(response);
+    send(response);
     closeAfterFlush(true);
   }
 
@@ -228,7 +223,8 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Reads from the client unless what came before has not been dealt with. */
-  void readIfWanted() {
+  @Override
+  public void readIfWanted() {
     ProxyExchange current = exchange;
     boolean wanted =
         switch (state) {
@@ -260,21 +256,25 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
 
   // What the exchange under way needs of its client.
 
-  Channel channel() {
+  @Override
+  public Channel channel() {
     return context().channel();
   }
 
-  Counters counters() {
+  @Override
+  public Counters counters() {
     return gateway.counters();
   }
 
   /** Whether the connection may serve another request, as far as the gateway is concerned. */
-  boolean staysOpen() {
+  @Override
+  public boolean staysOpen() {
     return !gateway.isDraining();
   }
 
   /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
-  void flushContentSoon(ProxyExchange current) {
+  @Override
+  public void flushContentSoon(ProxyExchange current) {
     if (!reading) {
       current.flushContent();
       readIfWanted();
@@ -282,20 +282,27 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Writes a response's head. */
-  void writeHead(HttpResponse head, boolean answersHead) {
+  @Override
+  public void writeHead(HttpResponse head, boolean answersHead) {
     encoder.answersHead(answersHead);
-    write(head);
+    send(head);
   }
 
   /** Writes a part of a response, without flushing. */
+  @Override
+  public void write(HttpContent part) {
+    send(part);
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
-  void write(Object part) {
+  private void send(HttpObject part) {
     ChannelHandlerContext ctx = context();
     ctx.write(part, ctx.voidPromise());
   }
 
   /** Sends what was written: now, or once all that has been read is dealt with. */
-  void flush() {
+  @Override
+  public void flush() {
     if (reading) {
       flushWanted = true;
     } else {
@@ -309,7 +316,8 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
    * @param keepAlive whether another request may follow
    * @param requestComplete whether the request was read to its end
    */
-  void exchangeEnded(boolean keepAlive, boolean requestComplete) {
+  @Override
+  public void exchangeEnded(boolean keepAlive, boolean requestComplete) {
     exchange = null;
     view.clear();
     gateway.counters().ended.increment();
@@ -362,7 +370,8 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
    *
    * @param reset whether the client would take a mere close for the end of the response
    */
-  void breakOff(boolean reset) {
+  @Override
+  public void breakOff(boolean reset) {
     exchange = null;
     view.clear();
     gateway.counters().ended.increment();
@@ -378,11 +387,13 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
 
   /** Closes the connection at once, with whatever is under way. */
   @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @Override
   void closeNow() {
     context().close();
   }
 
   /** Closes the connection if no byte of a request is here. */
+  @Override
   void closeIfIdle() {
     if (state == State.IDLE) {
       closeNow();
@@ -390,6 +401,7 @@ final class GatewayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Called once a second. */
+  @Override
   void onTick(int now) {
     if (hasStalled(now)) {
       closeNow();

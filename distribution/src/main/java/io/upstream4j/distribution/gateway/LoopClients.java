@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopClients {
   private final EventLoop loop;
-  private @Nullable GatewayHandler first; // linked through the handlers: no memory of its own
+  private @Nullable LoopClient first; // linked through the handlers: no memory of its own
   private @Nullable ScheduledFuture<?> ticking;
   private int now;
 
@@ -29,8 +29,8 @@ final class LoopClients {
     return now;
   }
 
-  void add(GatewayHandler client) {
-    GatewayHandler second = first;
+  void add(LoopClient client) {
+    LoopClient second = first;
     client.next = second;
     if (second != null) {
       second.previous = client;
@@ -41,9 +41,10 @@ final class LoopClients {
     }
   }
 
-  void remove(GatewayHandler client) {
-    GatewayHandler before = client.previous;
-    GatewayHandler after = client.next;
+  @SuppressWarnings("ReferenceEquality") // the very connection
+  void remove(LoopClient client) {
+    LoopClient before = client.previous;
+    LoopClient after = client.next;
     if (before != null) {
       before.next = after;
     } else if (first == client) {
@@ -63,9 +64,9 @@ final class LoopClients {
 
   private void tick() {
     now++;
-    GatewayHandler client = first;
+    LoopClient client = first;
     while (client != null) {
-      GatewayHandler next = client.next; // a client that expires unlinks itself
+      LoopClient next = client.next; // a client that expires unlinks itself
       client.onTick(now);
       client = next;
     }
@@ -73,9 +74,9 @@ final class LoopClients {
 
   /** Closes the connections on which no request is under way. */
   void closeIdle() {
-    GatewayHandler client = first;
+    LoopClient client = first;
     while (client != null) {
-      GatewayHandler next = client.next;
+      LoopClient next = client.next;
       client.closeIfIdle();
       client = next;
     }
@@ -83,9 +84,9 @@ final class LoopClients {
 
   /** Closes all connections. */
   void closeAll() {
-    GatewayHandler client = first;
+    LoopClient client = first;
     while (client != null) {
-      GatewayHandler next = client.next;
+      LoopClient next = client.next;
       client.closeNow();
       client = next;
     }

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * the response is complete or can no longer become so.
  */
 final class ProxyExchange implements HttpStream.Handler {
-  private final GatewayHandler client;
+  private final ClientSide client;
   private final Connector connector;
   private final EventLoop loop;
   private final HttpRequest request;
@@ -63,7 +63,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private boolean over;
 
   ProxyExchange(
-      GatewayHandler client, Connector connector, HttpRequest request, ForwardHeaders headers) {
+      ClientSide client, Connector connector, HttpRequest request, ForwardHeaders headers) {
     this.client = client;
     this.connector = connector;
     this.loop = client.channel().eventLoop();
@@ -196,7 +196,7 @@ final class ProxyExchange implements HttpStream.Handler {
       ReferenceCountUtil.release(part); // what ends an interim response
     } else {
       boolean last = part instanceof LastHttpContent;
-      client.write(part);
+      client.write((HttpContent) part);
       if (last) {
         onEnd();
       }
@@ -336,7 +336,8 @@ final class ProxyExchange implements HttpStream.Handler {
     boolean repeatable = !responding && body.canRepeat();
     if (repeatable && tries.mayReconnect(cause)) {
       client.counters().retries.increment();
-      await(connector.openFresh(requireNonNull(peer, "peer"), loop));
+      HttpPeer same = requireNonNull(peer, "peer");
+      await(cause.isUnprocessed() ? connector.open(same, loop) : connector.openFresh(same, loop));
       return;
     }
     tries.failed(cause);

@@ -12,7 +12,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.junit.jupiter.api.Test;
 
 class ForwardHeadersTest {
-  private final ForwardHeaders headers = new ForwardHeaders("192.0.2.7");
+  private final ForwardHeaders headers = ForwardHeaders.http1("192.0.2.7");
 
   private static HttpRequest request(String method, String uri, String... namesAndValues) {
     HttpRequest request =

@@ -106,7 +106,7 @@ class SmugglingTest {
     all.put("a version with more digits", "GET / HTTP/1.10\r\nHost: h\r\n\r\n");
     all.put("a version in lower case", "GET / http/1.1\r\nHost: h\r\n\r\n");
     all.put("a version to come", "GET / HTTP/2.0\r\nHost: h\r\n\r\n");
-    all.put("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    all.put("a false preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n");
     all.put("a tunnel", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n");
     all.put(
         "a body that only an old draft of WebSocket implies",

@@ -50,6 +50,9 @@ final class Http2Connection extends PooledConnection {
   private boolean begun;
   private boolean used;
 
+  /** The peer has looked at some request. */
+  private boolean served;
+
   /** No new streams: the peer said goodbye, or the pool ends. */
   private boolean draining;
 
@@ -192,6 +195,13 @@ final class Http2Connection extends PooledConnection {
         });
   }
 
+  /** Why a request failed that the peer has not looked at. */
+  PeerException unprocessed(String detail) {
+    return served
+        ? PeerException.unprocessed(peer, detail)
+        : PeerException.stale(peer, true, detail);
+  }
+
   /** Whether a new stream can be opened: by one that was handed out before. */
   boolean canBegin() {
     return isOpen() && !draining && codec.connection().local().canOpenStream();
@@ -321,6 +331,7 @@ final class Http2Connection extends PooledConnection {
     @Override
     public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
       draining = true;
+      served |= lastStreamId > 0;
       home.remove(Http2Connection.this);
       String why =
           errorCode == Http2Error.NO_ERROR.code()
@@ -333,7 +344,7 @@ final class Http2Connection extends PooledConnection {
       forEachExchange(
           exchange -> {
             if (exchange.id() > lastStreamId) {
-              exchange.neverProcessed(why);
+              exchange.neverProcessed(unprocessed(why));
             }
           });
       if (inUse == 0) {

@@ -94,7 +94,7 @@ final class Http2Exchange extends LoopStream {
       over = true;
       connection.giveBack();
       PeerException cause =
-          PeerException.stale(peer(), true, "the connection ended before the request was sent");
+          connection.unprocessed("the connection ended before the request was sent");
       // Later, so that the caller is not called back from inside its own call.
       loop.execute(() -> told.onFailure(cause));
       return;
@@ -360,9 +360,9 @@ final class Http2Exchange extends LoopStream {
   }
 
   /** The peer will not look at this request. */
-  void neverProcessed(String detail) {
+  void neverProcessed(PeerException cause) {
     if (!responseEnded) {
-      end(PeerException.stale(peer(), true, detail));
+      end(cause);
     }
   }
 

@@ -46,6 +46,7 @@ public final class PeerException extends UpstreamException {
   private final Failure failure;
   private final boolean safeToRetry;
   private final boolean staleConnection;
+  private final boolean unprocessed;
 
   /**
    * Creates the exception.
@@ -55,24 +56,31 @@ public final class PeerException extends UpstreamException {
    * @param detail more words, such as the time that ran out
    * @param safeToRetry whether the peer cannot have begun to process the request
    * @param staleConnection whether a pooled connection turned out to be closed
+   * @param unprocessed whether the peer said that it did not look at the request
    */
   private PeerException(
-      HttpPeer peer, Failure failure, String detail, boolean safeToRetry, boolean staleConnection) {
+      HttpPeer peer,
+      Failure failure,
+      String detail,
+      boolean safeToRetry,
+      boolean staleConnection,
+      boolean unprocessed) {
     super(
         "upstream \"" + peer.upstream() + "\", " + peer + ": " + requireNonNull(detail, "detail"));
     this.failure = requireNonNull(failure, "failure");
     this.safeToRetry = safeToRetry;
     this.staleConnection = staleConnection;
+    this.unprocessed = unprocessed;
   }
 
   /** A failure before any byte of the request was sent. */
   public static PeerException unsent(HttpPeer peer, Failure failure, String detail) {
-    return new PeerException(peer, failure, detail, true, false);
+    return new PeerException(peer, failure, detail, true, false, false);
   }
 
   /** A failure after some of the request may have reached the peer. */
   public static PeerException sent(HttpPeer peer, Failure failure, String detail) {
-    return new PeerException(peer, failure, detail, false, false);
+    return new PeerException(peer, failure, detail, false, false, false);
   }
 
   /**
@@ -81,7 +89,15 @@ public final class PeerException extends UpstreamException {
    * @param nothingSent whether no byte of the request had been sent on it
    */
   public static PeerException stale(HttpPeer peer, boolean nothingSent, String detail) {
-    return new PeerException(peer, Failure.CLOSED, detail, nothingSent, true);
+    return new PeerException(peer, Failure.CLOSED, detail, nothingSent, true, false);
+  }
+
+  /**
+   * A connection was at its end, by the peer's own word, before it came to this request: others it
+   * served (RFC 9113, 6.8, streams above the last of GOAWAY).
+   */
+  public static PeerException unprocessed(HttpPeer peer, String detail) {
+    return new PeerException(peer, Failure.CLOSED, detail, true, true, true);
   }
 
   /** What went wrong. */
@@ -100,5 +116,14 @@ public final class PeerException extends UpstreamException {
    */
   public boolean isStaleConnection() {
     return staleConnection;
+  }
+
+  /**
+   * Whether the peer ended a connection in good order before it came to this request. Any number of
+   * requests may be in that place at once, so it is no sign of trouble: another connection of the
+   * same peer will do, and needs not be a fresh one.
+   */
+  public boolean isUnprocessed() {
+    return unprocessed;
   }
 }

@@ -80,7 +80,7 @@ class Http2Test {
 
           private void ended(Call.Response response, Throwable failure, int tries) {
             if (failure instanceof PeerException e && e.isSafeToRetry() && tries < 5) {
-              fetch(tries + 1);
+              fetch(e.isUnprocessed() ? tries : tries + 1);
               return;
             }
             if (response != null && response.text().equals(body)) {
@@ -198,11 +198,11 @@ class Http2Test {
 
   @Test
   void aServerThatEndsConnectionsInTheMiddleOfALoadFailsNoRequest() throws Exception {
-    try (Nginx nginx = nginx(" http2", "keepalive_requests 200;")) {
+    try (Nginx nginx = nginx(" http2", "keepalive_requests 50;")) {
       HttpPeer peer = peer(nginx.port(), Alpn.H2H1, Optional.of(UNVERIFIED));
 
       assertThat(load(peer, 5_000, 100, "hello")).isEqualTo(5_000);
-      assertThat(connector.stats(peer).opened()).isGreaterThanOrEqualTo(25);
+      assertThat(connector.stats(peer).opened()).isGreaterThanOrEqualTo(100);
     }
   }
 

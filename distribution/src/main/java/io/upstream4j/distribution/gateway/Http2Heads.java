@@ -1,0 +1,73 @@
+package io.upstream4j.distribution.gateway;
+
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The heads of HTTP/2 requests in the words of HTTP/1.1. */
+final class Http2Heads {
+  private Http2Heads() {}
+
+  /**
+   * Makes a request of its fields.
+   *
+   * @param endOfStream whether neither a body nor trailers follow
+   * @throws IllegalArgumentException when a field is none that a request may have
+   */
+  static HttpRequest request(Http2Headers fields, boolean endOfStream) {
+    CharSequence path = fields.path();
+    CharSequence authority = fields.authority();
+    HttpRequest request =
+        new DefaultHttpRequest(
+            HttpVersion.HTTP_1_1,
+            HttpMethod.valueOf(String.valueOf(fields.method())),
+            path == null ? "" : path.toString(),
+            DefaultHttpHeadersFactory.headersFactory());
+    HttpHeaders headers = request.headers();
+    if (authority != null) {
+      headers.add(HttpHeaderNames.HOST, authority);
+    }
+    copy(fields, headers, authority);
+    if (!endOfStream && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    return request;
+  }
+
+  /** Adds trailers. */
+  static void copyTrailers(Http2Headers fields, HttpHeaders trailers) {
+    copy(fields, trailers, null);
+  }
+
+  private static void copy(
+      Http2Headers fields, HttpHeaders headers, @Nullable CharSequence authority) {
+    StringBuilder cookies = null;
+    for (Map.Entry<CharSequence, CharSequence> field : fields) {
+      CharSequence name = field.getKey();
+      CharSequence value = field.getValue();
+      if (name.length() > 0 && name.charAt(0) == ':') {
+        continue;
+      }
+      if (HttpHeaderNames.COOKIE.contentEquals(name)) {
+        // RFC 9113, 8.2.3: one that was split is put together.
+        cookies = cookies == null ? new StringBuilder() : cookies.append("; ");
+        cookies.append(value);
+      } else if (authority == null
+          || !HttpHeaderNames.HOST.contentEquals(name)
+          || !authority.toString().equalsIgnoreCase(value.toString())) { // 8.3.1: they are one
+        headers.add(name, value);
+      }
+    }
+    if (cookies != null) {
+      headers.add(HttpHeaderNames.COOKIE, cookies);
+    }
+  }
+}
