@@ -49,7 +49,8 @@ final class ProbeRound {
         health.readTimeout(),
         1,
         1,
-        health.parallel());
+        health.parallel(),
+        health.reuse());
   }
 
   /** How long the first answer took; empty when there was none, or no health check. */

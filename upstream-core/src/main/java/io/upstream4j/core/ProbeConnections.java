@@ -27,15 +27,19 @@ import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Probes through the connector that the traffic uses, with the traffic's TLS and socket options and
  * the health check's time limits. Every probe has a connection of its own, which is closed after
- * it; they are counted apart from the traffic's, so that neither waits for the other.
+ * it, unless they are to share one; they are counted apart from the traffic's, so that neither
+ * waits for the other.
  */
 final class ProbeConnections implements ProbeClient {
   // One probe at a time; the second is for the one whose time ran out and that is being closed.
@@ -46,6 +50,11 @@ final class ProbeConnections implements ProbeClient {
   private final PeerOptions traffic;
   private final Duration connect;
   private final Duration read;
+  private final boolean reuse;
+  private final Duration idle;
+
+  /** When the connections to a peer end that probes share. */
+  private final Map<HttpPeer, Future<?>> kept = new ConcurrentHashMap<>();
 
   ProbeConnections(Connector connector, UpstreamConfig config) {
     this.connector = connector;
@@ -56,8 +65,21 @@ final class ProbeConnections implements ProbeClient {
             .health()
             .map(HealthConfig::connectionTimeout)
             .orElse(config.peer().timeouts().totalConnection());
+    this.reuse = config.health().map(HealthConfig::reuse).orElse(false);
+    // As long as it takes until the next probe, and then some.
+    this.idle =
+        config
+            .health()
+            .map(health -> longer(health.frequency(), health.unhealthyFrequency()).multipliedBy(2))
+            .orElse(Duration.ZERO)
+            .plus(connect)
+            .plusMillis(1);
     this.read =
         config.health().map(HealthConfig::readTimeout).orElse(config.peer().timeouts().read());
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   @Override
@@ -74,35 +96,77 @@ final class ProbeConnections implements ProbeClient {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
     CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
     Optional<TlsOptions> tls = tls(backend, request);
-    FullHttpRequest message;
+    Supplier<FullHttpRequest> message = () -> message(backend, request, tls.isPresent());
     try {
-      message = message(backend, request, tls.isPresent());
+      message.get().release();
     } catch (IllegalArgumentException e) {
       done.completeExceptionally(e);
       return done;
     }
-    open(
-        Peers.of(upstream, backend, options(alpn(request), tls)),
-        done,
-        stream -> {
-          // The read time-out ends a silent response, this one that drips.
-          Future<?> limit = stream.eventLoop().schedule(() -> expire(done), nanos(), NANOSECONDS);
-          done.whenComplete(
-              (response, failure) -> {
-                limit.cancel(false);
-                if (failure != null) {
-                  stream.cancel();
-                }
-              });
-          stream.begin(message, new ProbeExchange(stream, request.maxBodyBytes(), done));
-          stream.flush();
-          stream.read();
-        });
+    HttpPeer peer = Peers.of(upstream, backend, options(alpn(request), tls));
+    Question question = new Question(peer, message, request.maxBodyBytes(), done);
+    if (reuse) {
+      open(connector.open(peer, connector.eventLoops().next()), done, question::ask);
+      endWithItsBackend(peer, done);
+    } else {
+      open(peer, done, question::ask);
+    }
     return done;
+  }
+
+  /** A request and who waits for the answer. */
+  private final class Question {
+    private final HttpPeer peer;
+    private final Supplier<FullHttpRequest> message;
+    private final int maxBodyBytes;
+    private final CompletableFuture<ProbeResponse> done;
+
+    Question(
+        HttpPeer peer,
+        Supplier<FullHttpRequest> message,
+        int maxBodyBytes,
+        CompletableFuture<ProbeResponse> done) {
+      this.peer = peer;
+      this.message = message;
+      this.maxBodyBytes = maxBodyBytes;
+      this.done = done;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
+    void ask(HttpStream stream) {
+      // The read time-out ends a silent response, this one that drips.
+      Future<?> limit = stream.eventLoop().schedule(() -> expire(done), nanos(), NANOSECONDS);
+      done.whenComplete(
+          (response, failure) -> {
+            limit.cancel(false);
+            if (failure != null) {
+              stream.cancel();
+            }
+          });
+      CompletableFuture<ProbeResponse> answer = stream.isReused() ? orElseAgain() : done;
+      stream.begin(message.get(), new ProbeExchange(stream, maxBodyBytes, answer));
+      stream.flush();
+      stream.read();
+    }
+
+    /** That a server closes a connection that was idle says nothing of its health. */
+    @SuppressWarnings("FutureReturnValueIgnored") // all it does is pass the answer on
+    private CompletableFuture<ProbeResponse> orElseAgain() {
+      CompletableFuture<ProbeResponse> answer = new CompletableFuture<>();
+      answer.whenComplete(
+          (response, failure) -> {
+            if (response != null) {
+              done.complete(response);
+            } else if (!done.isDone()) {
+              EventLoop loop = connector.eventLoops().next();
+              open(connector.openFresh(peer, loop), done, this::ask);
+            }
+          });
+      return answer;
+    }
   }
 
   private long nanos() {
@@ -122,8 +186,10 @@ final class ProbeConnections implements ProbeClient {
   @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
     done.whenComplete((result, failure) -> connector.retire(peer)); // backends come and go
-    EventLoop loop = connector.eventLoops().next();
-    Future<HttpStream> opening = connector.openFresh(peer, loop);
+    open(connector.openFresh(peer, connector.eventLoops().next()), done, use);
+  }
+
+  private static void open(Future<HttpStream> opening, CompletableFuture<?> done, Use use) {
     opening.addListener(
         future -> {
           if (!future.isSuccess()) {
@@ -131,6 +197,30 @@ final class ProbeConnections implements ProbeClient {
             return;
           }
           use.with(opening.getNow());
+        });
+  }
+
+  /** Backends come and go: one that is asked no more keeps no connection. */
+  @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
+  private void endWithItsBackend(HttpPeer peer, CompletableFuture<?> done) {
+    EventLoop loop = connector.eventLoops().next();
+    done.whenComplete(
+        (result, failure) -> {
+          if (loop.isShuttingDown()) {
+            return; // and ends all connections
+          }
+          Future<?> end =
+              loop.schedule(
+                  () -> {
+                    kept.remove(peer);
+                    connector.retire(peer);
+                  },
+                  idle.toNanos(),
+                  NANOSECONDS);
+          Future<?> before = kept.put(peer, end);
+          if (before != null) {
+            before.cancel(false);
+          }
         });
   }
 
@@ -145,7 +235,7 @@ final class ProbeConnections implements ProbeClient {
     return new PeerOptions(
         alpn,
         tls,
-        new Timeouts(connect, connect, read, read, traffic.timeouts().idle()),
+        new Timeouts(connect, connect, read, read, reuse ? idle : traffic.timeouts().idle()),
         new PoolLimits(CONNECTIONS, 0, connect),
         traffic.socket(),
         traffic.http2());
@@ -185,7 +275,9 @@ final class ProbeConnections implements ProbeClient {
     if (!message.headers().contains(HttpHeaderNames.HOST)) {
       message.headers().set(HttpHeaderNames.HOST, host(backend.endpoint(), encrypted));
     }
-    message.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    if (!reuse) {
+      message.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
     return message;
   }
 

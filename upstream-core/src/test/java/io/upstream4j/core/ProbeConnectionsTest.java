@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import io.upstream4j.api.spi.ProbeRequest.Security;
 import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.peer.TlsOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -63,6 +65,58 @@ class ProbeConnectionsTest {
     await(probes().connect(backend));
     assertThat(server.closed.tryAcquire(10, TimeUnit.SECONDS)).as("by the probe").isTrue();
     assertThat(server.heads).isEmpty();
+  }
+
+  @Test
+  void probesShareAConnectionWhenTheyAreToldTo() throws Exception {
+    ProbeClient probes = probes(setup().withReuse());
+    for (int i = 1; i <= 3; i++) {
+      assertThat(await(probes.send(backend, get(Map.of(), Security.AS_TRAFFIC, 10))).status())
+          .isEqualTo(200);
+    }
+    assertThat(server.accepted).hasSize(1);
+    assertThat(server.heads).hasSize(3).noneMatch(head -> head.toLowerCase(ROOT).contains("close"));
+  }
+
+  @Test
+  void aSharedConnectionThatTheServerClosedCountsForNothing() throws Exception {
+    ProbeClient probes = probes(setup().withReuse());
+    server.responder =
+        (head, out) -> {
+          // The second request on the first connection gets no answer but the end.
+          if (server.heads.size() == 2) {
+            server.accepted.get(0).close();
+          } else {
+            TextServer.write(out, TextServer.response(200, "hello"));
+          }
+        };
+    for (int i = 1; i <= 3; i++) {
+      assertThat(await(probes.send(backend, get(Map.of(), Security.AS_TRAFFIC, 10))).status())
+          .isEqualTo(200);
+    }
+    assertThat(server.accepted).hasSize(2);
+    assertThat(server.heads).hasSize(4);
+  }
+
+  @Test
+  void aBackendThatIsAskedNoMoreKeepsNoSharedConnection() throws Exception {
+    ProbeClient probes = probes(setup().withReuse().withFrequency(Duration.ofMillis(10)));
+    await(probes.send(backend, get(Map.of(), Security.AS_TRAFFIC, 10)));
+    assertThat(server.closed.tryAcquire(20, TimeUnit.SECONDS)).as("by the probes").isTrue();
+  }
+
+  @Test
+  void aRedirectIsAnAnswerAndNotFollowed() throws Exception {
+    server.responder =
+        (head, out) ->
+            TextServer.write(
+                out,
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:"
+                    + server.port()
+                    + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
+    ProbeResponse response = await(probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 10)));
+    assertThat(response.status()).isEqualTo(302);
+    assertThat(server.heads).hasSize(1);
   }
 
   @Test

@@ -33,7 +33,9 @@ final class Setup implements Cloneable {
   private DiscoveryProvider discovery;
   private LoadBalancerProvider balancer;
   private Optional<HealthChecker> checker = Optional.empty();
+  private Duration frequency = FREQUENCY;
   private Duration unhealthyFrequency = FREQUENCY;
+  private boolean reuse;
   private HealthConfig.Initial initial = HealthConfig.Initial.HEALTHY;
   private int success = 1;
   private int failure = 2;
@@ -92,6 +94,18 @@ final class Setup implements Cloneable {
         });
   }
 
+  Setup withFrequency(Duration value) {
+    return with(
+        copy -> {
+          copy.frequency = value;
+          copy.unhealthyFrequency = value;
+        });
+  }
+
+  Setup withReuse() {
+    return with(copy -> copy.reuse = true);
+  }
+
   Setup withUnhealthyFrequency(Duration value) {
     return with(copy -> copy.unhealthyFrequency = value);
   }
@@ -133,14 +147,15 @@ final class Setup implements Cloneable {
             plugin ->
                 new HealthConfig(
                     new PluginChoice<>(plugin, options, path + ".health_check"),
-                    FREQUENCY,
+                    frequency,
                     unhealthyFrequency,
                     initial,
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(3),
                     success,
                     failure,
-                    parallel)),
+                    parallel,
+                    reuse)),
         peerOptions(tls),
         retry,
         policy,

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param success consecutive good answers that turn an unhealthy backend healthy
  * @param failure consecutive bad answers that turn a healthy backend unhealthy
  * @param parallel how many backends are asked at the same time
+ * @param reuse whether requests of probes share a connection rather than have one each
  */
 public record HealthConfig(
     PluginChoice<HealthChecker> checker,
@@ -27,13 +28,38 @@ public record HealthConfig(
     Duration readTimeout,
     int success,
     int failure,
-    int parallel) {
+    int parallel,
+    boolean reuse) {
   /** What a backend counts as that was never asked. */
   public enum Initial {
     /** It gets requests at once. */
     HEALTHY,
     /** It gets requests from its first good answer on. */
     UNHEALTHY
+  }
+
+  /** Checks whose every request has a connection of its own. */
+  public HealthConfig(
+      PluginChoice<HealthChecker> checker,
+      Duration frequency,
+      Duration unhealthyFrequency,
+      Initial initial,
+      Duration connectionTimeout,
+      Duration readTimeout,
+      int success,
+      int failure,
+      int parallel) {
+    this(
+        checker,
+        frequency,
+        unhealthyFrequency,
+        initial,
+        connectionTimeout,
+        readTimeout,
+        success,
+        failure,
+        parallel,
+        false);
   }
 
   /** Checks the components. */

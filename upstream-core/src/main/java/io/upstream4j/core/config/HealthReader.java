@@ -74,7 +74,8 @@ final class HealthReader {
             options.get(Keys.CHECK_READ_TIMEOUT),
             options.get(Keys.SUCCESS),
             options.get(Keys.FAILURE),
-            options.get(Keys.PARALLEL)));
+            options.get(Keys.PARALLEL),
+            options.get(Keys.REUSE)));
   }
 
   private @Nullable PluginChoice<HealthChecker> checker(

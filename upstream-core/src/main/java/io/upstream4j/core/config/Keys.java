@@ -382,6 +382,11 @@ final class Keys {
   static final Option<Duration> CHECK_READ_TIMEOUT =
       Option.duration("read_timeout", "until a check's answer is there after that", TICK, DAY)
           .orElse(Duration.ofSeconds(3));
+  static final Option<Boolean> REUSE =
+      Option.flag(
+              "reuse",
+              "whether checks of http and grpc share a connection rather than open one each")
+          .orElse(false);
   static final List<Option<?>> OF_HEALTH_CHECK =
       List.of(
           CHECK_FREQUENCY,
@@ -391,7 +396,8 @@ final class Keys {
           FAILURE,
           PARALLEL,
           CHECK_CONNECTION_TIMEOUT,
-          CHECK_READ_TIMEOUT);
+          CHECK_READ_TIMEOUT,
+          REUSE);
 
   /** Keys that pingap has and this version has not. */
   static final Set<String> LATER = Set.of("enable_tracer", "enable_backend_stats", "includes");

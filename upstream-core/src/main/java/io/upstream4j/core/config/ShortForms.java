@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,27 +107,36 @@ final class ShortForms {
     Query query = query(text, url.group(4), path);
     Location at = text.location();
     String target = url.group(3).isEmpty() ? "/" : url.group(3);
-    String rest = String.join("&", query.others());
+    String rest =
+        query.others().stream()
+            .filter(other -> !name(other).equals("tls"))
+            .collect(Collectors.joining("&"));
     List<Node.Entry> options = new ArrayList<>();
     options.add(entry(at, "host", url.group(2)));
     options.add(entry(at, "path", rest.isEmpty() ? target : target + "?" + rest));
-    if (tls) {
-      options.add(entry(at, "tls", "true"));
+    String flag = query.tls();
+    if (tls && flag != null) {
+      return twice(text, path, "tls");
+    }
+    if (tls || flag != null) {
+      options.add(entry(at, "tls", flag == null ? "true" : flag));
     }
     return health(at, "http", options, query);
   }
 
-  /** {@code grpc://host?service=name&tls}; the parameters are options of the plug-in. */
+  /**
+   * {@code grpc://host?service=name&tls}; the parameters are options of the plug-in. A path is for
+   * people, as in pingap: the health service has one of its own.
+   */
   private Node.@Nullable Mapping grpc(Node.Scalar text, Matcher url, String path) {
-    if (!HOST.matcher(url.group(2)).matches() || !hasNoPath(url)) {
+    if (!HOST.matcher(url.group(2)).matches()) {
       return refuse(text, path, "grpc://host or grpc://host?service=name");
     }
     Query query = query(text, url.group(4), path);
     List<Node.Entry> options = new ArrayList<>();
     options.add(entry(text.location(), "host", url.group(2)));
     for (String other : query.others()) {
-      int equals = other.indexOf('=');
-      String value = equals < 0 ? "true" : other.substring(equals + 1);
+      String value = value(other, "true");
       if (options.stream().anyMatch(option -> option.key().equals(name(other)))) {
         return twice(text, path, name(other));
       }
@@ -136,7 +146,17 @@ final class ShortForms {
   }
 
   /** A query's parameters: those of the health check itself, and the others as written. */
-  private record Query(List<Node.Entry> core, List<String> others) {}
+  private record Query(List<Node.Entry> core, List<String> others) {
+    /** What is said of TLS, whose mere name means that there is. */
+    @Nullable String tls() {
+      for (String other : others) {
+        if (name(other).equals("tls")) {
+          return value(other, "true");
+        }
+      }
+      return null;
+    }
+  }
 
   private Query query(Node.Scalar text, @Nullable String query, String path) {
     List<Node.Entry> core = new ArrayList<>();
@@ -149,13 +169,31 @@ final class ShortForms {
           others.add(parameter);
         }
       } else if (names.add(name)) {
-        String value = parameter.substring(Math.min(parameter.length(), name.length() + 1));
-        core.add(entry(text.location(), name, value));
+        String value = meant(name, value(parameter, ""));
+        if (value != null) {
+          core.add(entry(text.location(), name, value));
+        }
       } else {
         twice(text, path, name);
       }
     }
     return new Query(core, others);
+  }
+
+  /** What a parameter means here that is a flag in pingap; null when it means what is usual. */
+  private static @Nullable String meant(String name, String value) {
+    if (name.equals(Keys.REUSE.name())) {
+      return value.isEmpty() ? "true" : value;
+    }
+    if (name.equals(Keys.PARALLEL.name())) {
+      return value.isEmpty() || value.equals("true") ? null : value.equals("false") ? "1" : value;
+    }
+    return value;
+  }
+
+  private static String value(String parameter, String whenBare) {
+    int equals = parameter.indexOf('=');
+    return equals < 0 ? whenBare : parameter.substring(equals + 1);
   }
 
   private static String name(String parameter) {

@@ -378,7 +378,7 @@ class ConfigLoaderTest {
             "u.yaml:5:21: upstreams.api.health_check: no health check of type \"htp\"; known: [http,"
                 + " tcp]; did you mean \"http\"?",
             "u.yaml:5:30: upstreams.api.health_check.chek_frequency: unknown option (known:"
-                + " check_frequency, connection_timeout, failure, initial, parallel, read_timeout,"
+                + " check_frequency, connection_timeout, failure, initial, parallel, read_timeout, reuse,"
                 + " success, unhealthy_check_frequency); did you mean \"check_frequency\"?");
   }
 

@@ -115,7 +115,7 @@ class ConfigurationDocTest {
         compared++;
       }
     }
-    assertThat(compared).isEqualTo(8);
+    assertThat(compared).isEqualTo(9);
   }
 
   private static Node read(String yaml) {

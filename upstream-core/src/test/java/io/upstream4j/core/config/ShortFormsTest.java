@@ -132,6 +132,25 @@ class ShortFormsTest {
   }
 
   @Test
+  void flagsOfPingapMeanWhatTheyMeanThere() {
+    assertCheck("tcp://api?reuse=true", Map.of("tcp", Map.of(), "reuse", "true"));
+    assertCheck(
+        "http://api/x?reuse&parallel&y",
+        Map.of("http", Map.of("host", "api", "path", "/x?y"), "reuse", "true"));
+    assertCheck("tcp://api?parallel=true", Map.of("tcp", Map.of()));
+    assertCheck("tcp://api?parallel=false", Map.of("tcp", Map.of(), "parallel", "1"));
+    assertCheck(
+        "http://api/x?tls", Map.of("http", Map.of("host", "api", "path", "/x", "tls", "true")));
+    assertCheck(
+        "grpc://api/any?tls=true&service=a&reuse=false",
+        Map.of("grpc", Map.of("host", "api", "service", "a", "tls", "true"), "reuse", "false"));
+    assertRefused(
+        ShortForms::healthCheck,
+        "https://api/?tls",
+        "\"https://api/?tls\": \"tls\" is there twice (expected: once)");
+  }
+
+  @Test
   void aCheckThatIsNotUnderstoodIsRefused() {
     String expected = " (expected: " + Keys.HEALTH_CHECK.expected() + ")";
     for (String text :
@@ -162,7 +181,7 @@ class ShortFormsTest {
         "tcp://api?check_frequenzy=5s",
         "\"tcp://api?check_frequenzy=5s\": unknown parameter \"check_frequenzy\" (known:"
             + " check_frequency, unhealthy_check_frequency, initial, success, failure, parallel,"
-            + " connection_timeout, read_timeout);"
+            + " connection_timeout, read_timeout, reuse);"
             + " did you mean \"check_frequency\"?");
   }
 
