@@ -1,5 +1,7 @@
 package io.upstream4j.distribution;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.api.option.ConfigException;
@@ -7,14 +9,18 @@ import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.config.Config;
 import io.upstream4j.core.plugin.PluginException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** {@code upstream check}: is the file right, and does what it names work? */
 final class Check {
@@ -23,24 +29,41 @@ final class Check {
   private final List<Path> plugins;
   private final ProbeRound round = new ProbeRound();
 
-  Check(Terminal terminal, Path config, List<Path> plugins) {
+  private final Output output;
+  private @Nullable Config read;
+
+  Check(Terminal terminal, Path config, List<Path> plugins, Output output) {
     this.terminal = terminal;
     this.config = config;
     this.plugins = plugins;
+    this.output = output;
+  }
+
+  /** How much a table says. */
+  enum Output {
+    BACKENDS,
+    /** Also what holds for each upstream, and why. */
+    EXPLAINED
   }
 
   /** Runs every discovery and one round of probes; returns the exit status. */
   int run(Format format, Duration limit) throws InterruptedException {
-    Upstreams.Builder builder = Upstreams.builder().adjust(round::in);
+    Upstreams.Builder builder = Upstreams.builder().adjust(this::adjust);
     plugins.forEach(builder::plugins);
     try (Upstreams upstreams = builder.load(config)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
+      if (output == Output.EXPLAINED && format == Format.TABLE) {
+        new ExplainConfig(upstreams.plugins(), terminal.out()).print(requireNonNull(read));
+      }
       boolean inTime = upstreams.awaitReady(limit);
       List<UpstreamStats> all = upstreams.all().stream().map(Upstream::stats).toList();
       if (format == Format.JSON) {
-        terminal.out().println(json(all, inTime));
+        terminal.out().println(json(all, inTime, upstreams.connector().transport()));
       } else {
         table(all).print(terminal.out());
+        terminal
+            .out()
+            .printf("transport %s, TLS %s%n", upstreams.connector().transport(), tlsProvider());
       }
       if (!inTime) {
         terminal.err().println("not everything answered within " + limit.toMillis() + " ms");
@@ -50,6 +73,20 @@ final class Check {
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());
       return ExitStatus.WRONG;
+    }
+  }
+
+  private Config adjust(Config config) {
+    read = config;
+    return round.in(config);
+  }
+
+  /** What speaks TLS to backends: the JDK's own, with whatever provider it is configured for. */
+  private static String tlsProvider() {
+    try {
+      return SSLContext.getDefault().getProvider().getName();
+    } catch (NoSuchAlgorithmException e) {
+      return "not there: " + e.getMessage();
     }
   }
 
@@ -83,11 +120,13 @@ final class Check {
     return table;
   }
 
-  private String json(List<UpstreamStats> all, boolean inTime) {
+  private String json(List<UpstreamStats> all, boolean inTime, String transport) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
       json.writeStartObject();
       json.writeBooleanField("ok", inTime && all.stream().allMatch(Check::works));
+      json.writeStringField("transport", transport);
+      json.writeStringField("tls", tlsProvider());
       json.writeArrayFieldStart("upstreams");
       for (UpstreamStats upstream : all) {
         json.writeStartObject();

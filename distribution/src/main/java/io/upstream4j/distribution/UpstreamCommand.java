@@ -161,6 +161,12 @@ public final class UpstreamCommand {
               paramLabel = "FORMAT",
               description = "table or json (default: ${DEFAULT-VALUE})")
           Format format,
+      @Option(
+              names = "--explain",
+              description =
+                  "first what holds for each upstream: every key, its value, and where it stands or"
+                      + " that it is the default; short forms written out")
+          boolean explain,
       @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
           @Nullable List<Path> plugins,
       @Option(
@@ -170,7 +176,12 @@ public final class UpstreamCommand {
               description = "how long all answers may take (default: ${DEFAULT-VALUE})")
           Duration timeout)
       throws InterruptedException {
-    return new Check(terminal(), config, folders(plugins)).run(format, timeout);
+    return new Check(
+            terminal(),
+            config,
+            folders(plugins),
+            explain ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
+        .run(format, timeout);
   }
 
   @Command(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.upstream4j.api.option.Option;
+import io.upstream4j.core.config.ConfigKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +101,7 @@ class CheckTest {
     DemoBackend b = backends.start("b");
     assertThat(check(TestBackends.yaml(a, b))).isZero();
     assertThat(captured.out().toString().lines())
-        .hasSize(3)
+        .hasSize(4)
         .anyMatch(line -> line.matches("web +" + a.address() + " +1 +healthy +[0-9]+ ms"))
         .anyMatch(line -> line.matches("web +" + b.address() + " +1 +healthy +[0-9]+ ms"));
     assertThat(captured.err().toString()).isEmpty();
@@ -138,5 +140,63 @@ class CheckTest {
         "upstreams: { web: { addrs: [\"" + dead.address() + "\"], health_check: none } }\n";
     assertThat(check(yaml)).isZero();
     assertThat(captured.out().toString()).containsPattern(dead.address() + " +1 +healthy +-");
+  }
+
+  @Test
+  void explainTellsEveryKeyAndWhereItsValueIsFrom() throws Exception {
+    String address = backends.start("a").address().toString();
+    int status =
+        check(
+            """
+            upstreams:
+              api:
+                addrs: ["%s"]
+                algo: hash:cookie:sid
+                health_check: tcp://api?failure=3
+                retries: 1
+                read_timeout: 7s
+            """
+                .formatted(address),
+            "--explain");
+    String out = captured.out().toString().replace(config.toString(), "u.yaml");
+    assertThat(status).isZero();
+    assertThat(out)
+        .startsWith("api\n")
+        .containsPattern("\ndiscovery +static +default, by io.upstream4j.discovery.fixed")
+        .containsPattern("\ndiscovery.static.addrs +\\[" + address + "] +u.yaml:3:5\n")
+        .containsPattern("\nalgo +consistent +u.yaml:4:5, by io.upstream4j.lb.consistent")
+        .containsPattern("\nalgo.consistent.key +cookie:sid +u.yaml:4:11\n")
+        .containsPattern("\nalgo.consistent.points +160 +default\n")
+        .containsPattern("\nhealth_check +tcp +u.yaml:5:5, by io.upstream4j.core")
+        .containsPattern("\nhealth_check.failure +3 +u.yaml:5:19\n")
+        .containsPattern("\nhealth_check.success +1 +default\n")
+        .containsPattern("\nretries.max +1 +u.yaml:6:14\n")
+        .containsPattern("\nread_timeout +7s +u.yaml:7:5\n")
+        .containsPattern("\nwrite_timeout +1m +default\n")
+        .containsPattern("\nsni +- +not set\n");
+    for (Option<?> key : ConfigKeys.healthCheck()) {
+      assertThat(out).contains("\nhealth_check." + key.name() + " ");
+    }
+  }
+
+  @Test
+  void explainShowsNoSecretOfAHeader() throws Exception {
+    check(
+        """
+        upstreams:
+          api:
+            addrs: ["127.0.0.1:1"]
+            health_check: { http: { headers: { authorization: "Bearer hush" } } }
+        """,
+        "--explain");
+    assertThat(captured.out().toString())
+        .containsPattern("\nhealth_check.http.headers +\\(not shown\\) ")
+        .doesNotContain("hush");
+  }
+
+  @Test
+  void whatCarriesTheConnectionsIsTold() throws Exception {
+    check("upstreams: { api: { addrs: [\"127.0.0.1:1\"] } }\n");
+    assertThat(captured.out().toString()).containsPattern("\ntransport (epoll|nio), TLS \\S+\n");
   }
 }

@@ -1,0 +1,56 @@
+package io.upstream4j.distribution;
+
+import io.upstream4j.api.option.Location;
+import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.Explanation;
+import io.upstream4j.core.config.Explanation.Setting;
+import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.core.plugin.PluginInfo;
+import java.io.PrintWriter;
+
+/** {@code upstream check --explain}: what holds for each upstream, and why. */
+final class ExplainConfig {
+  private final PluginCatalog plugins;
+  private final PrintWriter out;
+
+  ExplainConfig(PluginCatalog plugins, PrintWriter out) {
+    this.plugins = plugins;
+    this.out = out;
+  }
+
+  void print(Config config) {
+    for (UpstreamConfig upstream : config.upstreams().values()) {
+      out.println(upstream.name());
+      Table table = new Table("KEY", "VALUE", "FROM");
+      for (Setting setting : Explanation.of(upstream)) {
+        table.add(setting.path(), setting.value().orElse("-"), from(setting));
+      }
+      table.print(out);
+      out.println();
+    }
+  }
+
+  private String from(Setting setting) {
+    String place =
+        setting
+            .given()
+            .map(Location::toString)
+            .orElse(setting.value().isPresent() ? "default" : "not set");
+    return setting
+        .kind()
+        .flatMap(
+            kind ->
+                plugins.plugins().stream()
+                    .filter(info -> info.kind() == kind)
+                    .filter(info -> info.plugin().type().equals(setting.value().orElse("")))
+                    .findFirst())
+        .map(info -> place + ", by " + provider(info))
+        .orElse(place);
+  }
+
+  private static String provider(PluginInfo info) {
+    String name = info.module().orElseGet(() -> info.plugin().getClass().getName());
+    return info.source().map(source -> name + " (" + source + ")").orElse(name);
+  }
+}
