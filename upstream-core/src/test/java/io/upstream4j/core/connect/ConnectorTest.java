@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -424,9 +426,9 @@ class ConnectorTest {
             Optional.of(Duration.ofSeconds(61)),
             Optional.of(Duration.ofSeconds(7)),
             Optional.of(5),
-            Optional.empty(),
+            Optional.of(Duration.ofMillis(12_345)),
             Optional.of(65_536),
-            false);
+            true);
     try (ScriptedServer server = ScriptedServer.answering("x")) {
       HttpPeer peer = Peers.of(server.port(), Peers.with(options));
 
@@ -438,6 +440,13 @@ class ConnectorTest {
           .anyMatch("TCP_KEEPIDLE=61"::equals)
           .anyMatch(option -> option.matches("TCP_KEEPINT(VL|ERVAL)=7"))
           .anyMatch(option -> option.matches("TCP_KEEPC(NT|OUNT)=5"));
+      if (connector.transport().equals("epoll")) { // NIO has neither of them
+        assertThat(channel.config().getOption(EpollChannelOption.TCP_USER_TIMEOUT))
+            .isEqualTo(12_345);
+        assertThat(channel.config().getOption(ChannelOption.TCP_FASTOPEN_CONNECT)).isTrue();
+      }
+      // Linux gives twice what is asked for, the rest being for its own use.
+      assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).isIn(65_536, 131_072);
       assertThat(Call.start(stream, Call.get("/")).response().text()).isEqualTo("x");
     }
   }
