@@ -98,7 +98,10 @@ final class UpstreamSet {
   private boolean isUnchanged(UpstreamConfig config) {
     Upstream upstream = current.upstreams().get(config.name());
     UpstreamRuntime runtime = upstream == null ? null : upstream.runtime();
-    return runtime != null && runtime.config().source().equals(config.source());
+    return runtime != null
+        && runtime.config().source().equals(config.source())
+        // Files that it names may have changed.
+        && runtime.config().peer().equals(config.peer());
   }
 
   /** Puts a plan into force as one step. On the control loop. */

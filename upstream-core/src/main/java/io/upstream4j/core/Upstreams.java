@@ -250,6 +250,18 @@ public final class Upstreams implements AutoCloseable {
     return set.current().unready();
   }
 
+  /**
+   * The files that the configuration names beside itself, such as certificates: {@link #reload}
+   * reads them again, and takes over what has changed.
+   */
+  public List<Path> files() {
+    return set.config().upstreams().values().stream()
+        .flatMap(upstream -> upstream.peer().tls().stream())
+        .flatMap(tls -> tls.files().stream())
+        .distinct()
+        .toList();
+  }
+
   /** The pool of connections, for programs that stream. */
   public Connector connector() {
     return connector;

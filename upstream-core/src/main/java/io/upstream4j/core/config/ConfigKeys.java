@@ -30,6 +30,11 @@ public final class ConfigKeys {
     return Keys.OF_RETRIES;
   }
 
+  /** The keys of a mapping under {@code tls}. */
+  public static List<Option<?>> tls() {
+    return TlsReader.ALL;
+  }
+
   /** The keys of a route. */
   public static List<Option<?>> route() {
     return RouteReader.ALL;

@@ -65,12 +65,12 @@ public final class ConfigLoader {
     requireNonNull(yaml, "yaml");
     Problems problems = new Problems();
     Node root = YamlReader.read(source, yaml, problems);
-    return read(root, problems);
+    return read(root, FileAccess.PERMITTED, problems);
   }
 
   /**
    * Reads one upstream alone, as it would stand in a file. Nothing is put in for {@code ${...}},
-   * which is a problem.
+   * and no file is read for {@code tls}: both are problems.
    *
    * @param name the upstream's
    * @param source the name of the source in messages
@@ -85,7 +85,9 @@ public final class ConfigLoader {
     Problems problems = new Problems();
     Node upstream = YamlReader.read(source, yaml, Substitution::refuse, problems);
     return read(
-        upstream == null ? null : under(ConfigReader.UPSTREAMS.name(), name, upstream), problems);
+        upstream == null ? null : under(ConfigReader.UPSTREAMS.name(), name, upstream),
+        FileAccess.REFUSED,
+        problems);
   }
 
   private static Node under(String top, String name, Node value) {
@@ -94,8 +96,8 @@ public final class ConfigLoader {
     return new Node.Mapping(start, List.of(new Node.Entry(start, top, names)));
   }
 
-  private Config read(@Nullable Node root, Problems problems) {
-    Config config = root == null ? null : new ConfigReader(plugins, problems).read(root);
+  private Config read(@Nullable Node root, FileAccess files, Problems problems) {
+    Config config = root == null ? null : new ConfigReader(plugins, files, problems).read(root);
     problems.throwIfAny();
     return requireNonNull(config);
   }
@@ -108,7 +110,9 @@ public final class ConfigLoader {
    */
   public Config load(Node.Mapping root) {
     Problems problems = new Problems();
-    Config config = new ConfigReader(plugins, problems).read(requireNonNull(root, "root"));
+    Config config =
+        new ConfigReader(plugins, FileAccess.PERMITTED, problems)
+            .read(requireNonNull(root, "root"));
     problems.throwIfAny();
     return requireNonNull(config);
   }

@@ -30,9 +30,9 @@ final class ConfigReader {
   private final Problems problems;
   private final UpstreamReader upstreamReader;
 
-  ConfigReader(PluginCatalog plugins, Problems problems) {
+  ConfigReader(PluginCatalog plugins, FileAccess files, Problems problems) {
     this.problems = problems;
-    this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), problems);
+    this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), files, problems);
   }
 
   /** Reads the whole; the result must not be used when there are problems. */

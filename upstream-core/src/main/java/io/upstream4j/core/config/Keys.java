@@ -93,6 +93,12 @@ final class Keys {
               "whether the certificate must be for the name of sni; true unless verify_cert is"
                   + " false")
           .optional();
+  static final Option<Node> TLS =
+      any(
+              "tls",
+              "more on TLS, which sni turns on: whom to trust, and who we are",
+              "a mapping with ca, cert, key, verify_name, protocols or ciphers")
+          .optional();
   static final Option<Alpn> ALPN =
       Option.of(
               "alpn",
@@ -297,6 +303,7 @@ final class Keys {
               SNI,
               VERIFY_CERT,
               VERIFY_HOSTNAME,
+              TLS,
               ALPN,
               MAX_H2_STREAMS,
               H2_PING_INTERVAL,

@@ -21,9 +21,11 @@ final class PeerReader {
       List.of(Keys.TCP_IDLE, Keys.TCP_INTERVAL, Keys.TCP_PROBE_COUNT);
 
   private final Problems problems;
+  private final FileAccess files;
 
-  PeerReader(Problems problems) {
+  PeerReader(Problems problems, FileAccess files) {
     this.problems = problems;
+    this.files = files;
   }
 
   /** Reads them, or adds problems and returns null; a key that has one already is not used. */
@@ -33,13 +35,14 @@ final class PeerReader {
     checkTls(options, path);
     checkHttp2(options, path);
     checkKeepAlive(options, path);
+    TlsOptions tls = tls(options, path);
     boolean complete = Keys.ALL.stream().allMatch(key -> isReadable(options, key));
     if (problems.size() > before || !complete) {
       return null;
     }
     return new PeerOptions(
         options.get(Keys.ALPN),
-        tls(options),
+        Optional.ofNullable(tls),
         new Timeouts(
             options.get(Keys.CONNECTION_TIMEOUT),
             options.get(Keys.TOTAL_CONNECTION_TIMEOUT),
@@ -65,13 +68,18 @@ final class PeerReader {
     return options.find(key).isPresent() || !options.isGiven(key);
   }
 
-  private static Optional<TlsOptions> tls(Options options) {
-    boolean verify = options.get(Keys.VERIFY_CERT);
+  private @Nullable TlsOptions tls(Options options, String path) {
+    boolean verify = options.find(Keys.VERIFY_CERT).orElse(true);
+    String name = options.find(Keys.SNI).orElse(null);
+    if (name == null) {
+      return null;
+    }
+    TlsOptions plain =
+        new TlsOptions(name, verify, options.find(Keys.VERIFY_HOSTNAME).orElse(verify));
     return options
-        .find(Keys.SNI)
-        .map(
-            name ->
-                new TlsOptions(name, verify, options.find(Keys.VERIFY_HOSTNAME).orElse(verify)));
+        .find(Keys.TLS)
+        .map(node -> new TlsReader(problems, files).read(plain, node, path + "." + Keys.TLS.name()))
+        .orElse(plain);
   }
 
   private void checkTimeouts(Options options, String path) {
@@ -95,7 +103,7 @@ final class PeerReader {
   }
 
   private void checkTls(Options options, String path) {
-    for (Option<Boolean> key : List.of(Keys.VERIFY_CERT, Keys.VERIFY_HOSTNAME)) {
+    for (Option<?> key : List.of(Keys.VERIFY_CERT, Keys.VERIFY_HOSTNAME, Keys.TLS)) {
       if (options.isGiven(key) && !options.isGiven(Keys.SNI)) {
         problems.add(
             options.location(key),

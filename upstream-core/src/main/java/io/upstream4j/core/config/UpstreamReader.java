@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads one upstream. For one thread. */
 final class UpstreamReader {
   private final PluginReader plugins;
+  private final FileAccess files;
   private final Problems problems;
   private final ShortForms shortForms;
 
-  UpstreamReader(PluginReader plugins, Problems problems) {
+  UpstreamReader(PluginReader plugins, FileAccess files, Problems problems) {
     this.plugins = plugins;
+    this.files = files;
     this.problems = problems;
     this.shortForms = new ShortForms(problems);
   }
@@ -51,7 +53,7 @@ final class UpstreamReader {
     }
     Optional<HealthConfig> health =
         new HealthReader(plugins, shortForms, problems).read(options, path);
-    PeerOptions peer = new PeerReader(problems).read(options, path);
+    PeerOptions peer = new PeerReader(problems, files).read(options, path);
     checkSlowStart(options, path);
     RetryConfig retry = retry(options, path + "." + Keys.RETRIES.name());
     if (problems.size() > before) {

@@ -25,7 +25,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.security.cert.CertificateException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -360,13 +359,7 @@ final class ConnectAttempt {
     String detail =
         cause instanceof ClosedChannelException
             ? "the peer closed the connection"
-            : String.valueOf(cause.getMessage());
-    for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
-      if (deeper instanceof CertificateException) {
-        detail = String.valueOf(deeper.getMessage());
-        break;
-      }
-    }
+            : TlsFailures.explain(cause, tls);
     return PeerException.unsent(peer, Failure.TLS, "TLS handshake: " + detail);
   }
 

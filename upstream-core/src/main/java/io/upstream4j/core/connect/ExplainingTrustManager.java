@@ -1,5 +1,8 @@
 package io.upstream4j.core.connect;
 
+import io.upstream4j.core.peer.TlsOptions;
+import io.upstream4j.core.peer.TlsTrust;
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -25,17 +28,45 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExplainingTrustManager extends X509ExtendedTrustManager {
   private final X509ExtendedTrustManager checks;
+  private final String authorities;
+  private final @Nullable String name;
 
-  ExplainingTrustManager(X509ExtendedTrustManager checks) {
+  private ExplainingTrustManager(
+      X509ExtendedTrustManager checks, String authorities, @Nullable String name) {
     this.checks = checks;
+    this.authorities = authorities;
+    this.name = name;
   }
 
-  /** The checks against the trust store of the Java run-time. */
-  static X509ExtendedTrustManager system() throws SSLException {
+  /**
+   * What options ask for, but for the check of {@code serverName}, which is the handshake's own.
+   */
+  static ExplainingTrustManager of(TlsOptions options) throws SSLException {
+    TlsTrust trust = options.trust().orElse(null);
+    String name = options.verifyHostname() ? options.verifyName().orElse(null) : null;
+    return trust == null
+        ? new ExplainingTrustManager(checks(null), "an authority in the trust store", name)
+        : new ExplainingTrustManager(checks(store(trust)), "one of " + trust, name);
+  }
+
+  private static KeyStore store(TlsTrust trust) throws SSLException {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      for (int i = 0; i < trust.authorities().size(); i++) {
+        store.setCertificateEntry("ca" + i, trust.authorities().get(i));
+      }
+      return store;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new SSLException(trust + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static X509ExtendedTrustManager checks(@Nullable KeyStore store) throws SSLException {
     try {
       TrustManagerFactory factory =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init((@Nullable KeyStore) null);
+      factory.init(store);
       for (TrustManager manager : factory.getTrustManagers()) {
         if (manager instanceof X509ExtendedTrustManager extended) {
           return extended;
@@ -55,9 +86,21 @@ final class ExplainingTrustManager extends X509ExtendedTrustManager {
     } catch (CertificateException e) {
       throw new CertificateException(explain(e, chain, engine.getPeerHost()), e);
     }
+    String expected = name;
+    if (expected != null && !CertificateNames.include(chain[0], expected)) {
+      throw new CertificateException(otherHost(chain[0], expected));
+    }
   }
 
-  private static String explain(
+  private static String otherHost(X509Certificate certificate, @Nullable String expected) {
+    return "certificate is for another host: "
+        + names(certificate)
+        + " (expected: \""
+        + expected
+        + "\")";
+  }
+
+  private String explain(
       CertificateException failure, X509Certificate[] chain, @Nullable String expectedName) {
     X509Certificate certificate = chain[0];
     if (find(failure, CertificateExpiredException.class)) {
@@ -77,16 +120,14 @@ final class ExplainingTrustManager extends X509ExtendedTrustManager {
           certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
       return (selfSigned ? "certificate is self-signed" : "certificate's issuer is not trusted: ")
           + (selfSigned ? "" : certificate.getIssuerX500Principal().getName())
-          + " (expected: a chain to an authority in the trust store); "
+          + " (expected: a chain to "
+          + authorities
+          + "); "
           + names(certificate);
     }
     String message = String.valueOf(failure.getMessage());
     if (message.startsWith("No ")) {
-      return "certificate is for another host: "
-          + names(certificate)
-          + " (expected: \""
-          + expectedName
-          + "\")";
+      return otherHost(certificate, expectedName);
     }
     return "certificate refused: " + message + "; " + names(certificate);
   }

@@ -17,7 +17,6 @@ import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.channels.ClosedChannelException;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -281,8 +280,8 @@ final class Http1Connection extends PooledConnection {
     if (current != null) {
       if (cause instanceof IOException) {
         current.disconnected(String.valueOf(cause.getMessage()));
-      } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
-        current.fail(Failure.TLS, String.valueOf(cause.getCause().getMessage()));
+      } else if (TlsFailures.isOne(cause)) {
+        current.fail(Failure.TLS, TlsFailures.explain(cause, peer.options().tls().orElse(null)));
       } else if (cause instanceof DecoderException) {
         Throwable reason = cause.getCause() == null ? cause : cause.getCause();
         current.malformed(String.valueOf(reason.getMessage()));

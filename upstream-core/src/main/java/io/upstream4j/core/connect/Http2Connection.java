@@ -396,6 +396,15 @@ final class Http2Connection extends PooledConnection {
     }
   }
 
+  private void tlsFailed(String detail) {
+    ConnectAttempt waiting = attempt;
+    if (waiting != null) {
+      attempt = null;
+      waiting.refused(PeerException.unsent(peer, Failure.TLS, detail));
+    }
+    forEachExchange(exchange -> exchange.fail(Failure.TLS, detail));
+  }
+
   private void disconnected(String detail) {
     ConnectAttempt waiting = attempt;
     if (waiting != null) {
@@ -411,6 +420,8 @@ final class Http2Connection extends PooledConnection {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof IOException) {
       disconnected(String.valueOf(cause.getMessage()));
+    } else if (TlsFailures.isOne(cause)) {
+      tlsFailed(TlsFailures.explain(cause, peer.options().tls().orElse(null)));
     } else {
       LOG.log(Logger.Level.ERROR, peer + ": an HTTP/2 connection failed", cause);
       connectionFailed(String.valueOf(cause));

@@ -14,6 +14,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +39,12 @@ final class TlsContexts {
   private record Key(TlsOptions options, Alpn alpn) {}
 
   private static Key key(TlsOptions options, Alpn alpn) {
-    return new Key(options.withServerName(""), alpn);
+    return new Key(shared(options), alpn);
+  }
+
+  /** The part that contexts differ in. A session of one server name is none of another's. */
+  private static TlsOptions shared(TlsOptions options) {
+    return options.verifyName().isPresent() ? options : options.withServerName("");
   }
 
   /** Makes the context if it is not there. Reads the trust store, so it may block. */
@@ -54,9 +60,21 @@ final class TlsContexts {
       }
       SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
       if (options.verifyCertificate()) {
-        builder.trustManager(new ExplainingTrustManager(ExplainingTrustManager.system()));
+        builder.trustManager(ExplainingTrustManager.of(options));
       } else {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+      }
+      options
+          .identity()
+          .ifPresent(
+              identity ->
+                  builder.keyManager(
+                      identity.key(), identity.chain().toArray(X509Certificate[]::new)));
+      if (!options.protocols().isEmpty()) {
+        builder.protocols(options.protocols());
+      }
+      if (!options.ciphers().isEmpty()) {
+        builder.ciphers(options.ciphers());
       }
       if (alpn != Alpn.H1) {
         builder.applicationProtocolConfig(
@@ -79,7 +97,7 @@ final class TlsContexts {
 
   /** No peer has these options any more. */
   void forget(TlsOptions options) {
-    TlsOptions unused = options.withServerName("");
+    TlsOptions unused = shared(options);
     contexts.keySet().removeIf(key -> key.options().equals(unused));
   }
 
@@ -93,7 +111,8 @@ final class TlsContexts {
     boolean isAddress = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
     // RFC 6066, section 3: addresses are not sent as server names.
     parameters.setServerNames(isAddress ? List.of() : List.of(new SNIHostName(name)));
-    parameters.setEndpointIdentificationAlgorithm(options.verifyHostname() ? "HTTPS" : "");
+    parameters.setEndpointIdentificationAlgorithm(
+        options.verifyHostname() && options.verifyName().isEmpty() ? "HTTPS" : "");
     handler.engine().setSSLParameters(parameters);
     return handler;
   }
