@@ -11,7 +11,9 @@ import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
 final class Serve {
@@ -25,7 +27,8 @@ final class Serve {
   private final Path config;
   private final List<Path> plugins;
   private final Duration grace;
-  private final FileWatch watch; // from before the file is read, so that no change is missed
+  private final ConfigWatch watch = new ConfigWatch();
+  private final ConfigWatch certificateWatch = new ConfigWatch();
   private volatile boolean stopping;
 
   Serve(Terminal terminal, Orders orders, Path config, List<Path> plugins, Duration grace) {
@@ -34,22 +37,26 @@ final class Serve {
     this.config = config;
     this.plugins = plugins;
     this.grace = grace;
-    this.watch = new FileWatch(config);
+    watch.follow(List.of(config)); // before it is read, so that no change is missed
   }
 
   /** Runs until an order to stop; returns the exit status. */
-  int run(ListenAddress listen, ListenAddress adminListen) throws InterruptedException {
+  int run(ListenAddress listen, @Nullable TlsListen tls, ListenAddress adminListen)
+      throws InterruptedException {
     orders.listen();
+    if (tls != null) {
+      certificateWatch.follow(tls.files()); // before they are read
+    }
     try (Upstreams upstreams = load();
         Gateway gateway = new Gateway(upstreams);
         Admin admin = new Admin(upstreams, gateway)) {
       try {
-        run(upstreams, gateway, admin, listen, adminListen);
+        run(upstreams, gateway, admin, listen, tls, adminListen);
       } finally {
         stopping = true;
       }
       return ExitStatus.OK;
-    } catch (ConfigException | PluginException e) {
+    } catch (ConfigException | PluginException | TlsListen.UnusableException e) {
       terminal.err().println(e.getMessage());
       return ExitStatus.WRONG;
     } catch (CannotListenException e) {
@@ -63,8 +70,13 @@ final class Serve {
       Gateway gateway,
       Admin admin,
       ListenAddress listen,
+      @Nullable TlsListen tls,
       ListenAddress adminListen)
       throws InterruptedException {
+    if (tls != null) {
+      gateway.showAs(tls.identity()); // a wrong file is told before anything listens
+    }
+    followFiles(upstreams);
     if (!awaitReady(upstreams)) {
       return;
     }
@@ -72,8 +84,13 @@ final class Serve {
     ListenAddress adminAt =
         bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
     terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
+    if (tls != null) {
+      ListenAddress secureAt =
+          bind("--tls-listen", tls.address(), l -> gateway.startTls(l.host(), l.port()).getPort());
+      terminal.out().println("listening on https://" + secureAt);
+    }
     terminal.out().println("admin on http://" + adminAt);
-    obey(upstreams, gateway);
+    obey(upstreams, gateway, tls);
   }
 
   private Upstreams load() {
@@ -109,18 +126,40 @@ final class Serve {
     try {
       upstreams.reload();
       gateway.reloadRoutes();
+      followFiles(upstreams);
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());
       terminal.err().println("nothing was changed; the configuration before stays in use");
     }
   }
 
-  private void obey(Upstreams upstreams, Gateway gateway) throws InterruptedException {
+  private void followFiles(Upstreams upstreams) {
+    List<Path> files = new ArrayList<>(upstreams.files());
+    files.add(config);
+    watch.follow(files);
+  }
+
+  private void reloadCertificate(Gateway gateway, TlsListen tls) {
+    try {
+      gateway.showAs(tls.identity());
+      terminal.err().println("the certificate of " + tls.certificate() + " is shown from now on");
+    } catch (TlsListen.UnusableException e) {
+      terminal.err().println(e.getMessage());
+      terminal.err().println("the certificate before stays in use");
+    }
+  }
+
+  private void obey(Upstreams upstreams, Gateway gateway, @Nullable TlsListen tls)
+      throws InterruptedException {
     Order order = null;
     while (order != Order.STOP) {
-      if (order == Order.RELOAD || watch.hasChanged()) {
+      if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
         reload(upstreams, gateway);
+      }
+      if (tls != null && (certificateWatch.hasChanged() || order == Order.RELOAD)) {
+        certificateWatch.known();
+        reloadCertificate(gateway, tls);
       }
       order = orders.take(FileWatch.INTERVAL);
     }

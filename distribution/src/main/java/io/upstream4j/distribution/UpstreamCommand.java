@@ -96,6 +96,23 @@ public final class UpstreamCommand {
               description = "where clients connect (default: ${DEFAULT-VALUE}); port 0: a free one")
           ListenAddress listen,
       @Option(
+              names = "--tls-listen",
+              paramLabel = "HOST:PORT",
+              description =
+                  "where clients connect with TLS, for HTTP/2 and HTTP/1.1; needs --tls-cert and"
+                      + " --tls-key")
+          @Nullable ListenAddress tlsListen,
+      @Option(
+              names = "--tls-cert",
+              paramLabel = "FILE",
+              description = "the certificate that they are shown, in PEM, read again on change")
+          @Nullable Path tlsCert,
+      @Option(
+              names = "--tls-key",
+              paramLabel = "FILE",
+              description = "its key, in PEM: PKCS #8 without a password")
+          @Nullable Path tlsKey,
+      @Option(
               names = "--admin",
               defaultValue = "127.0.0.1:9090",
               paramLabel = "HOST:PORT",
@@ -111,7 +128,23 @@ public final class UpstreamCommand {
                   "how long requests under way may take after SIGTERM (default: ${DEFAULT-VALUE})")
           Duration grace)
       throws InterruptedException {
-    return new Serve(terminal(), orders, config, folders(plugins), grace).run(listen, admin);
+    return new Serve(terminal(), orders, config, folders(plugins), grace)
+        .run(listen, tls(tlsListen, tlsCert, tlsKey), admin);
+  }
+
+  private @Nullable TlsListen tls(
+      @Nullable ListenAddress address, @Nullable Path certificate, @Nullable Path key) {
+    if (address != null && certificate != null && key != null) {
+      return new TlsListen(address, certificate, key);
+    }
+    if (address == null && certificate == null && key == null) {
+      return null;
+    }
+    String given =
+        address != null ? "--tls-listen" : certificate != null ? "--tls-cert" : "--tls-key";
+    throw new ParameterException(
+        line().getParseResult().subcommand().commandSpec().commandLine(),
+        given + " without the others (expected: --tls-listen, --tls-cert and --tls-key)");
   }
 
   @Command(

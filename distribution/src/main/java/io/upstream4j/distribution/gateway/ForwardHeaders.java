@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardHeaders {
   private static final AsciiString HTTP = AsciiString.cached("http");
+  private static final AsciiString HTTPS = AsciiString.cached("https");
   private static final AsciiString VIA_2 = AsciiString.cached("2 upstream4j");
   private static final AsciiString VIA_1_1 = AsciiString.cached("1.1 upstream4j");
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
@@ -35,6 +36,7 @@ final class ForwardHeaders {
 
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
+  private final AsciiString scheme;
   private final AsciiString received; // the version that a client of HTTP/1.1 or 2 speaks, for Via
 
   private List<String> connectionOptions = List.of();
@@ -47,21 +49,22 @@ final class ForwardHeaders {
   /**
    * Creates it for a connection.
    *
-   * @param clientAddress the client's IP address, for {@code X-Forwarded-For}
+   * @param received for {@code Via}
    */
-  private ForwardHeaders(String clientAddress, AsciiString received) {
-    this.clientAddress = AsciiString.of(clientAddress);
+  private ForwardHeaders(Client client, AsciiString received) {
+    this.clientAddress = AsciiString.of(client.ip());
+    this.scheme = client.secure() ? HTTPS : HTTP;
     this.received = received;
   }
 
   /** For a connection of HTTP/1. */
-  static ForwardHeaders http1(String clientAddress) {
-    return new ForwardHeaders(clientAddress, VIA_1_1);
+  static ForwardHeaders http1(Client client) {
+    return new ForwardHeaders(client, VIA_1_1);
   }
 
   /** For a stream of HTTP/2. */
-  static ForwardHeaders http2(String clientAddress) {
-    return new ForwardHeaders(clientAddress, VIA_2);
+  static ForwardHeaders http2(Client client) {
+    return new ForwardHeaders(client, VIA_2);
   }
 
   /**
@@ -293,7 +296,7 @@ final class ForwardHeaders {
       headers.set(
           HopHeaders.X_FORWARDED_FOR, String.join(", ", forwardedFor) + ", " + clientAddress);
     }
-    headers.set(HopHeaders.X_FORWARDED_PROTO, HTTP);
+    headers.set(HopHeaders.X_FORWARDED_PROTO, scheme);
     CharSequence asked = hop.host;
     if (asked != null) {
       headers.set(HopHeaders.X_FORWARDED_HOST, asked);

@@ -7,11 +7,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reverse proxy before the upstreams of a configuration: takes HTTP/1.1, HTTP/1.0 and, by prior
@@ -44,6 +47,7 @@ public final class Gateway implements AutoCloseable {
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile RouteTable<Upstream> routes;
   private volatile boolean draining;
+  private volatile @Nullable SslContext certificate;
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
@@ -75,6 +79,30 @@ public final class Gateway implements AutoCloseable {
    * @throws UncheckedIOException when it cannot listen there
    */
   public InetSocketAddress start(String host, int port) {
+    return listen(host, port, this::accept);
+  }
+
+  /**
+   * Listens for clients that speak TLS, and agrees with each on HTTP/2 or HTTP/1.1 by ALPN. As
+   * {@link #start}, after {@link #showAs}.
+   *
+   * @throws IllegalStateException when there is no certificate to show
+   */
+  public InetSocketAddress startTls(String host, int port) {
+    if (certificate == null) {
+      throw new IllegalStateException("no certificate (expected: showAs() before)");
+    }
+    return listen(host, port, this::acceptTls);
+  }
+
+  /**
+   * Sets the certificate that clients are shown from now on; connections that are open keep theirs.
+   */
+  public void showAs(TlsIdentity identity) {
+    certificate = ServerTls.context(identity);
+  }
+
+  private InetSocketAddress listen(String host, int port, Consumer<Channel> accept) {
     requireNonNull(host, "host");
     Channel listener =
         Listening.at(
@@ -90,21 +118,32 @@ public final class Gateway implements AutoCloseable {
                     new ChannelInitializer<>() {
                       @Override
                       protected void initChannel(Channel channel) {
-                        accept(channel);
+                        accept.accept(channel);
                       }
                     }));
     listeners.add(listener);
     return (InetSocketAddress) listener.localAddress();
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of what was no client
   private void accept(Channel channel) {
+    accept(channel, null);
+  }
+
+  private void acceptTls(Channel channel) {
+    accept(channel, certificate);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of what was no client
+  private void accept(Channel channel, @Nullable SslContext tls) {
     if (!(channel.remoteAddress() instanceof InetSocketAddress client)) {
       channel.close(); // gone before it was accepted
       return;
     }
     LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
-    channel.pipeline().addLast(new VersionNegotiation(this, loop, client));
+    if (tls != null) {
+      channel.pipeline().addLast(ServerTls.handler(tls, channel.alloc()));
+    }
+    channel.pipeline().addLast(new VersionNegotiation(this, loop, new Client(client, tls != null)));
   }
 
   /** Takes over the routes of the upstreams' configuration; to be called after each reload. */

@@ -17,9 +17,9 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.Upstream;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,20 +66,14 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       LoopClients clients,
       RequestDecoder decoder,
       ResponseEncoder encoder,
-      InetSocketAddress client) {
+      Client client) {
     this.gateway = gateway;
     this.timeouts = gateway.timeouts();
     this.clients = clients;
     this.decoder = decoder;
     this.encoder = encoder;
-    this.headers = ForwardHeaders.http1(address(client));
-    this.view = new NettyRequestView(client);
-  }
-
-  static String address(InetSocketAddress client) {
-    String text = client.getAddress().getHostAddress();
-    int zone = text.indexOf('%'); // of a link-local IPv6 address; means nothing to others
-    return zone < 0 ? text : text.substring(0, zone);
+    this.headers = ForwardHeaders.http1(client);
+    this.view = new NettyRequestView(client.address());
   }
 
   private ChannelHandlerContext context() {
@@ -87,8 +81,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   }
 
   /** Takes over a connection whose first bytes are still to come. */
-  static void takeOver(
-      Gateway gateway, LoopClients clients, Channel channel, InetSocketAddress client) {
+  static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client client) {
     RequestDecoder decoder = new RequestDecoder();
     ResponseEncoder encoder = new ResponseEncoder();
     channel
@@ -357,11 +350,21 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       return;
     }
     state = State.LINGERING;
-    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(done -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(ctx));
     ctx.pipeline().remove(decoder);
     if (!reading) {
       readIfWanted();
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  private static void shutdownOutput(ChannelHandlerContext ctx) {
+    DuplexChannel channel = (DuplexChannel) ctx.channel();
+    SslHandler tls = ServerTls.of(ctx.pipeline());
+    if (tls == null) {
+      channel.shutdownOutput();
+    } else {
+      tls.closeOutbound().addListener(said -> channel.shutdownOutput());
     }
   }
 
@@ -379,10 +382,18 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     ChannelHandlerContext ctx = context();
     if (reset) {
       ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+      closePastTls();
     } else {
       ctx.flush();
+      closeNow();
     }
-    closeNow();
+  }
+
+  /** Without TLS's goodbye, which would tell the client that all is there. */
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  private void closePastTls() {
+    ChannelHandlerContext tls = context().pipeline().context(SslHandler.class);
+    (tls == null ? context() : tls).close();
   }
 
   /** Closes the connection at once, with whatever is under way. */

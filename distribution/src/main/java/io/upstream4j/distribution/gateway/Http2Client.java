@@ -11,7 +11,6 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -62,8 +61,7 @@ final class Http2Client extends LoopClient {
   }
 
   /** Takes over a connection whose bytes begin with the preface, which was not consumed. */
-  static void takeOver(
-      Gateway gateway, LoopClients clients, Channel channel, InetSocketAddress address) {
+  static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client address) {
     Http2Client client = new Http2Client(gateway, clients, channel);
     channel.config().setAutoRead(true); // bodies are held back stream by stream
     channel

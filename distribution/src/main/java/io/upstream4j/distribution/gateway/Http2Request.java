@@ -27,7 +27,6 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.Upstream;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,17 +52,13 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   private long unsent;
 
   Http2Request(
-      Gateway gateway,
-      LoopClients clients,
-      Http2Client connection,
-      Channel stream,
-      InetSocketAddress client) {
+      Gateway gateway, LoopClients clients, Http2Client connection, Channel stream, Client client) {
     this.gateway = gateway;
     this.clients = clients;
     this.connection = connection;
     this.stream = stream;
-    this.headers = ForwardHeaders.http2(GatewayHandler.address(client));
-    this.view = new NettyRequestView(client);
+    this.headers = ForwardHeaders.http2(client);
+    this.view = new NettyRequestView(client.address());
   }
 
   @Override

@@ -1,29 +1,33 @@
 package io.upstream4j.distribution.gateway;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
-import java.net.InetSocketAddress;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client connection of which nobody knows yet which version of HTTP it speaks. In clear text,
- * HTTP/2 by prior knowledge begins with a preface that no request of HTTP/1.1 begins with (RFC
- * 9113, 3.4). Once that is clear, a {@link GatewayHandler} or an {@link Http2Client} takes its
- * place. Confined to its event loop.
+ * A client connection of which nobody knows yet which version of HTTP it speaks. With TLS, the
+ * handshake tells. In clear text, HTTP/2 by prior knowledge begins with a preface that no request
+ * of HTTP/1.1 begins with (RFC 9113, 3.4). Once that is clear, a {@link GatewayHandler} or an
+ * {@link Http2Client} takes its place. Confined to its event loop.
  */
 final class VersionNegotiation extends LoopClient {
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
   private final Gateway gateway;
   private final LoopClients clients;
-  private final InetSocketAddress client;
+  private final Client client;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ByteBuf received; // the beginning of the preface
   private int since;
 
-  VersionNegotiation(Gateway gateway, LoopClients clients, InetSocketAddress client) {
+  VersionNegotiation(Gateway gateway, LoopClients clients, Client client) {
     this.gateway = gateway;
     this.clients = clients;
     this.client = client;
@@ -77,14 +81,30 @@ final class VersionNegotiation extends LoopClient {
       received = bytes;
       return;
     }
+    handOver(ctx, http2);
+    ctx.fireChannelRead(bytes);
+    ctx.pipeline().remove(this);
+  }
+
+  private void handOver(ChannelHandlerContext ctx, boolean http2) {
     clients.remove(this);
     if (http2) {
       Http2Client.takeOver(gateway, clients, ctx.channel(), client);
     } else {
       GatewayHandler.takeOver(gateway, clients, ctx.channel(), client);
     }
-    ctx.fireChannelRead(bytes);
-    ctx.pipeline().remove(this);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+      SslHandler tls = requireNonNull(ServerTls.of(ctx.pipeline()), "tls");
+      handOver(ctx, ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol()));
+      ctx.fireUserEventTriggered(event);
+      ctx.pipeline().remove(this);
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
   }
 
   private static boolean matches(ByteBuf bytes, int length) {
@@ -109,7 +129,8 @@ final class VersionNegotiation extends LoopClient {
   @Override
   void onTick(int now) {
     ClientTimeouts timeouts = gateway.timeouts();
-    if (now - since > (received == null ? timeouts.idle() : timeouts.head())) {
+    boolean begun = received != null || client.secure();
+    if (now - since > (begun ? timeouts.head() : timeouts.idle())) {
       closeNow();
     }
   }

@@ -9,10 +9,12 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 class ForwardHeadersTest {
-  private final ForwardHeaders headers = ForwardHeaders.http1("192.0.2.7");
+  private final ForwardHeaders headers =
+      ForwardHeaders.http1(new Client(new InetSocketAddress("192.0.2.7", 4_000), false));
 
   private static HttpRequest request(String method, String uri, String... namesAndValues) {
     HttpRequest request =

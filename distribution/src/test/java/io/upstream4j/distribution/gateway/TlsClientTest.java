@@ -1,0 +1,201 @@
+package io.upstream4j.distribution.gateway;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.upstream4j.core.peer.TlsIdentity;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that connect with TLS: curl, h2load and openssl. */
+@Timeout(60)
+class TlsClientTest {
+  private static final int LONG = 600;
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void issue() throws Exception {
+    for (String name : List.of("first", "second")) {
+      run(
+          List.of(
+              "openssl",
+              "req",
+              "-x509",
+              "-newkey",
+              "ec",
+              "-pkeyopt",
+              "ec_paramgen_curve:P-256",
+              "-nodes",
+              "-days",
+              "30",
+              "-subj",
+              "/CN=" + name,
+              "-addext",
+              "subjectAltName=IP:127.0.0.1",
+              "-keyout",
+              folder.resolve(name + ".key").toString(),
+              "-out",
+              folder.resolve(name + ".pem").toString()));
+    }
+  }
+
+  private static TlsIdentity identity(String name) throws IOException {
+    return TlsIdentity.read(folder.resolve(name + ".pem"), folder.resolve(name + ".key"));
+  }
+
+  private static InetSocketAddress listen(TestGateway gateway) throws IOException {
+    gateway.gateway.showAs(identity("first"));
+    return gateway.gateway.startTls("127.0.0.1", 0);
+  }
+
+  private static String curl(InetSocketAddress address, String path, String... options)
+      throws Exception {
+    List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "20", "--cacert"));
+    command.add(folder.resolve("first.pem").toString());
+    command.addAll(List.of(options));
+    command.add("https://127.0.0.1:" + address.getPort() + path);
+    return run(command);
+  }
+
+  private static String run(List<String> command) throws Exception {
+    Process process;
+    try {
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      assumeTrue(false, command.get(0) + " is not installed");
+      throw e;
+    }
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
+    process.waitFor();
+    return output;
+  }
+
+  @Test
+  void theVersionOfHttpIsAgreedOnInTheHandshake() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(call -> call.answer(new String(call.body(), ISO_8859_1)));
+        TestGateway gateway = TestGateway.before(backend)) {
+      InetSocketAddress address = listen(gateway);
+      assertThat(curl(address, "/", "--http2", "-i", "-d", "hello"))
+          .startsWith("HTTP/2 200")
+          .endsWith("hello");
+      TestBackend.Head head = backend.nextHead();
+      assertThat(head.header("x-forwarded-proto")).isEqualTo("https");
+      assertThat(head.header("via")).isEqualTo("2 upstream4j");
+      assertThat(curl(address, "/", "--http1.1", "-i", "-d", "hello"))
+          .startsWith("HTTP/1.1 200")
+          .endsWith("hello");
+      head = backend.nextHead();
+      assertThat(head.header("x-forwarded-proto")).isEqualTo("https");
+      assertThat(head.header("via")).isEqualTo("1.1 upstream4j");
+    }
+  }
+
+  @Test
+  void anAnswerWithoutALengthEndsWithTlsGoodbye() throws Exception {
+    String page = "x".repeat(200_000);
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send("HTTP/1.1 200 OK\r\n\r\n" + page);
+                  return false;
+                });
+        TestGateway gateway = TestGateway.before(backend)) {
+      // curl tells a connection that ends without it.
+      assertThat(curl(listen(gateway), "/", "--http1.0")).isEqualTo(page);
+    }
+  }
+
+  @Test
+  void anAnswerThatBreaksOffDoesNotLookComplete() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
+                  return false;
+                });
+        TestGateway gateway = TestGateway.before(backend)) {
+      InetSocketAddress address = listen(gateway);
+      assertThat(curl(address, "/", "--http1.1")).contains("curl: (18)");
+      assertThat(curl(address, "/", "--http2")).contains("curl: (92)");
+    }
+  }
+
+  @Test
+  void aRefusedBodyStillGetsItsAnswer() throws Exception {
+    try (TestBackend backend = TestBackend.answering("ok");
+        TestGateway gateway = TestGateway.before(backend)) {
+      Path large = folder.resolve("large");
+      java.nio.file.Files.write(large, new byte[3_000_000]);
+      String[] trace = {"-X", "TRACE", "-i", "--data-binary", "@" + large};
+      assertThat(curl(listen(gateway), "/", trace)).contains("501");
+    }
+  }
+
+  @Test
+  void aHundredStreamsAtOnceHaveNoErrors() throws Exception {
+    try (TestBackend backend = TestBackend.answering("hello");
+        TestGateway gateway = TestGateway.before(backend)) {
+      String url = "https://127.0.0.1:" + listen(gateway).getPort() + "/";
+      assertThat(run(List.of("h2load", "-n", "5000", "-c", "4", "-m", "100", url)))
+          .contains("Application protocol: h2", "5000 succeeded, 0 failed, 0 errored", "5000 2xx");
+      assertThat(run(List.of("h2load", "--h1", "-n", "5000", "-c", "20", url)))
+          .contains("http/1.1", "5000 succeeded, 0 failed, 0 errored", "5000 2xx");
+    }
+  }
+
+  @Test
+  void aNewCertificateIsShownToNewConnections() throws Exception {
+    try (TestBackend backend = TestBackend.answering("ok");
+        TestGateway gateway = TestGateway.before(backend)) {
+      InetSocketAddress address = listen(gateway);
+      String subject = "openssl s_client -connect 127.0.0.1:" + address.getPort();
+      assertThat(run(List.of(subject.split(" ")))).contains("CN = first");
+      gateway.gateway.showAs(identity("second"));
+      assertThat(run(List.of(subject.split(" ")))).contains("CN = second");
+    }
+  }
+
+  @Test
+  void whoDoesNotSpeakTlsIsShownOut() throws Exception {
+    try (TestBackend backend = TestBackend.answering("ok");
+        TestGateway gateway =
+            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG), backend)) {
+      InetSocketAddress address = listen(gateway);
+      try (Socket plain = new Socket(address.getAddress(), address.getPort())) {
+        plain.setSoTimeout(20_000);
+        plain.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(ISO_8859_1));
+        byte[] answer = plain.getInputStream().readAllBytes();
+        assertThat(new String(answer, ISO_8859_1)).doesNotContain("HTTP/1.1");
+      }
+      try (Socket silent = new Socket(address.getAddress(), address.getPort())) {
+        silent.setSoTimeout(20_000);
+        assertThat(silent.getInputStream().read()).as("given up").isEqualTo(-1);
+      }
+      TestGateway.await("none", () -> gateway.gateway.stats().connections() == 0);
+      assertThat(backend.heads).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutACertificateNobodyListens() throws Exception {
+    try (TestBackend backend = TestBackend.answering("ok");
+        TestGateway gateway = TestGateway.before(backend)) {
+      assertThatThrownBy(() -> gateway.gateway.startTls("127.0.0.1", 0))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("no certificate");
+    }
+  }
+}
