@@ -11,7 +11,10 @@ import io.upstream4j.api.spi.PluginContext;
 import java.util.List;
 
 /** The addresses of the configuration, at once. */
-final class AddressDiscovery implements DiscoveryProvider {
+public final class AddressDiscovery implements DiscoveryProvider {
+  /** Creates it. */
+  public AddressDiscovery() {}
+
   private static final Option<List<String>> ADDRS = Option.text("addrs", "the servers").list();
 
   @Override

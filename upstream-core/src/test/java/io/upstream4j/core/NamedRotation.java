@@ -6,7 +6,10 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 
 /** The rotating balancer under the name of the default. */
-final class NamedRotation implements LoadBalancerProvider {
+public final class NamedRotation implements LoadBalancerProvider {
+  /** Creates it. */
+  public NamedRotation() {}
+
   @Override
   public String type() {
     return "round_robin";

@@ -93,6 +93,9 @@ public final class ConfigSchema {
             .findFirst()
             .orElseThrow();
     take(properties, "retries", ShapeSchema.anyOf(ShapeSchema.of(number), retries));
+    ObjectNode tls = JSON.objectNode();
+    closed(tls, ConfigKeys.tls());
+    take(properties, "tls", tls);
     return upstream;
   }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What the documentation shows is what works. */
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
+  private static final Path FILES = Path.of("target", "docs");
   private static final Path EXAMPLES = Path.of("..", "examples");
   static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
@@ -52,8 +53,31 @@ class DocsIT {
     return files;
   }
 
+  /** The certificates that the documentation names. */
+  private static void makeCertificates() throws Exception {
+    Files.createDirectories(FILES.resolve("certs"));
+    for (String name : List.of("ca", "client")) {
+      String command =
+          "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN="
+              + name
+              + " -keyout certs/"
+              + name
+              + ".key -out certs/"
+              + name
+              + ".pem";
+      Process openssl =
+          new ProcessBuilder(command.split(" "))
+              .directory(FILES.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(FILES.resolve("openssl.log").toFile())
+              .start();
+      assertThat(openssl.waitFor()).isZero();
+    }
+  }
+
   @Test
-  void everyConfigurationInTheDocumentationIsRight() throws IOException {
+  void everyConfigurationInTheDocumentationIsRight() throws Exception {
+    makeCertificates();
     int tried = 0;
     Path folder = Path.of("target", "upstream", "plugins"); // of the image
     try (PluginCatalog plugins = PluginCatalog.find(List.of(), List.of(folder))) {
@@ -63,7 +87,8 @@ class DocsIT {
         for (String block : blocks(page, YAML)) {
           for (String file : files(block)) {
             if (!file.contains(OF_THE_EXAMPLE)) {
-              assertThat(loader.load(page.getFileName().toString(), file).upstreams())
+              assertThat(
+                      loader.load(FILES.resolve(page.getFileName()).toString(), file).upstreams())
                   .as("%s: %s", page, file)
                   .isNotEmpty();
               tried++;
