@@ -1,0 +1,190 @@
+package io.upstream4j.distribution.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The linked image with TLS and HTTP/2 on both sides: h2load and curl before, nginx behind. */
+class TlsIT {
+  private static final Pattern SECURE = Pattern.compile("listening on https://\\S+:(\\d+)");
+
+  @TempDir Path folder;
+  private Nginx nginx;
+
+  @AfterEach
+  void stop() {
+    if (nginx != null) {
+      nginx.close();
+    }
+  }
+
+  @BeforeEach
+  void issue() throws Exception {
+    Nginx.assumeInstalled();
+    for (String name : List.of("server", "client", "next")) {
+      run(
+          ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN="
+                  + name
+                  + " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "
+                  + file(name + ".key")
+                  + " -out "
+                  + file(name + ".pem"))
+              .split(" "));
+    }
+  }
+
+  private String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  /** One that speaks HTTP/2 over TLS with who has the client's certificate. */
+  private Nginx nginx(int port, int keepaliveRequests) throws IOException, InterruptedException {
+    return Nginx.start(
+        Files.createDirectories(folder.resolve("nginx")),
+        """
+        server {
+          listen 127.0.0.1:%d ssl http2 backlog=4096;
+          ssl_certificate %s; ssl_certificate_key %s;
+          ssl_client_certificate %s; ssl_verify_client on; keepalive_requests %d;
+          location / { return 200 '$ssl_client_s_dn $server_protocol'; }
+        }
+        """
+            .formatted(
+                port,
+                file("server.pem"),
+                file("server.key"),
+                file("client.pem"),
+                keepaliveRequests),
+        "");
+  }
+
+  private Image serve(int port) throws IOException, InterruptedException {
+    return Image.serve(
+        folder,
+        """
+        upstreams:
+          api:
+            addrs: ["127.0.0.1:%d"]
+            health_check: none
+            sni: localhost
+            alpn: H2
+            tls: { ca: server.pem, cert: client.pem, key: client.key }
+        """
+            .formatted(port),
+        "",
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        file("server.pem"),
+        "--tls-key",
+        file("server.key"));
+  }
+
+  private String curl(String port, String... options) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of("curl", "-sS", "-m", "20", "--cacert", file("server.pem")));
+    command.addAll(List.of(options));
+    command.add("https://127.0.0.1:" + port + "/");
+    return run(command.toArray(String[]::new));
+  }
+
+  @Test
+  void bothSidesSpeakTlsAndANewCertificateIsTakenOver() throws Exception {
+    int port = Nginx.freePort();
+    nginx = nginx(port, 1_000_000);
+    try (Image image = serve(port)) {
+      String secure = image.await(SECURE);
+      assertThat(curl(secure)).isEqualTo("CN=client HTTP/2.0");
+      assertThat(curl(secure, "--http1.1", "-i")).startsWith("HTTP/1.1 200");
+
+      replace("server.key", "next.key");
+      replace("server.pem", "next.pem");
+      image.await(Pattern.compile("the certificate of \\S+ is shown from now on"));
+      // The backend's certificate was trusted by the same file, and is not any more.
+      assertThat(curl(secure, "-i"))
+          .contains("HTTP/2 502", "certificate is self-signed (expected: a chain to ");
+    }
+  }
+
+  private void replace(String name, String by) throws IOException {
+    Files.move(folder.resolve(by), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void connectionsThatEndInTheMiddleOfALoadFailNoRequest() throws Exception {
+    int port = Nginx.freePort();
+    nginx = nginx(port, 50);
+    try (Image image = serve(port)) {
+      String url = "https://127.0.0.1:" + image.await(SECURE) + "/";
+      assertThat(run("h2load", "-n", "20000", "-c", "2", "-m", "100", url))
+          .contains(
+              "Application protocol: h2", "20000 succeeded, 0 failed, 0 errored", "20000 2xx");
+    }
+  }
+
+  @Test
+  void aHundredThousandRequestsReuseTheirConnections() throws Exception {
+    int port = Nginx.freePort();
+    nginx = nginx(port, 1_000_000);
+    try (Image image = serve(port)) {
+      String url = "https://127.0.0.1:" + image.await(SECURE) + "/";
+      assertThat(run("h2load", "-n", "100000", "-c", "4", "-m", "100", url))
+          .contains("100000 succeeded, 0 failed, 0 errored", "100000 2xx");
+      String status = run("curl", "-sS", image.admin() + "/metrics");
+      assertThat(count(status, "upstream4j_connections_opened_total"))
+          .as("of 100,000 requests")
+          .isLessThanOrEqualTo(100);
+    }
+  }
+
+  private static long count(String metrics, String name) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name + "{"))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
+  void filesThatWillNotDoAreToldBeforeAnythingStarts() throws Exception {
+    Files.writeString(
+        folder.resolve("u.yaml"), "upstreams:\n  api:\n    addrs: [\"127.0.0.1:1\"]\n");
+    Image.Finished wrong =
+        Image.run(
+            folder,
+            "serve",
+            "--config",
+            file("u.yaml"),
+            "--tls-listen",
+            "127.0.0.1:0",
+            "--tls-cert",
+            file("server.pem"),
+            "--tls-key",
+            file("client.key"));
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err()).contains("client.key: not the key of the first certificate of");
+    Image.Finished half =
+        Image.run(folder, "serve", "--config", file("u.yaml"), "--tls-cert", file("server.pem"));
+    assertThat(half.status()).isEqualTo(2);
+    assertThat(half.err()).contains("--tls-cert without the others");
+  }
+}
