@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ final class Demo {
     try (Upstreams upstreams =
             Upstreams.builder().listener(event -> print(event, backends)).load("demo", yaml);
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway)) {
+        Admin admin = new Admin(upstreams, gateway, Optional.empty())) {
       upstreams.awaitReady(READY_LIMIT);
       ListenAddress at = bind(gateway, listen);
       int adminPort = admin.start(USUAL.host(), 0).getPort();

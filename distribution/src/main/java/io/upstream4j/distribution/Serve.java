@@ -7,12 +7,14 @@ import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.admin.Admin;
+import io.upstream4j.distribution.admin.AdminToken;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
@@ -41,17 +43,45 @@ final class Serve {
   }
 
   /** Runs until an order to stop; returns the exit status. */
-  int run(ListenAddress listen, @Nullable TlsListen tls, ListenAddress adminListen)
+  int run(
+      ListenAddress listen,
+      @Nullable TlsListen tls,
+      ListenAddress adminListen,
+      Optional<Path> tokenFile)
       throws InterruptedException {
+    if (tokenFile.isEmpty() && !Admin.isLoopback(adminListen.host())) {
+      terminal
+          .err()
+          .println(
+              "--admin "
+                  + adminListen
+                  + ": no loopback address (expected: one, or --admin-token-file as well)");
+      return ExitStatus.WRONG;
+    }
+    Optional<TokenFile> token;
+    try {
+      token = tokenFile.map(TokenFile::new);
+    } catch (IllegalArgumentException e) {
+      terminal.err().println("--admin-token-file " + e.getMessage());
+      return ExitStatus.WRONG;
+    }
     orders.listen();
     if (tls != null) {
       certificateWatch.follow(tls.files()); // before they are read
     }
     try (Upstreams upstreams = load();
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway)) {
+        Admin admin = new Admin(upstreams, gateway, token.map(TokenFile::token))) {
       try {
-        run(upstreams, gateway, admin, listen, tls, adminListen);
+        if (tls != null) {
+          gateway.showAs(tls.identity()); // a wrong file is told before anything listens
+        }
+        followFiles(upstreams);
+        if (!awaitReady(upstreams)) {
+          return ExitStatus.OK;
+        }
+        listen(upstreams, gateway, admin, listen, tls, adminListen);
+        obey(upstreams, gateway, tls, token);
       } finally {
         stopping = true;
       }
@@ -65,21 +95,20 @@ final class Serve {
     }
   }
 
-  private void run(
+  /** A token and the watch over its file, which begins before it is read. */
+  private record TokenFile(FileWatch watch, AdminToken token) {
+    TokenFile(Path file) {
+      this(new FileWatch(file), new AdminToken(file));
+    }
+  }
+
+  private void listen(
       Upstreams upstreams,
       Gateway gateway,
       Admin admin,
       ListenAddress listen,
       @Nullable TlsListen tls,
-      ListenAddress adminListen)
-      throws InterruptedException {
-    if (tls != null) {
-      gateway.showAs(tls.identity()); // a wrong file is told before anything listens
-    }
-    followFiles(upstreams);
-    if (!awaitReady(upstreams)) {
-      return;
-    }
+      ListenAddress adminListen) {
     ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
     ListenAddress adminAt =
         bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
@@ -90,7 +119,6 @@ final class Serve {
       terminal.out().println("listening on https://" + secureAt);
     }
     terminal.out().println("admin on http://" + adminAt);
-    obey(upstreams, gateway, tls);
   }
 
   private Upstreams load() {
@@ -149,7 +177,22 @@ final class Serve {
     }
   }
 
-  private void obey(Upstreams upstreams, Gateway gateway, @Nullable TlsListen tls)
+  private void reread(TokenFile token) {
+    token.watch().known();
+    try {
+      token.token().reread();
+      terminal.err().println("the admin token was read again");
+    } catch (IllegalArgumentException e) {
+      terminal.err().println("--admin-token-file " + e.getMessage());
+      terminal.err().println("the admin token before stays in use");
+    }
+  }
+
+  private void obey(
+      Upstreams upstreams,
+      Gateway gateway,
+      @Nullable TlsListen tls,
+      Optional<TokenFile> token)
       throws InterruptedException {
     Order order = null;
     while (order != Order.STOP) {
@@ -160,6 +203,9 @@ final class Serve {
       if (tls != null && (certificateWatch.hasChanged() || order == Order.RELOAD)) {
         certificateWatch.known();
         reloadCertificate(gateway, tls);
+      }
+      if (token.isPresent() && (order == Order.RELOAD || token.get().watch().hasChanged())) {
+        reread(token.get());
       }
       order = orders.take(FileWatch.INTERVAL);
     }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -116,8 +117,17 @@ public final class UpstreamCommand {
               names = "--admin",
               defaultValue = "127.0.0.1:9090",
               paramLabel = "HOST:PORT",
-              description = "where GET /upstreams and /healthz answer (default: ${DEFAULT-VALUE})")
+              description =
+                  "where upstreams are looked at and changed (default: ${DEFAULT-VALUE}); other than"
+                      + " a loopback address only with --admin-token-file")
           ListenAddress admin,
+      @Option(
+              names = "--admin-token-file",
+              paramLabel = "FILE",
+              description =
+                  "a token of at least 16 characters, which the admin address then wants as"
+                      + " Authorization: Bearer; read again when it changes")
+          @Nullable Path adminToken,
       @Option(names = "--plugins", paramLabel = "DIR", description = PLUGINS_HELP)
           @Nullable List<Path> plugins,
       @Option(
@@ -129,7 +139,7 @@ public final class UpstreamCommand {
           Duration grace)
       throws InterruptedException {
     return new Serve(terminal(), orders, config, folders(plugins), grace)
-        .run(listen, tls(tlsListen, tlsCert, tlsKey), admin);
+        .run(listen, tls(tlsListen, tlsCert, tlsKey), admin, Optional.ofNullable(adminToken));
   }
 
   private @Nullable TlsListen tls(

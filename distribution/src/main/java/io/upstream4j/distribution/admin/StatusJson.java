@@ -1,15 +1,12 @@
 package io.upstream4j.distribution.admin;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.distribution.gateway.GatewayStats;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Locale;
@@ -18,26 +15,30 @@ import java.util.TreeMap;
 
 /** Writes the state of upstreams and gateway as JSON. */
 final class StatusJson {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private StatusJson() {}
 
   static byte[] write(Collection<Upstream> upstreams, GatewayStats gateway) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      writeGateway(json, gateway);
-      json.writeArrayFieldStart("upstreams");
-      for (Upstream upstream : upstreams) {
-        writeUpstream(json, upstream.stats());
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a write to memory failed", e);
-    }
-    return bytes.toByteArray();
+    return JsonText.object(
+        json -> {
+          writeGateway(json, gateway);
+          json.writeArrayFieldStart("upstreams");
+          for (Upstream upstream : upstreams) {
+            json.writeStartObject();
+            writeUpstream(json, upstream.stats());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  /** One upstream alone, as it is among all. */
+  static byte[] write(Upstream upstream) {
+    return JsonText.object(json -> writeUpstream(json, upstream.stats()));
+  }
+
+  /** One backend alone, as it is in its upstream. */
+  static byte[] write(BackendStats backend) {
+    return JsonText.object(json -> writeBackend(json, backend));
   }
 
   private static void writeGateway(JsonGenerator json, GatewayStats gateway) throws IOException {
@@ -61,7 +62,6 @@ final class StatusJson {
   }
 
   private static void writeUpstream(JsonGenerator json, UpstreamStats upstream) throws IOException {
-    json.writeStartObject();
     json.writeStringField("name", upstream.name());
     json.writeNumberField("generation", upstream.generation());
     json.writeBooleanField("health_ignored", upstream.healthIgnored());
@@ -77,14 +77,14 @@ final class StatusJson {
     json.writeEndObject();
     json.writeArrayFieldStart("backends");
     for (BackendStats backend : upstream.backends()) {
+      json.writeStartObject();
       writeBackend(json, backend);
+      json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeEndObject();
   }
 
   private static void writeBackend(JsonGenerator json, BackendStats backend) throws IOException {
-    json.writeStartObject();
     json.writeStringField("address", backend.backend().endpoint().toString());
     json.writeNumberField("weight", backend.backend().weight());
     json.writeStringField("state", backend.admin().name().toLowerCase(Locale.ROOT));
@@ -110,7 +110,6 @@ final class StatusJson {
     json.writeNumberField("idle", connections.idle());
     json.writeNumberField("in_use", connections.inUse());
     json.writeNumberField("pending", connections.pending());
-    json.writeEndObject();
     json.writeEndObject();
   }
 }

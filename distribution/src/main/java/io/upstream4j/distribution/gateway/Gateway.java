@@ -147,7 +147,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Takes over the routes of the upstreams' configuration; to be called after each reload. */
-  public void reloadRoutes() {
+  public synchronized void reloadRoutes() { // so that of two calls the last one sees the newest
     routes = routes(upstreams);
   }
 

@@ -1,0 +1,171 @@
+package io.upstream4j.distribution.admin;
+
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.upstream4j.core.Upstream;
+import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.Upstreams;
+import io.upstream4j.distribution.gateway.Gateway;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+
+/**
+ * Finds what answers a request to the admin address. Called on an event loop, and never blocks it:
+ * whatever takes longer is the worker's.
+ */
+final class AdminRoutes {
+  private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
+  private static final List<HttpMethod> POST = List.of(HttpMethod.POST);
+  private static final List<HttpMethod> OF_UPSTREAM =
+      List.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
+  private static final String HEALTH = "/healthz";
+  private static final String THERE_ARE =
+      "there are /healthz, /metrics, /upstreams, /upstreams/<name> and, to POST to,"
+          + " /upstreams/<name>/refresh and"
+          + " /upstreams/<name>/backends/<host:port>/drain, enable, disable and weight";
+
+  private final Upstreams upstreams;
+  private final Gateway gateway;
+  private final UpstreamWrites writes;
+  private final BackendWrites backends;
+  private final Executor worker;
+
+  /**
+   * @param worker where answers that take a while are made; may reject
+   */
+  AdminRoutes(Upstreams upstreams, Gateway gateway, Executor worker) {
+    this.upstreams = upstreams;
+    this.gateway = gateway;
+    this.writes = new UpstreamWrites(upstreams, gateway);
+    this.backends = new BackendWrites(upstreams);
+    this.worker = worker;
+  }
+
+  /** Whether anybody may ask this, as it says nothing of the upstreams' addresses. */
+  static boolean isOpen(HttpRequest request) {
+    return path(request).equals(HEALTH) && READING.contains(request.method());
+  }
+
+  private static String path(HttpRequest request) {
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
+  }
+
+  /**
+   * The answer, now or later, by any thread.
+   *
+   * @param request the caller's to release, once there is an answer
+   */
+  CompletionStage<Answer> answer(FullHttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      return now(Answer.error(HttpResponseStatus.BAD_REQUEST, "the request is malformed"));
+    }
+    List<String> segments;
+    try {
+      segments = segments(path(request));
+    } catch (IllegalArgumentException e) {
+      return now(Answer.error(HttpResponseStatus.BAD_REQUEST, "the path: " + e.getMessage()));
+    }
+    if (segments.size() == 1) {
+      return switch (segments.get(0)) {
+        case "healthz" -> when(request, READING, () -> now(health()));
+        case "metrics" -> when(request, READING, () -> later(this::metrics));
+        case "upstreams" -> when(request, READING, () -> later(this::all));
+        default -> nowhere();
+      };
+    }
+    return segments.get(0).equals("upstreams") ? ofUpstream(request, segments) : nowhere();
+  }
+
+  private CompletionStage<Answer> ofUpstream(FullHttpRequest request, List<String> segments) {
+    String name = segments.get(1);
+    if (segments.size() == 2) {
+      return when(request, OF_UPSTREAM, () -> ofUpstream(request, name));
+    }
+    if (segments.size() == 3 && segments.get(2).equals("refresh")) {
+      return when(request, POST, () -> now(writes.refresh(name)));
+    }
+    boolean isBackend = segments.size() == 5 && segments.get(2).equals("backends");
+    if (!isBackend || !BackendWrites.ACTIONS.contains(segments.get(4))) {
+      return nowhere();
+    }
+    return when(
+        request, POST, () -> backends.change(name, segments.get(3), segments.get(4), request));
+  }
+
+  private CompletionStage<Answer> ofUpstream(FullHttpRequest request, String name) {
+    if (request.method().equals(HttpMethod.PUT)) {
+      return later(() -> writes.put(name, request));
+    }
+    if (request.method().equals(HttpMethod.DELETE)) {
+      return later(() -> writes.delete(name));
+    }
+    return later(() -> writes.get(name));
+  }
+
+  private static List<String> segments(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException("\"" + path + "\" (expected: a path from /)");
+    }
+    List<String> segments = new ArrayList<>();
+    for (String segment : path.substring(1).split("/", -1)) {
+      // In a path a plus is a plus.
+      segments.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
+    }
+    return segments;
+  }
+
+  private static CompletionStage<Answer> when(
+      FullHttpRequest request, List<HttpMethod> methods, Supplier<CompletionStage<Answer>> answer) {
+    return methods.contains(request.method()) ? answer.get() : now(Answer.notAllowed(methods));
+  }
+
+  private static CompletionStage<Answer> now(Answer answer) {
+    return CompletableFuture.completedFuture(answer);
+  }
+
+  private CompletionStage<Answer> later(Supplier<Answer> answer) {
+    try {
+      return CompletableFuture.supplyAsync(answer, worker);
+    } catch (RejectedExecutionException e) {
+      return now(
+          Answer.error(
+              HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; ask again"));
+    }
+  }
+
+  private static CompletionStage<Answer> nowhere() {
+    return now(Answer.error(HttpResponseStatus.NOT_FOUND, THERE_ARE));
+  }
+
+  private Answer all() {
+    return Answer.json(HttpResponseStatus.OK, StatusJson.write(upstreams.all(), gateway.stats()));
+  }
+
+  private Answer metrics() {
+    List<UpstreamStats> stats = upstreams.all().stream().map(Upstream::stats).toList();
+    return Answer.of(
+        HttpResponseStatus.OK, Exposition.CONTENT_TYPE, Exposition.write(stats, gateway.stats()));
+  }
+
+  private Answer health() {
+    if (gateway.isDraining()) {
+      return Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");
+    }
+    List<String> unready = upstreams.unready();
+    return unready.isEmpty()
+        ? Answer.text(HttpResponseStatus.OK, "ok\n")
+        : Answer.text(
+            HttpResponseStatus.SERVICE_UNAVAILABLE,
+            "not ready\n" + String.join("\n", unready) + "\n");
+  }
+}
