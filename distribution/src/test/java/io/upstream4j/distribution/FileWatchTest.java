@@ -45,6 +45,18 @@ class FileWatchTest {
   }
 
   @Test
+  void aLinkThatPointsElsewhereNowHasChanged(@TempDir Path other) throws IOException {
+    Path before = Files.writeString(other.resolve("before.yaml"), "one");
+    Path after = Files.writeString(other.resolve("after.yaml"), "two");
+    Path link = Files.createSymbolicLink(other.resolve("link.yaml"), before);
+    FileWatch watch = new FileWatch(link);
+    Path next = Files.createSymbolicLink(other.resolve("next"), after);
+    Files.move(next, link, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    assertThat(watch.hasChanged()).isFalse();
+    assertThat(watch.hasChanged()).isTrue();
+  }
+
+  @Test
   void aFileThatIsTakenAwayAndPutBackHasNotChanged() throws IOException {
     FileWatch watch = new FileWatch(file);
     Path aside = folder.resolve("aside");

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +121,85 @@ class ServeTest {
         .contains(":6:")
         .contains("upstreams.web.read_timeout: ");
     assertThat(get(gateway, "/")).contains("one");
+  }
+
+  @Test
+  void aFileThatIsRenamedIntoPlaceTakesEffectAndWhatChangedIsLogged() throws Exception {
+    DemoBackend before = backends.start("before");
+    DemoBackend after = backends.start("after");
+    Files.writeString(config, TestBackends.yaml(before));
+    serve();
+    URI gateway = gateway();
+    Path next = config.resolveSibling("upstreams.yaml.new");
+    Files.writeString(next, TestBackends.yaml(after));
+    Files.move(next, config, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    captured.err().await("configuration applied: 1 upstream, 1 updated \\(web\\)\n");
+    assertThat(get(gateway, "/")).contains("after");
+  }
+
+  @Test
+  void aHalfWrittenFileChangesNothingAndItsOtherHalfDoes() throws Exception {
+    DemoBackend before = backends.start("before");
+    DemoBackend after = backends.start("after");
+    Files.writeString(config, TestBackends.yaml(before));
+    serve();
+    URI gateway = gateway();
+    String whole = TestBackends.yaml(after);
+    Files.writeString(config, whole.substring(0, whole.indexOf("127") + 3));
+    captured.err().await("the configuration before stays in use\n");
+    assertThat(get(gateway, "/")).contains("before");
+    Files.writeString(config, whole);
+    captured.err().await("web: " + before.address() + " removed\n");
+    assertThat(get(gateway, "/")).contains("after");
+  }
+
+  @Test
+  void anAdminAddressThatOthersReachNeedsAToken() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    assertThat(
+            captured.run(
+                "serve", "-c", config.toString(), "--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"))
+        .isEqualTo(2);
+    assertThat(captured.err().toString())
+        .contains("--admin 0.0.0.0:0: no loopback address")
+        .contains("expected: one, or --admin-token-file as well");
+    assertThat(captured.out().toString()).isEmpty();
+  }
+
+  @Test
+  void aTokenFileThatIsNoneIsRefusedAtTheStart() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    Path token = config.resolveSibling("token");
+    assertThat(serve("--admin-token-file", token.toString()).get(30, TimeUnit.SECONDS))
+        .isEqualTo(2);
+    assertThat(captured.err().toString())
+        .contains("--admin-token-file " + token + ": no such file (expected: ");
+  }
+
+  @Test
+  void aNewTokenIsReadWithoutARestartAndAWrongOneIsNot() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    Path token = Files.writeString(config.resolveSibling("token"), "the-first-of-the-tokens\n");
+    serve("--admin-token-file", token.toString());
+    URI admin = URI.create(captured.out().await("admin on (http://\\S+)\n"));
+    assertThat(status(admin, "the-first-of-the-tokens")).isEqualTo(200);
+    assertThat(status(admin, "the-second-of-the-tokens")).isEqualTo(401);
+
+    Files.writeString(token, "short\n");
+    captured.err().await("the admin token before stays in use\n");
+    assertThat(status(admin, "the-first-of-the-tokens")).isEqualTo(200);
+
+    Files.writeString(token, "the-second-of-the-tokens\n");
+    captured.err().await("the admin token was read again\n");
+    assertThat(status(admin, "the-first-of-the-tokens")).isEqualTo(401);
+    assertThat(status(admin, "the-second-of-the-tokens")).isEqualTo(200);
+  }
+
+  private static int status(URI admin, String token) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) admin.resolve("/upstreams").toURL().openConnection();
+    connection.setRequestProperty("Authorization", "Bearer " + token);
+    return connection.getResponseCode();
   }
 
   @Test
