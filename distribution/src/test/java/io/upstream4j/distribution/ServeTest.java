@@ -158,7 +158,13 @@ class ServeTest {
     Files.writeString(config, TestBackends.yaml(backends.start("one")));
     assertThat(
             captured.run(
-                "serve", "-c", config.toString(), "--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"))
+                "serve",
+                "-c",
+                config.toString(),
+                "--listen",
+                "127.0.0.1:0",
+                "--admin",
+                "0.0.0.0:0"))
         .isEqualTo(2);
     assertThat(captured.err().toString())
         .contains("--admin 0.0.0.0:0: no loopback address")

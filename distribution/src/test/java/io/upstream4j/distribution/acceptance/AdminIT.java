@@ -4,6 +4,8 @@ import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -60,13 +62,15 @@ class AdminIT {
 
       for (String action : List.of("drain", "disable")) {
         assertThat(post(image, one, action)).contains("\"state\" : \"" + action);
-        awaitNoneInFlight(image, one);
-        one.forgetRequests();
-        long others = load.answers(two.port());
-        until(() -> load.answers(two.port()) > others + 1_000);
-        assertThat(one.requests()).as("requests after " + action).isEmpty();
-        long before = load.answers(one.port());
+        until(() -> state(image, one).get("in_flight").asInt() == 0);
+        awaitMore(load, two, 200);
+        long requests = state(image, one).get("requests").asLong();
+        awaitMore(load, two, 1_000);
+        assertThat(state(image, one).get("requests").asLong())
+            .as("requests after " + action)
+            .isEqualTo(requests);
 
+        long before = load.answers(one.port());
         assertThat(post(image, one, "enable")).contains("\"state\" : \"enabled\"");
         until(() -> load.answers(one.port()) > before + 200);
       }
@@ -94,18 +98,23 @@ class AdminIT {
     }
   }
 
-  /** The last requests begin before the drain, and end after its answer. */
-  private void awaitNoneInFlight(Image image, Nginx server) {
-    until(
-        () -> {
-          try {
-            String state = curl(image.admin() + "/upstreams/api");
-            String own = state.substring(state.indexOf(server.address()));
-            return own.substring(own.indexOf("in_flight")).startsWith("in_flight\" : 0,");
-          } catch (IOException | InterruptedException e) {
-            throw new AssertionError(e);
-          }
-        });
+  private static void awaitMore(Load load, Nginx server, int answers) {
+    long before = load.answers(server.port());
+    until(() -> load.answers(server.port()) > before + answers);
+  }
+
+  private static JsonNode state(Image image, Nginx server) {
+    try {
+      JsonNode api = new ObjectMapper().readTree(curl(image.admin() + "/upstreams/api"));
+      for (JsonNode backend : api.get("backends")) {
+        if (backend.get("address").asText().equals(server.address())) {
+          return backend;
+        }
+      }
+      throw new AssertionError("no " + server.address() + " in " + api);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
