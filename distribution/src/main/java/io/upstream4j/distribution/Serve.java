@@ -189,10 +189,7 @@ final class Serve {
   }
 
   private void obey(
-      Upstreams upstreams,
-      Gateway gateway,
-      @Nullable TlsListen tls,
-      Optional<TokenFile> token)
+      Upstreams upstreams, Gateway gateway, @Nullable TlsListen tls, Optional<TokenFile> token)
       throws InterruptedException {
     Order order = null;
     while (order != Order.STOP) {

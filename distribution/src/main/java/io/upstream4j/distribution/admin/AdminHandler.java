@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of one connection to the admin address, one after another. */
@@ -42,8 +43,25 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     answer.whenComplete((made, failure) -> send(context, request, made, failure));
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  /** On the connection's loop, as the next request must not be answered before this one is. */
   private static void send(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      @Nullable Answer made,
+      @Nullable Throwable failure) {
+    if (context.executor().inEventLoop()) {
+      write(context, request, made, failure);
+      return;
+    }
+    try {
+      context.executor().execute(() -> write(context, request, made, failure));
+    } catch (RejectedExecutionException e) {
+      request.release(); // the loop has ended, and its connections with it
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  private static void write(
       ChannelHandlerContext context,
       FullHttpRequest request,
       @Nullable Answer made,
