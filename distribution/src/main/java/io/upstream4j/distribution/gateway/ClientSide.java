@@ -26,6 +26,12 @@ interface ClientSide {
   /** Writes a response's head. */
   void writeHead(HttpResponse head, boolean answersHead);
 
+  /**
+   * Sends the head that grants another protocol. From now on, parts are its bytes in both
+   * directions.
+   */
+  void openTunnel(HttpResponse head);
+
   /** Writes a part of a response, without flushing. */
   void write(HttpContent part);
 

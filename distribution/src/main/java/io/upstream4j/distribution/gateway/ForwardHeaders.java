@@ -44,6 +44,7 @@ final class ForwardHeaders {
   private boolean keepAlive;
   private boolean http10;
   private boolean trailersWanted;
+  private @Nullable String upgrade;
   private @Nullable String host;
 
   /**
@@ -78,6 +79,7 @@ final class ForwardHeaders {
     http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     keepAlive = !http10;
     trailersWanted = false;
+    upgrade = null;
     host = null;
     connectionOptions = List.of();
     forwardedFor = hop.forwardedFor ? headers.getAll(HopHeaders.X_FORWARDED_FOR) : List.of();
@@ -93,6 +95,9 @@ final class ForwardHeaders {
     }
     if (problem == null && hop.expect) {
       problem = readExpect(headers);
+    }
+    if (problem == null && hop.hasUpgrade()) {
+      upgrade = readUpgrade(request);
     }
     if (hop.hasTe()) {
       trailersWanted = headers.containsValue(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS, true);
@@ -218,6 +223,25 @@ final class ForwardHeaders {
     return null;
   }
 
+  /**
+   * The protocols that the client would rather speak, for the backend to choose from. HTTP is not
+   * among them: over a tunnel of it requests would go past the gateway's routes.
+   */
+  private @Nullable String readUpgrade(HttpRequest request) {
+    HttpHeaders headers = request.headers();
+    String protocols = String.join(", ", headers.getAll(HttpHeaderNames.UPGRADE));
+    String lower = protocols.toLowerCase(Locale.ROOT);
+    boolean isHttp = lower.contains("h2c") || lower.contains("http") || lower.contains("tls");
+    return http10 || isHttp || hasBody(request) || !connectionOptions.contains("upgrade")
+        ? null
+        : protocols;
+  }
+
+  /** Whether the request asks for another protocol, which a backend may grant. */
+  boolean asksForUpgrade() {
+    return upgrade != null;
+  }
+
   // Headers that say where a message ends and whom it is for: no hop may drop them.
   private static boolean isNeeded(String option) {
     return option.equals("content-length")
@@ -290,6 +314,10 @@ final class ForwardHeaders {
       headers.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE); // RFC 9110, 10.1.4
     }
+    if (upgrade != null) {
+      headers.set(HttpHeaderNames.UPGRADE, upgrade);
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+    }
     if (forwardedFor.isEmpty()) {
       headers.add(HopHeaders.X_FORWARDED_FOR, clientAddress);
     } else {
@@ -328,6 +356,16 @@ final class ForwardHeaders {
       headers.add(HttpHeaderNames.VIA, VIA_1_0);
       response.setProtocolVersion(HttpVersion.HTTP_1_1);
     }
+  }
+
+  /** As {@link #toClient}, for a {@code 101}: which protocol is next is for the client, too. */
+  void upgradeToClient(HttpResponse response) {
+    String granted = response.headers().get(HttpHeaderNames.UPGRADE);
+    toClient(response);
+    if (granted != null) {
+      response.headers().set(HttpHeaderNames.UPGRADE, granted);
+    }
+    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
   /** Whether the response that was passed to {@link #toClient} says how long it is. */

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -9,14 +10,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.Upstream;
@@ -38,6 +40,8 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     HEAD,
     /** A request is being served. */
     BUSY,
+    /** The client and the backend speak another protocol through the connection. */
+    TUNNEL,
     /** The last response is on its way out; what the client still sends is thrown away. */
     LINGERING,
     /** The last response is on its way out; nothing is read. */
@@ -116,6 +120,9 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     reading = true;
     if (state == State.LINGERING || state == State.CLOSING) {
       ReferenceCountUtil.release(message);
+    } else if (message instanceof ByteBuf bytes) {
+      since = clients.now();
+      onContent(new DefaultHttpContent(bytes)); // of a tunnel
     } else if (message instanceof HttpRequest request) {
       onRequest(request);
     } else if (message instanceof HttpContent content) {
@@ -227,6 +234,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
                   && (current.isRequestComplete()
                       ? !decoder.hasBufferedBytes()
                       : current.wantsContent());
+          case TUNNEL -> current != null && current.wantsContent();
           case CLOSING -> false;
         };
     if (wanted) {
@@ -281,14 +289,36 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     send(head);
   }
 
+  @Override
+  public void openTunnel(HttpResponse head) {
+    encoder.answersHead(false);
+    send(head);
+    send(LastHttpContent.EMPTY_LAST_CONTENT);
+    state = State.TUNNEL;
+    since = clients.now();
+    ChannelHandlerContext ctx = context();
+    flush();
+    ctx.pipeline().remove(encoder);
+    boolean inside = reading;
+    reading = true; // what the client sent ahead comes at once
+    ctx.pipeline().remove(decoder);
+    reading = inside;
+    readIfWanted();
+  }
+
   /** Writes a part of a response, without flushing. */
   @Override
   public void write(HttpContent part) {
-    send(part);
+    if (state == State.TUNNEL) {
+      since = clients.now();
+      send(part.content());
+    } else {
+      send(part);
+    }
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
-  private void send(HttpObject part) {
+  private void send(Object part) {
     ChannelHandlerContext ctx = context();
     ctx.write(part, ctx.voidPromise());
   }
@@ -351,7 +381,9 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     }
     state = State.LINGERING;
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(ctx));
-    ctx.pipeline().remove(decoder);
+    if (ctx.pipeline().context(decoder) != null) { // a tunnel has none
+      ctx.pipeline().remove(decoder);
+    }
     if (!reading) {
       readIfWanted();
     }
@@ -437,6 +469,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
           }
         }
       }
+      case TUNNEL -> closeAfter(timeouts.tunnel(), waited);
       case LINGERING -> closeAfter(timeouts.linger(), waited);
       case CLOSING -> closeAfter(timeouts.send(), waited);
     }

@@ -125,6 +125,10 @@ final class HopHeaders {
     return te;
   }
 
+  boolean hasUpgrade() {
+    return upgrade;
+  }
+
   /**
    * Removes the headers that concern a single hop, but {@code Transfer-Encoding}.
    *

@@ -280,6 +280,11 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   }
 
   @Override
+  public void openTunnel(HttpResponse head) {
+    throw new IllegalStateException("HTTP/2 has no 101"); // nor a way to ask for it
+  }
+
+  @Override
   public void write(HttpContent part) {
     if (part instanceof LastHttpContent last
         && unwrittenHead != null

@@ -60,6 +60,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private boolean unflushed; // some of the request was written and not yet sent
   private boolean readPending; // more of the response is wanted once the client has taken this
   private boolean endsWithConnection; // the end of the response is told by closing
+  private boolean tunnel; // the client and the backend speak another protocol
   private boolean over;
 
   ProxyExchange(
@@ -154,8 +155,14 @@ final class ProxyExchange implements HttpStream.Handler {
     return current != null && current.isWritable();
   }
 
-  /** Takes a part of the body, which may be its end. */
+  /** Takes a part of the body, which may be its end, or of what goes through the tunnel. */
   void onContent(HttpContent content) {
+    HttpStream current = stream;
+    if (tunnel && current != null) {
+      current.write(content);
+      unflushed = true;
+      return;
+    }
     body.add(content, stream);
     unflushed = stream != null;
   }
@@ -256,11 +263,7 @@ final class ProxyExchange implements HttpStream.Handler {
 
   private void onInterim(HttpResponse head) {
     if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-      onBroken(
-          PeerException.sent(
-              requireNonNull(peer, "peer"),
-              PeerException.Failure.PROTOCOL,
-              "101 without having been asked to switch"));
+      onSwitch(head);
       return;
     }
     if (headers.isHttp10()) {
@@ -277,6 +280,27 @@ final class ProxyExchange implements HttpStream.Handler {
             LastHttpContent.EMPTY_LAST_CONTENT.trailingHeaders()),
         false);
     client.flush();
+  }
+
+  /** The backend grants another protocol: what follows is not looked at. */
+  private void onSwitch(HttpResponse head) {
+    if (!headers.asksForUpgrade()) {
+      onBroken(
+          PeerException.sent(
+              requireNonNull(peer, "peer"),
+              PeerException.Failure.PROTOCOL,
+              "101 without having been asked to switch"));
+      return;
+    }
+    responding = true;
+    tunnel = true;
+    keepAlive = false;
+    status = head.status().code();
+    exchange().responded(status);
+    body.forget();
+    headers.upgradeToClient(head);
+    client.counters().responded(status);
+    client.openTunnel(head);
   }
 
   private void onEnd() {

@@ -14,7 +14,7 @@ class ClientTimeoutsTest {
   void anIdleConnectionIsClosedWithoutAWord() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(1, LONG, LONG, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(1, LONG, LONG, LONG, LONG, LONG), backend);
         RawClient silent = gateway.connect();
         RawClient served = gateway.connect()) {
       assertThat(served.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive().status())
@@ -30,7 +30,7 @@ class ClientTimeoutsTest {
   void aHeadThatTricklesInIsRefusedInTheEnd() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG, LONG), backend);
         RawClient client = gateway.connect()) {
       client.send("GET / HTTP/1.1\r\nHo");
       // More bytes win no more time.
@@ -53,7 +53,7 @@ class ClientTimeoutsTest {
   void aBodyThatStopsIsRefused() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, 1, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, 1, LONG, LONG, LONG), backend);
         RawClient client = gateway.connect()) {
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nbegin");
       RawClient.Response response = client.receive();
@@ -74,7 +74,7 @@ class ClientTimeoutsTest {
                   return call.answer("late");
                 });
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(1, 1, 1, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(1, 1, 1, LONG, LONG, LONG), backend);
         RawClient client = gateway.connect();
         RawClient idle = gateway.connect()) {
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
@@ -97,7 +97,7 @@ class ClientTimeoutsTest {
                   return false;
                 });
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, LONG, 1, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, LONG, 1, LONG, LONG), backend);
         RawClient client = gateway.connect()) {
       client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       TestGateway.await("cut off", () -> gateway.gateway.stats().aborted() == 1);

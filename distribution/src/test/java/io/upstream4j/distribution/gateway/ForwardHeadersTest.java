@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ForwardHeadersTest {
@@ -63,6 +64,23 @@ class ForwardHeadersTest {
   }
 
   @Test
+  void anotherProtocolIsAskedForUnlessItIsHttp() {
+    assertThat(
+            forwarded("Host", "h", "Connection", "Upgrade", "Upgrade", "websocket")
+                .headers()
+                .entries())
+        .extracting(Object::toString)
+        .contains("upgrade=websocket", "connection=upgrade");
+    for (String http : List.of("h2c", "websocket, h2c", "HTTP/2.0", "TLS/1.0")) {
+      assertThat(forwarded("Host", "h", "Connection", "Upgrade", "Upgrade", http).headers().names())
+          .doesNotContain("upgrade", "connection");
+    }
+    assertThat(forwarded("Host", "h", "Upgrade", "websocket").headers().names())
+        .as("without Connection")
+        .doesNotContain("upgrade");
+  }
+
+  @Test
   void headersForOneHopGoNoFurther() {
     HttpRequest request =
         forwarded(
@@ -73,7 +91,7 @@ class ForwardHeadersTest {
             "Keep-Alive", "timeout=5",
             "Proxy-Connection", "keep-alive",
             "Proxy-Authorization", "Basic eA==",
-            "Upgrade", "websocket",
+            "Upgrade", "h2c",
             "TE", "gzip",
             "X-Kept", "yes");
 

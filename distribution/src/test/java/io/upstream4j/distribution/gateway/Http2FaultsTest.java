@@ -153,7 +153,7 @@ class Http2FaultsTest {
   void aPrefaceThatTricklesInIsGivenUp() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG, LONG), backend);
         RawHttp2 client = new RawHttp2(gateway.address)) {
       client.send("PRI * HT".getBytes(ISO_8859_1));
       assertThat(client.awaitEnd()).isEqualTo(-1);
@@ -164,7 +164,7 @@ class Http2FaultsTest {
   void aConnectionThatNobodyUsesIsClosedInGoodOrder() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(1, LONG, LONG, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(1, LONG, LONG, LONG, LONG, LONG), backend);
         RawHttp2 client = new RawHttp2(gateway.address).greet().get(1, "/")) {
       assertThat(client.end(1).type()).isEqualTo(RawHttp2.DATA);
       assertThat(client.awaitEnd()).as("GOAWAY without an error").isZero();
@@ -175,7 +175,7 @@ class Http2FaultsTest {
   void aBodyThatStopsIsRefusedAndTheOthersGoOn() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, 1, LONG, LONG), backend);
+            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, 1, LONG, LONG, LONG), backend);
         RawHttp2 client = new RawHttp2(gateway.address).greet()) {
       client.request(1, RawHttp2.END_HEADERS, "POST", "/");
       assertThat(client.end(1)).isNotNull();

@@ -172,7 +172,7 @@ class TlsClientTest {
   void whoDoesNotSpeakTlsIsShownOut() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway =
-            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG), backend)) {
+            TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG, LONG), backend)) {
       InetSocketAddress address = listen(gateway);
       try (Socket plain = new Socket(address.getAddress(), address.getPort())) {
         plain.setSoTimeout(20_000);

@@ -2,6 +2,7 @@ package io.upstream4j.core.connect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -210,6 +211,8 @@ final class Http1Connection extends PooledConnection {
     Http1Exchange current = exchange;
     if (current == null) {
       ReferenceCountUtil.release(message);
+    } else if (message instanceof ByteBuf bytes) {
+      current.received(bytes);
     } else {
       current.received((HttpObject) message);
     }

@@ -2,9 +2,11 @@ package io.upstream4j.core.connect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * HttpStream} happens on the connection's loop.
  */
 final class Http1Exchange extends LoopStream {
+  /** More to one request would be a server that never comes to its answer. */
+  static final int MAX_INTERIMS = 100;
+
   private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
 
   private final Http1Connection connection;
@@ -37,6 +42,7 @@ final class Http1Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean interim;
+  private int interims;
   private boolean responseEnded;
   private boolean reusable;
 
@@ -216,7 +222,9 @@ final class Http1Exchange extends LoopStream {
       receivedHead(response);
     } else if (interim && part instanceof LastHttpContent) {
       interim = false;
-      connection.decoder.expectNextHead();
+      if (!writer.isTunnel()) {
+        connection.decoder.expectNextHead();
+      }
     } else {
       responseEnded = part instanceof LastHttpContent;
       reader.arrived(part);
@@ -225,17 +233,32 @@ final class Http1Exchange extends LoopStream {
 
   private void receivedHead(HttpResponse response) {
     int status = response.status().code();
-    if (status == 101) {
-      fail(Failure.PROTOCOL, "the peer switched protocols, which this version does not");
-      return;
-    }
     interim = status < 200;
     if (!interim) {
       reusable &= HttpUtil.isKeepAlive(response);
+    } else if (status == 101) {
+      if (!writer.offersUpgrade()) {
+        fail(Failure.PROTOCOL, "the peer switched protocols, for which nobody asked");
+        return;
+      }
+      reusable = false;
+      writer.openTunnel();
+    } else if (++interims > MAX_INTERIMS) {
+      malformed("more than " + MAX_INTERIMS + " interim responses (1xx)");
+      return;
     } else if (status == 100 && !writer.expectsContinue()) {
       return;
     }
     reader.arrived(response);
+  }
+
+  /** Bytes arrived that are no HTTP: of the protocol that the peer switched to. */
+  void received(ByteBuf bytes) {
+    if (over || !writer.isTunnel()) {
+      bytes.release();
+    } else {
+      reader.arrived(new DefaultHttpContent(bytes));
+    }
   }
 
   void tell(HttpObject part) {
@@ -301,6 +324,10 @@ final class Http1Exchange extends LoopStream {
 
   /** The connection ended. */
   void disconnected(String detail) {
+    if (writer.isTunnel() && !responseEnded) {
+      responseEnded = true; // there is no other way to tell it
+      reader.arrived(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
     if (responseEnded) {
       // All has arrived; what the caller has not asked for yet is kept for it.
       reusable = false;

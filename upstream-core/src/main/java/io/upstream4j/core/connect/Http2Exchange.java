@@ -44,6 +44,7 @@ final class Http2Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean headRead;
+  private int interims;
   private boolean bodyless;
   private boolean lengthKnown;
   private boolean bodySeen;
@@ -231,6 +232,8 @@ final class Http2Exchange extends LoopStream {
     if (status < 200) {
       if (endOfStream) {
         malformed("an interim response ends the stream");
+      } else if (++interims > Http1Exchange.MAX_INTERIMS) {
+        malformed("more than " + Http1Exchange.MAX_INTERIMS + " interim responses (1xx)");
       } else if (status != 100 || writer.expectsContinue()) {
         reader.arrived(head, 0);
       }

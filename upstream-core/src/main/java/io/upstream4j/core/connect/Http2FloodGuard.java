@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameReader;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ final class Http2FloodGuard implements Http2FrameReader {
   private static final int MAX_SETTINGS = 100;
   private static final int MAX_RESETS = 5_000;
   private static final int MAX_OTHERS = 10_000;
+  // Of one stream with none of another between: interim responses, a head and trailers.
+  private static final int MAX_HEADERS_IN_ROW = 2 * Http1Exchange.MAX_INTERIMS;
   // Answers to these that the peer has not read.
   private static final int MAX_UNREAD = 100;
 
@@ -35,6 +38,8 @@ final class Http2FloodGuard implements Http2FrameReader {
   private int settings;
   private int resets;
   private int others;
+  private int headersStream;
+  private int headersInRow;
   private int unread;
 
   Http2FloodGuard(Http2FrameReader frames) {
@@ -91,6 +96,16 @@ final class Http2FloodGuard implements Http2FrameReader {
     }
   }
 
+  private void checkHeaders(int id) throws Http2Exception {
+    headersInRow = id == headersStream ? headersInRow + 1 : 1;
+    headersStream = id;
+    if (headersInRow > MAX_HEADERS_IN_ROW) {
+      throw new Http2Exception(
+          Http2Error.ENHANCE_YOUR_CALM,
+          "more than " + MAX_HEADERS_IN_ROW + " HEADERS frames of one stream");
+    }
+  }
+
   private final class Counting extends Http2FrameListenerDecorator {
     Counting(Http2FrameListener listener) {
       super(listener);
@@ -133,6 +148,29 @@ final class Http2FloodGuard implements Http2FrameReader {
       startWindow();
       check(++resets, MAX_RESETS, "RST_STREAM");
       super.onRstStreamRead(ctx, id, errorCode);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean endOfStream)
+        throws Http2Exception {
+      checkHeaders(id);
+      super.onHeadersRead(ctx, id, headers, padding, endOfStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int id,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endOfStream)
+        throws Http2Exception {
+      checkHeaders(id);
+      super.onHeadersRead(ctx, id, headers, dependency, weight, exclusive, padding, endOfStream);
     }
 
     @Override

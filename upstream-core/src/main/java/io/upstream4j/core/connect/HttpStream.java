@@ -64,8 +64,12 @@ public interface HttpStream {
   /** What happens to a stream. Called on its event loop, and must not block. */
   interface Handler {
     /**
-     * A part of the response: a {@code HttpResponse} (any number of 1xx first, but no {@code 100}
-     * unless the request asked for it), any number of {@code HttpContent}, and at the end a {@code
+     * A part of the response. When the peer grants an {@code Upgrade} that the request asked for,
+     * that is its {@code 101}; what is written and what comes after that are bytes of the other
+     * protocol, and the end is that of the connection.
+     *
+     * <p>Otherwise: a {@code HttpResponse} (any number of 1xx first, but no {@code 100} unless the
+     * request asked for it), any number of {@code HttpContent}, and at the end a {@code
      * LastHttpContent}, after which nothing more is called. The handler releases it.
      */
     void onPart(HttpObject part);

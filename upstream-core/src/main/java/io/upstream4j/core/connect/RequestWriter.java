@@ -2,8 +2,11 @@ package io.upstream4j.core.connect;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,7 @@ final class RequestWriter {
   private boolean ended;
   private boolean flushed;
   private boolean cutOff;
+  private boolean tunnel;
 
   RequestWriter(Http1Connection connection) {
     this.connection = connection;
@@ -41,6 +45,10 @@ final class RequestWriter {
   @Nullable String write(HttpContent part) {
     if (cutOff) {
       part.release();
+      return null;
+    }
+    if (tunnel) {
+      tunnel(part);
       return null;
     }
     if (head == null || ended) {
@@ -67,6 +75,36 @@ final class RequestWriter {
     // With a void promise nothing is allocated.
     ChannelHandlerContext ctx = connection.context();
     ctx.write(message, ctx.voidPromise());
+  }
+
+  /** Whether the request asks for another protocol, which a 101 would grant (RFC 9110, 7.8). */
+  boolean offersUpgrade() {
+    HttpRequest request = head;
+    return request != null
+        && ended
+        && request.headers().contains(HttpHeaderNames.UPGRADE)
+        && request
+            .headers()
+            .containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
+  }
+
+  /** What is written from now on is no HTTP. */
+  void openTunnel() {
+    tunnel = true;
+    ended = false;
+    connection.context().pipeline().remove(HttpRequestEncoder.class);
+  }
+
+  boolean isTunnel() {
+    return tunnel;
+  }
+
+  private void tunnel(HttpContent part) {
+    if (part instanceof LastHttpContent) {
+      ended = true;
+    }
+    bodyWritten += part.content().readableBytes();
+    send(part.content());
   }
 
   void flush() {
@@ -105,9 +143,9 @@ final class RequestWriter {
     return ended || bodyWritten == 0;
   }
 
-  /** Whether nothing can happen until the peer answers. */
+  /** Whether nothing can happen until the peer answers; in a tunnel anyone may be silent. */
   boolean needsAnswer() {
-    return ended || cutOff || (bodyWritten == 0 && expectsContinue());
+    return (ended && !tunnel) || cutOff || (bodyWritten == 0 && expectsContinue());
   }
 
   /** Whether the body waits for {@code 100 Continue}. */

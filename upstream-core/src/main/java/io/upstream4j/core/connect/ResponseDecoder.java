@@ -122,8 +122,12 @@ final class ResponseDecoder extends HttpResponseDecoder {
       throw new AmbiguousResponseException(
           "is " + message.protocolVersion() + " (expected: HTTP/1.1 or HTTP/1.0)");
     }
-    if (message instanceof HttpResponse response && toHead && response.status().code() >= 200) {
-      return true;
+    if (message instanceof HttpResponse response) {
+      int status = response.status().code();
+      // Netty reads a body of 16 bytes after some 101, as a draft of WebSocket had it.
+      if (status == 101 || (toHead && status >= 200)) {
+        return true;
+      }
     }
     return super.isContentAlwaysEmpty(message);
   }

@@ -302,6 +302,11 @@ class FaultsTest {
     refused(response.replace("~", "\r\n"));
   }
 
+  @Test
+  void interimResponsesWithoutEndAreRefused() throws Exception {
+    refused("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -172,6 +172,7 @@ class Http2FaultsTest {
     RESETS,
     EMPTY_DATA,
     CONTINUATIONS,
+    INTERIM_RESPONSES,
     UNKNOWN;
 
     void send(ScriptedServer.Connection connection, int stream) throws IOException {
@@ -188,6 +189,8 @@ class Http2FaultsTest {
           connection.send(frame(HEADERS, 0, stream, STATUS_200));
           repeat(connection, frame(CONTINUATION, 0, stream, field("x", "y")));
         }
+        case INTERIM_RESPONSES ->
+            repeat(connection, frame(HEADERS, END_HEADERS, stream, field(":status", "103")));
         case UNKNOWN -> repeat(connection, frame(0x77, 0, 0));
       }
     }
