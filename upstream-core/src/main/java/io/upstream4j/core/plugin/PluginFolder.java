@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.module.Configuration;
 import java.lang.module.FindException;
+import java.lang.module.InvalidModuleDescriptorException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
@@ -18,9 +19,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>How a plug-in is loaded: as modules in a layer of their own when this library is a module and
  * the plug-in's modules resolve; plain jars count as automatic modules then. Else by a class loader
- * over the jars, which asks less of them. Either way its parent is the program, so the types of the
- * API are the same.
+ * over the jars, which asks less of them, and is taken at once when a plain jar is the plug-in and
+ * others stand beside it: these rarely resolve as modules, and to find that out takes long. Either
+ * way its parent is the program, so the types of the API are the same.
  */
 final class PluginFolder {
   private final Path folder;
@@ -78,7 +82,7 @@ final class PluginFolder {
     }
     int found = scan.found().size();
     int problems = scan.problems().size();
-    String reason = loadModules(unit, jars);
+    String reason = arePlain(jars) ? "" : loadModules(unit, jars);
     if (reason != null) {
       loadClasses(unit, jars);
     }
@@ -105,6 +109,34 @@ final class PluginFolder {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // it was readable a moment ago
     }
+  }
+
+  /** Whether plain jars make the plug-in, and others only serve it. */
+  private static boolean arePlain(List<Path> jars) {
+    boolean provides = false;
+    for (Path jar : jars) {
+      try (JarFile file = new JarFile(jar.toFile(), false, ZipFile.OPEN_READ, Runtime.version())) {
+        JarEntry descriptor = file.getJarEntry("module-info.class");
+        if (descriptor == null) {
+          provides |=
+              PluginCatalog.KINDS.keySet().stream()
+                  .anyMatch(kind -> file.getEntry("META-INF/services/" + kind.getName()) != null);
+        } else if (providesKind(ModuleDescriptor.read(file.getInputStream(descriptor)))) {
+          return false;
+        }
+      } catch (IOException | InvalidModuleDescriptorException e) {
+        return false; // loading it as a module tells what is wrong
+      }
+    }
+    return provides && jars.size() > 1;
+  }
+
+  private static boolean providesKind(ModuleDescriptor module) {
+    return module.provides().stream()
+        .anyMatch(
+            provides ->
+                PluginCatalog.KINDS.keySet().stream()
+                    .anyMatch(kind -> kind.getName().equals(provides.service())));
   }
 
   /** A zip that is damaged fails here, by name, rather than later and silently. */
