@@ -36,7 +36,7 @@ public final class Pingap {
           "plugins",
           "there is nothing like it",
           "certificates",
-          "the gateway speaks no TLS to clients",
+          "the gateway has those of upstream serve --tls-cert and --tls-key",
           STORAGES,
           "what is included was put in place");
 
