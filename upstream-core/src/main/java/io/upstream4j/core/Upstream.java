@@ -9,6 +9,7 @@ import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.peer.HttpPeer;
 import java.util.ArrayList;
 import java.util.List;
@@ -294,6 +295,7 @@ public final class Upstream {
         refused.sum(),
         picks.counters(generation),
         current != null && current.makesBackends(),
+        current == null ? StatsConfig.ALL : current.config().stats(),
         backends);
   }
 

@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.core.config.StatsConfig;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param refused times that no backend could take a request
  * @param strategy what the load balancer counts beside its picks, by name
  * @param makesBackends whether its strategy makes backends of requests, so that none are found
+ * @param shown what the configuration wants to have told of the backends one by one
  * @param backends in the order of their slots
  */
 public record UpstreamStats(
@@ -31,6 +33,7 @@ public record UpstreamStats(
     long refused,
     Map<String, Long> strategy,
     boolean makesBackends,
+    StatsConfig shown,
     List<BackendStats> backends) {
   /** Copies the components. */
   public UpstreamStats {

@@ -19,10 +19,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -251,15 +253,16 @@ public final class Upstreams implements AutoCloseable {
   }
 
   /**
-   * The files that the configuration names beside itself, such as certificates: {@link #reload}
-   * reads them again, and takes over what has changed.
+   * The files that the configuration names beside itself, such as certificates and includes: {@link
+   * #reload} reads them again, and takes over what has changed.
    */
   public List<Path> files() {
-    return set.config().upstreams().values().stream()
-        .flatMap(upstream -> upstream.peer().tls().stream())
-        .flatMap(tls -> tls.files().stream())
-        .distinct()
-        .toList();
+    Set<Path> files = new LinkedHashSet<>();
+    for (UpstreamConfig upstream : set.config().upstreams().values()) {
+      files.addAll(upstream.includes());
+      upstream.peer().tls().ifPresent(tls -> files.addAll(tls.files()));
+    }
+    return List.copyOf(files);
   }
 
   /** The pool of connections, for programs that stream. */

@@ -10,6 +10,7 @@ import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.PluginChoice;
 import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.config.RetryConfig;
+import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.PeerOptions;
@@ -160,7 +161,9 @@ final class Setup implements Cloneable {
         retry,
         policy,
         breaker,
-        GRACE);
+        GRACE,
+        StatsConfig.ALL,
+        List.of());
   }
 
   static PeerOptions peerOptions(Optional<TlsOptions> tls) {

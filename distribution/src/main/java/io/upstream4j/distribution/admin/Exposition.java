@@ -5,11 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.upstream4j.core.AdminState;
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -131,37 +133,37 @@ final class Exposition {
     ofBackend("requests_total", "counter", "Requests it was given.", BackendStats::requests);
     ofBackend(
         "failures_total", "counter", "Requests that got no response.", BackendStats::failures);
-    ofBackend(
+    ofConnections(
         "connections_opened_total",
         "counter",
         "Connections opened.",
         stats -> stats.connections().opened());
-    ofBackend(
+    ofConnections(
         "connections_failed_total",
         "counter",
         "Connections that could not be opened.",
         stats -> stats.connections().failed());
-    ofBackend(
+    ofConnections(
         "connections_reused_total",
         "counter",
         "Times a pooled connection served another request.",
         stats -> stats.connections().reused());
-    ofBackend(
+    ofConnections(
         "connections_closed_total",
         "counter",
         "Connections closed.",
         stats -> stats.connections().closed());
-    ofBackend(
+    ofConnections(
         "connections_idle",
         "gauge",
         "Connections that wait for a request.",
         stats -> stats.connections().idle());
-    ofBackend(
+    ofConnections(
         "connections_in_use",
         "gauge",
         "Connections that serve a request.",
         stats -> stats.connections().inUse());
-    ofBackend(
+    ofConnections(
         "connections_pending",
         "gauge",
         "Requests that wait for a connection.",
@@ -182,9 +184,26 @@ final class Exposition {
 
   private void ofBackend(
       String what, String type, String help, ToLongFunction<BackendStats> value) {
+    ofBackend(what, type, help, StatsConfig::backends, value);
+  }
+
+  private void ofConnections(
+      String what, String type, String help, ToLongFunction<BackendStats> value) {
+    ofBackend(what, type, help, StatsConfig::connections, value);
+  }
+
+  private void ofBackend(
+      String what,
+      String type,
+      String help,
+      Predicate<StatsConfig> shown,
+      ToLongFunction<BackendStats> value) {
     String name = "upstream4j_backend_" + what;
     head(name, type, help);
     for (UpstreamStats upstream : upstreams) {
+      if (!shown.test(upstream.shown())) {
+        continue;
+      }
       for (BackendStats stats : upstream.backends()) {
         String labels =
             label("upstream", upstream.name())

@@ -170,6 +170,23 @@ class AdminTest {
   }
 
   @Test
+  void theSeriesOfEachBackendMayBeLeftOut() throws Exception {
+    String all = text(ask("GET", "/metrics"));
+    assertThat(all)
+        .contains("upstream4j_backend_requests_total{", "upstream4j_backend_connections_idle{");
+    String yaml = "addrs: [\"127.0.0.1:" + backend.getLocalPort() + "\"]\n";
+
+    upstreams.put("api", "test", yaml + "enable_tracer: false\n");
+    assertThat(text(ask("GET", "/metrics")))
+        .contains("upstream4j_backend_requests_total{", "upstream4j_requests_total{")
+        .doesNotContain("upstream4j_backend_connections_idle{");
+    upstreams.put("api", "test", yaml + "enable_backend_stats: false\n");
+    assertThat(text(ask("GET", "/metrics")))
+        .contains("upstream4j_requests_total{", "upstream4j_backend_connections_idle{")
+        .doesNotContain("upstream4j_backend_requests_total{", "upstream4j_backend_up{");
+  }
+
+  @Test
   void aDiscoveryIsAskedAgainOnDemand() throws Exception {
     HttpURLConnection refresh = ask("POST", "/upstreams/api/refresh");
     assertThat(refresh.getResponseCode()).isEqualTo(202);

@@ -87,10 +87,7 @@ class PingapKeysTest {
     assertThat(KEYS).hasSize(35);
     assertThat(rows).containsExactlyInAnyOrderElementsOf(KEYS);
     assertThat(ConfigKeys.upstream().stream().map(key -> key.name()).collect(Collectors.toSet()))
-        .containsAll(
-            KEYS.stream()
-                .filter(key -> !key.startsWith("enable_") && !key.equals("includes"))
-                .toList());
+        .containsAll(KEYS);
   }
 
   @Test

@@ -117,7 +117,7 @@ public final class ConfigLoader {
     return requireNonNull(config);
   }
 
-  private static @Nullable String read(Path file, String source, Problems problems) {
+  static @Nullable String read(Path file, String source, Problems problems) {
     Location start = new Location(source, 1, 1);
     try {
       if (Files.isDirectory(file)) {

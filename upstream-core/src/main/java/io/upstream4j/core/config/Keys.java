@@ -9,7 +9,6 @@ import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
@@ -286,6 +285,21 @@ final class Keys {
       Option.duration(
               "grace", "how long requests to a removed server may go on", Duration.ZERO, DAY)
           .orElse(Duration.ofSeconds(30));
+  static final Option<Boolean> ENABLE_BACKEND_STATS =
+      Option.flag(
+              "enable_backend_stats",
+              "whether the metrics tell the requests and the state of each server, rather than of the"
+                  + " upstream alone")
+          .orElse(true);
+  static final Option<Boolean> ENABLE_TRACER =
+      Option.flag("enable_tracer", "whether the metrics tell the connections of each server")
+          .orElse(true);
+  static final Option<List<String>> INCLUDES =
+      Option.text(
+              "includes",
+              "files of YAML whose keys hold here, too, unless given; from the folder of this file")
+          .list()
+          .optional();
   static final Option<Node> REMARK = any("remark", "free text for people", "anything").optional();
 
   /** All, in the order of the documentation. */
@@ -338,6 +352,9 @@ final class Keys {
               CIRCUIT_BREAK_HALF_OPEN_CONSECUTIVE_SUCCESS_THRESHOLD,
               MAX_EJECTED_PERCENT,
               GRACE,
+              ENABLE_BACKEND_STATS,
+              ENABLE_TRACER,
+              INCLUDES,
               REMARK)
           .toList();
 
@@ -405,9 +422,6 @@ final class Keys {
           CHECK_CONNECTION_TIMEOUT,
           CHECK_READ_TIMEOUT,
           REUSE);
-
-  /** Keys that pingap has and this version has not. */
-  static final Set<String> LATER = Set.of("enable_tracer", "enable_backend_stats", "includes");
 
   /** The name of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");

@@ -6,7 +6,9 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.core.peer.PeerOptions;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +24,8 @@ import java.util.Optional;
  * @param policy what holds for picks whatever the balancer
  * @param breaker ejects backends whose requests fail; empty for none
  * @param grace how long requests to a removed backend may go on
+ * @param stats what is told of its backends one by one
+ * @param includes other files that it was read from
  */
 public record UpstreamConfig(
     String name,
@@ -33,7 +37,9 @@ public record UpstreamConfig(
     RetryConfig retry,
     PolicyConfig policy,
     Optional<BreakerConfig> breaker,
-    Duration grace) {
+    Duration grace,
+    StatsConfig stats,
+    List<Path> includes) {
   /** Checks the components. */
   public UpstreamConfig {
     requireNonNull(name, "name");
@@ -46,11 +52,14 @@ public record UpstreamConfig(
     requireNonNull(policy, "policy");
     requireNonNull(breaker, "breaker");
     requireNonNull(grace, "grace");
+    requireNonNull(stats, "stats");
+    includes = List.copyOf(includes);
   }
 
   /** The same with another health check, or with none. */
   public UpstreamConfig withHealth(Optional<HealthConfig> other) {
     return new UpstreamConfig(
-        name, source, discovery, balancer, other, peer, retry, policy, breaker, grace);
+        name, source, discovery, balancer, other, peer, retry, policy, breaker, grace, stats,
+        includes);
   }
 }

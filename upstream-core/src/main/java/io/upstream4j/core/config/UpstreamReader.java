@@ -9,7 +9,6 @@ import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.TlsOptions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,7 +30,7 @@ final class UpstreamReader {
 
   /** Reads an upstream, or adds problems and returns null. */
   @Nullable UpstreamConfig read(Node.Entry upstream, String path) {
-    if (!(upstream.value() instanceof Node.Mapping mapping)) {
+    if (!(upstream.value() instanceof Node.Mapping written)) {
       problems.add(
           upstream.value().location(),
           path,
@@ -40,7 +39,9 @@ final class UpstreamReader {
       return null;
     }
     int before = problems.size();
-    Options options = Options.read(Keys.ALL, withoutLater(mapping, path), path, problems);
+    Includes includes = new Includes(problems, files);
+    Node.Mapping mapping = includes.expand(written, path);
+    Options options = Options.read(Keys.ALL, mapping, path, problems);
     PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
     DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
     boolean makesBackends = balancer != null && balancer.plugin().makesBackends();
@@ -69,7 +70,9 @@ final class UpstreamReader {
         requireNonNull(retry),
         policy(options),
         breaker(options),
-        options.get(Keys.GRACE));
+        options.get(Keys.GRACE),
+        new StatsConfig(options.get(Keys.ENABLE_BACKEND_STATS), options.get(Keys.ENABLE_TRACER)),
+        includes.files());
   }
 
   private static PolicyConfig policy(Options options) {
@@ -121,22 +124,6 @@ final class UpstreamReader {
           "\"$host\" (expected: a host name; $host is for an algo that makes backends of"
               + " requests, such as transparent)");
     }
-  }
-
-  /** Says of keys that are still to come that they are, rather than that nobody knows them. */
-  private Node.Mapping withoutLater(Node.Mapping mapping, String path) {
-    List<Node.Entry> entries = new ArrayList<>();
-    for (Node.Entry entry : mapping.entries()) {
-      if (Keys.LATER.contains(entry.key())) {
-        problems.add(
-            entry.location(),
-            path + "." + entry.key(),
-            "not in this version (expected: the key left out)");
-      } else {
-        entries.add(entry);
-      }
-    }
-    return new Node.Mapping(mapping.location(), entries);
   }
 
   private @Nullable PluginChoice<LoadBalancerProvider> balancer(Options options, String upstream) {

@@ -1,6 +1,7 @@
 package io.upstream4j.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
@@ -476,12 +477,37 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void keysOfPingapThatAreToComeAreSaidToBeMissing() {
-    assertThat(problemsOf("includes: [base]", "enable_tracer: true"))
-        .containsExactly(
-            "u.yaml:4:5: upstreams.api.includes: not in this version (expected: the key left out)",
-            "u.yaml:5:5: upstreams.api.enable_tracer: not in this version (expected: the key left"
-                + " out)");
+  void filesThatAreIncludedGiveTheirKeysWhereTheUpstreamHasNone(@TempDir Path folder)
+      throws IOException {
+    Path base = Files.writeString(folder.resolve("base.yaml"), "sni: base\nread_timeout: 7s\n");
+    Files.writeString(folder.resolve("more.yaml"), "read_timeout: 8s\nwrite_timeout: 9s\n");
+    Path file =
+        Files.writeString(
+            folder.resolve("u.yaml"), upstream("includes: [base.yaml, more.yaml]", "sni: own"));
+    UpstreamConfig api = new ConfigLoader(FakePlugins.catalog()).load(file).upstreams().get("api");
+
+    assertThat(api.peer().tls().orElseThrow().serverName()).isEqualTo("own");
+    assertThat(api.peer().timeouts().read()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(api.peer().timeouts().write()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(api.includes()).containsExactly(base, folder.resolve("more.yaml"));
+
+    Files.writeString(base, "read_timeout: never\nno_key: 1\n");
+    Files.writeString(folder.resolve("more.yaml"), "includes: [base.yaml]\n");
+    Files.writeString(
+        folder.resolve("u.yaml"), upstream("includes: [base.yaml, more.yaml, none.yaml]"));
+    assertThatThrownBy(() -> new ConfigLoader(FakePlugins.catalog()).load(file))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("base.yaml:1:15: upstreams.api.read_timeout: \"never\"")
+        .hasMessageContaining("base.yaml:2:1: upstreams.api.no_key: ")
+        .hasMessageContaining("more.yaml:1:1: upstreams.api.includes: in a file that is included")
+        .hasMessageContaining("none.yaml: no such file (expected: a file of YAML)");
+  }
+
+  @Test
+  void whatIsToldOfEachServerIsAMatterOfTwoKeys() {
+    assertThat(loadOf().stats()).isEqualTo(StatsConfig.ALL);
+    assertThat(loadOf("enable_backend_stats: false", "enable_tracer: false").stats())
+        .isEqualTo(new StatsConfig(false, false));
   }
 
   @Test
