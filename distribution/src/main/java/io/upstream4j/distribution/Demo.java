@@ -12,6 +12,7 @@ import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.distribution.Serve.CannotListenException;
 import io.upstream4j.distribution.admin.Admin;
+import io.upstream4j.distribution.admin.EventLog;
 import io.upstream4j.distribution.gateway.Gateway;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.PrintWriter;
@@ -72,10 +73,14 @@ final class Demo {
       List<DemoBackend> backends, @Nullable ListenAddress listen, @Nullable Duration time)
       throws InterruptedException {
     String yaml = yaml(backends);
+    EventLog events = new EventLog(event -> named(EventText.of(event), backends));
     try (Upstreams upstreams =
-            Upstreams.builder().listener(event -> print(event, backends)).load("demo", yaml);
+            Upstreams.builder()
+                .listener(event -> print(event, backends))
+                .listener(events)
+                .load("demo", yaml);
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway, Optional.empty())) {
+        Admin admin = new Admin(upstreams, gateway, Optional.empty(), events)) {
       upstreams.awaitReady(READY_LIMIT);
       ListenAddress at = bind(gateway, listen);
       int adminPort = admin.start(USUAL.host(), 0).getPort();
@@ -138,6 +143,7 @@ final class Demo {
     out.println();
     out.println("Try, in another terminal or a browser:");
     out.println("    curl -i http://" + at + "/");
+    out.println("    http://" + USUAL.withPort(adminPort) + "/");
     out.println("    curl http://" + USUAL.withPort(adminPort) + "/upstreams");
     out.println();
     out.println("The demo sends 50 requests a second of its own, and lets backends fail:");

@@ -8,6 +8,7 @@ import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.admin.Admin;
 import io.upstream4j.distribution.admin.AdminToken;
+import io.upstream4j.distribution.admin.EventLog;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class Serve {
   private final Path config;
   private final List<Path> plugins;
   private final Duration grace;
+  private final EventLog events = new EventLog(EventText::of);
   private final ConfigWatch watch = new ConfigWatch();
   private final ConfigWatch certificateWatch = new ConfigWatch();
   private volatile boolean stopping;
@@ -71,7 +73,7 @@ final class Serve {
     }
     try (Upstreams upstreams = load();
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway, token.map(TokenFile::token))) {
+        Admin admin = new Admin(upstreams, gateway, token.map(TokenFile::token), events)) {
       try {
         if (tls != null) {
           gateway.showAs(tls.identity()); // a wrong file is told before anything listens
@@ -122,7 +124,7 @@ final class Serve {
   }
 
   private Upstreams load() {
-    Upstreams.Builder builder = Upstreams.builder().listener(this::print);
+    Upstreams.Builder builder = Upstreams.builder().listener(this::print).listener(events);
     plugins.forEach(builder::plugins);
     return builder.load(config);
   }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * docs/admin.md}.
  *
  * <p>Everybody on the machine may use it at a loopback address; at any other, and anywhere when it
- * has a token, only who has the token, but for {@code GET /healthz}.
+ * has a token, only who has the token, but for {@code GET /healthz} and the page itself.
  *
  * <p>Runs on the event loops of the upstreams' connector. All methods may be called by any thread
  * but those loops.
@@ -55,8 +55,9 @@ public final class Admin implements AutoCloseable {
    * Creates an admin server that does not listen yet.
    *
    * @param token opens it; empty for a loopback address only
+   * @param events hears those of the upstreams
    */
-  public Admin(Upstreams upstreams, Gateway gateway, Optional<AdminToken> token) {
+  public Admin(Upstreams upstreams, Gateway gateway, Optional<AdminToken> token, EventLog events) {
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.token = token.orElse(null);
     this.worker =
@@ -72,7 +73,12 @@ public final class Admin implements AutoCloseable {
               return made;
             });
     worker.allowCoreThreadTimeOut(true);
-    this.routes = new AdminRoutes(upstreams, requireNonNull(gateway, "gateway"), worker);
+    this.routes =
+        new AdminRoutes(
+            upstreams,
+            requireNonNull(gateway, "gateway"),
+            requireNonNull(events, "events"),
+            worker);
   }
 
   /**

@@ -27,13 +27,16 @@ final class AdminRoutes {
   private static final List<HttpMethod> OF_UPSTREAM =
       List.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
   private static final String HEALTH = "/healthz";
+  private static final String PAGE = "/";
   private static final String THERE_ARE =
-      "there are /healthz, /metrics, /upstreams, /upstreams/<name> and, to POST to,"
+      "there are /, /events, /healthz, /metrics, /upstreams, /upstreams/<name> and, to POST to,"
           + " /upstreams/<name>/refresh and"
           + " /upstreams/<name>/backends/<host:port>/drain, enable, disable and weight";
 
   private final Upstreams upstreams;
   private final Gateway gateway;
+  private final EventLog events;
+  private final StatusPage page = StatusPage.load();
   private final UpstreamWrites writes;
   private final BackendWrites backends;
   private final Executor worker;
@@ -41,17 +44,22 @@ final class AdminRoutes {
   /**
    * @param worker where answers that take a while are made; may reject
    */
-  AdminRoutes(Upstreams upstreams, Gateway gateway, Executor worker) {
+  AdminRoutes(Upstreams upstreams, Gateway gateway, EventLog events, Executor worker) {
     this.upstreams = upstreams;
     this.gateway = gateway;
+    this.events = events;
     this.writes = new UpstreamWrites(upstreams, gateway);
     this.backends = new BackendWrites(upstreams);
     this.worker = worker;
   }
 
-  /** Whether anybody may ask this, as it says nothing of the upstreams' addresses. */
+  /**
+   * Whether anybody may ask this, as it says nothing of the upstreams: a browser cannot send the
+   * token before it has the page that asks for it.
+   */
   static boolean isOpen(HttpRequest request) {
-    return path(request).equals(HEALTH) && READING.contains(request.method());
+    String path = path(request);
+    return (path.equals(HEALTH) || path.equals(PAGE)) && READING.contains(request.method());
   }
 
   private static String path(HttpRequest request) {
@@ -77,6 +85,8 @@ final class AdminRoutes {
     }
     if (segments.size() == 1) {
       return switch (segments.get(0)) {
+        case "" -> when(request, READING, () -> now(page()));
+        case "events" -> when(request, READING, () -> now(events(request)));
         case "healthz" -> when(request, READING, () -> now(health()));
         case "metrics" -> when(request, READING, () -> later(this::metrics));
         case "upstreams" -> when(request, READING, () -> later(this::all));
@@ -145,6 +155,24 @@ final class AdminRoutes {
 
   private static CompletionStage<Answer> nowhere() {
     return now(Answer.error(HttpResponseStatus.NOT_FOUND, THERE_ARE));
+  }
+
+  private Answer page() {
+    return Answer.of(HttpResponseStatus.OK, StatusPage.TYPE, page.html())
+        .with("Content-Security-Policy", page.policy());
+  }
+
+  /** Those after a number, or all that are kept. */
+  private Answer events(FullHttpRequest request) {
+    List<String> after =
+        new QueryStringDecoder(request.uri()).parameters().getOrDefault("after", List.of("0"));
+    try {
+      return Answer.json(HttpResponseStatus.OK, events.since(Long.parseLong(after.get(0))));
+    } catch (NumberFormatException e) {
+      return Answer.error(
+          HttpResponseStatus.BAD_REQUEST,
+          "after: \"" + after.get(0) + "\" (expected: the number of an event)");
+    }
   }
 
   private Answer all() {

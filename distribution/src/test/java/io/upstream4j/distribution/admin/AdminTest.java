@@ -2,9 +2,12 @@ package io.upstream4j.distribution.admin;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.IOException;
@@ -13,8 +16,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URL;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AdminTest {
   private ServerSocket backend;
+  private final EventLog events = new EventLog(Object::toString);
   private Upstreams upstreams;
   private Gateway gateway;
   private Admin admin;
@@ -44,6 +50,7 @@ class AdminTest {
     }
     upstreams =
         Upstreams.builder()
+            .listener(events)
             .load(
                 "admin.yaml",
                 "upstreams:\n  api:\n    addrs: [\"127.0.0.1:"
@@ -53,7 +60,7 @@ class AdminTest {
                     + "\"]\n    health_check: { tcp: {}, failure: 1 }\n");
     gateway = new Gateway(upstreams);
     gatewayAddress = gateway.start("127.0.0.1", 0);
-    admin = new Admin(upstreams, gateway, Optional.empty());
+    admin = new Admin(upstreams, gateway, Optional.empty(), events);
     address = admin.start("127.0.0.1", 0);
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
   }
@@ -187,6 +194,60 @@ class AdminTest {
   }
 
   @Test
+  void thePageRunsItsOwnScriptAndStyleAndNothingElse() throws Exception {
+    HttpURLConnection page = ask("GET", "/");
+    assertThat(page.getContentType()).isEqualTo("text/html; charset=utf-8");
+    String html = text(page);
+    assertThat(html).startsWith("<!doctype html>").doesNotContain("src=", "http-equiv", "onclick");
+    String policy = page.getHeaderField("Content-Security-Policy");
+    assertThat(policy).startsWith("default-src 'none'; ").doesNotContain("unsafe");
+    for (String element : List.of("script", "style")) {
+      String inside = html.split("<" + element + ">")[1].split("</" + element + ">")[0];
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(inside.getBytes(ISO_8859_1));
+      assertThat(policy)
+          .contains(element + "-src 'sha256-" + Base64.getEncoder().encodeToString(digest) + "';");
+    }
+  }
+
+  @Test
+  void eventsAreToldFromTheOneThatIsKnown() throws Exception {
+    awaitEvent("/events", "\"kind\" : \"ConfigApplied\"");
+    String all = text(ask("GET", "/events"));
+    assertThat(all).contains("\"kind\" : \"BackendAdded\"");
+    Matcher last = Pattern.compile("\"last\" : ([0-9]+)").matcher(all);
+    assertThat(last.find()).isTrue();
+
+    assertThatThrownBy(() -> upstreams.put("api", "test", "algo: nothing"))
+        .isInstanceOf(ConfigException.class);
+    String after = "/events?after=" + last.group(1);
+    awaitEvent(after, "ConfigRefused");
+    assertThat(text(ask("GET", after)))
+        .contains("\"refused\" : {")
+        .doesNotContain("BackendAdded", "ConfigApplied");
+    HttpURLConnection wrong = ask("GET", "/events?after=yesterday");
+    assertThat(wrong.getResponseCode()).isEqualTo(400);
+    assertThat(text(wrong)).contains("expected: the number of an event");
+  }
+
+  /** Events are told by a thread of their own; the class has a time limit. */
+  private void awaitEvent(String path, String text) throws IOException {
+    while (!text(ask("GET", path)).contains(text)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void ofEventsTheLastAreKept() {
+    EventLog log = new EventLog(event -> "text");
+    for (int i = 0; i < 250; i++) {
+      log.onEvent(new UpstreamEvent.ConfigRefused("wrong " + i));
+    }
+    String told = new String(log.since(0), ISO_8859_1);
+    assertThat(told).contains("\"sequence\" : 51,", "\"last\" : 250", "wrong 249");
+    assertThat(told.split("\"kind\"")).as("and the one that was refused").hasSize(202);
+  }
+
+  @Test
   void aDiscoveryIsAskedAgainOnDemand() throws Exception {
     HttpURLConnection refresh = ask("POST", "/upstreams/api/refresh");
     assertThat(refresh.getResponseCode()).isEqualTo(202);
@@ -203,7 +264,7 @@ class AdminTest {
 
   @Test
   void otherPathsAndMethodsAreRefused() throws Exception {
-    assertThat(ask("GET", "/").getResponseCode()).isEqualTo(404);
+    assertThat(ask("GET", "/nowhere").getResponseCode()).isEqualTo(404);
     HttpURLConnection delete = ask("DELETE", "/upstreams");
     assertThat(delete.getResponseCode()).isEqualTo(405);
     assertThat(delete.getHeaderField("Allow")).isEqualTo("GET, HEAD");

@@ -1,0 +1,100 @@
+package io.upstream4j.distribution.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.UpstreamListener;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the last 200 events, numbered from 1, and the configuration that was refused last, until
+ * one is applied. Give it to {@link io.upstream4j.core.Upstreams.Builder#listener} and to {@link
+ * Admin}.
+ *
+ * <p>Hears events as any listener, one at a time; may be read by any thread, which does not block.
+ */
+public final class EventLog implements UpstreamListener {
+  /** How many events are kept. */
+  static final int KEPT = 200;
+
+  private record Entry(long sequence, Instant time, String kind, String text) {}
+
+  private record Kept(List<Entry> entries, long last, @Nullable Entry refused) {}
+
+  private final Function<UpstreamEvent, String> words;
+  // Numbers start anew with the process; who remembers one has to know whose it is.
+  private final String id = UUID.randomUUID().toString();
+  private volatile Kept kept = new Kept(List.of(), 0, null);
+
+  /**
+   * Creates an empty log.
+   *
+   * @param words says an event in one line
+   */
+  public EventLog(Function<UpstreamEvent, String> words) {
+    this.words = requireNonNull(words, "words");
+  }
+
+  @Override
+  public void onEvent(UpstreamEvent event) {
+    Kept before = kept;
+    long sequence = before.last() + 1;
+    Instant now = Instant.now();
+    String kind = event.getClass().getSimpleName();
+    List<Entry> older = before.entries();
+    if (older.size() == KEPT) {
+      older = older.subList(1, KEPT);
+    }
+    List<Entry> entries = new ArrayList<>(KEPT);
+    entries.addAll(older);
+    entries.add(new Entry(sequence, now, kind, words.apply(event)));
+    Entry refused = before.refused();
+    if (event instanceof ConfigRefused it) {
+      refused = new Entry(sequence, now, kind, it.problems());
+    } else if (event instanceof ConfigApplied) {
+      refused = null;
+    }
+    kept = new Kept(List.copyOf(entries), sequence, refused);
+  }
+
+  /** What came after the event with this number, as JSON; 0 for all that is kept. */
+  byte[] since(long sequence) {
+    Kept now = kept;
+    return JsonText.object(
+        json -> {
+          json.writeStringField("log", id);
+          json.writeNumberField("last", now.last());
+          json.writeFieldName("refused");
+          if (now.refused() == null) {
+            json.writeNull();
+          } else {
+            write(json, now.refused());
+          }
+          json.writeArrayFieldStart("events");
+          for (Entry entry : now.entries()) {
+            if (entry.sequence() > sequence) {
+              write(json, entry);
+            }
+          }
+          json.writeEndArray();
+        });
+  }
+
+  private static void write(JsonGenerator json, Entry entry) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("sequence", entry.sequence());
+    json.writeStringField("time", entry.time().toString());
+    json.writeStringField("kind", entry.kind());
+    json.writeStringField("text", entry.text());
+    json.writeEndObject();
+  }
+}
