@@ -5,7 +5,6 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,9 +41,10 @@ final class Includes {
     List<Node.Entry> all = new ArrayList<>(upstream.entries());
     Set<String> known = new HashSet<>();
     all.forEach(entry -> known.add(entry.key()));
+    // Whether it is a list of texts is told where all keys are read.
     Node.Mapping alone = new Node.Mapping(includes.location(), List.of(includes));
     List<String> names =
-        Options.read(List.of(Keys.INCLUDES), alone, path, problems)
+        Options.read(List.of(Keys.INCLUDES), alone, path, new Problems())
             .find(Keys.INCLUDES)
             .orElse(List.of());
     for (String name : names) {
@@ -66,15 +66,12 @@ final class Includes {
   }
 
   private Node.@Nullable Mapping read(String name, Location location, String at) {
-    if (access == FileAccess.REFUSED) {
-      problems.add(
-          location,
-          at,
-          "files are read only for a configuration that is one (expected: the keys themselves)");
+    Path file = access.resolve(name, location, at, "the keys themselves", problems);
+    if (file == null) {
       return null;
     }
-    Path file = file(name, location, at);
-    if (file == null) {
+    if (!Files.isRegularFile(file)) {
+      problems.add(location, at, file + ": no such file (expected: a file of YAML)");
       return null;
     }
     String source = file.toString();
@@ -100,19 +97,5 @@ final class Includes {
       return null;
     }
     return mapping;
-  }
-
-  private @Nullable Path file(String name, Location location, String at) {
-    try {
-      Path folder = Path.of(location.source()).toAbsolutePath().getParent();
-      Path file = folder == null ? Path.of(name) : folder.resolve(name).normalize();
-      if (Files.isRegularFile(file)) {
-        return file;
-      }
-      problems.add(location, at, file + ": no such file (expected: a file of YAML)");
-    } catch (InvalidPathException e) {
-      problems.add(location, at, e.getMessage() + " (expected: a path)");
-    }
-    return null;
   }
 }

@@ -10,7 +10,6 @@ import io.upstream4j.core.peer.TlsIdentity;
 import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.core.peer.TlsTrust;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
@@ -178,20 +177,7 @@ final class TlsReader {
   }
 
   private @Nullable Path file(String name, Location location, String path) {
-    if (files == FileAccess.REFUSED) {
-      problems.add(
-          location,
-          path,
-          "files are read only for a configuration that is one (expected: the upstream in the"
-              + " file, or no tls files)");
-      return null;
-    }
-    try {
-      Path folder = Path.of(location.source()).toAbsolutePath().getParent();
-      return folder == null ? Path.of(name) : folder.resolve(name).normalize();
-    } catch (InvalidPathException e) {
-      problems.add(location, path, e.getMessage() + " (expected: a path)");
-      return null;
-    }
+    return files.resolve(
+        name, location, path, "the upstream in the file, or no tls files", problems);
   }
 }

@@ -504,6 +504,15 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void includesThatAreNoListAreToldOnce() {
+    assertThat(problemsOf("includes: { a: b }"))
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("upstreams.api.includes: a mapping (expected: ");
+  }
+
+  @Test
   void whatIsToldOfEachServerIsAMatterOfTwoKeys() {
     assertThat(loadOf().stats()).isEqualTo(StatsConfig.ALL);
     assertThat(loadOf("enable_backend_stats: false", "enable_tracer: false").stats())
