@@ -21,7 +21,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.core.Upstream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,16 +148,9 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       refuse(problem);
       return;
     }
-    view.show(request, headers.host(), headers.forwardedFor());
-    Upstream upstream = gateway.routes().find(headers.host(), view.path());
     ProxyExchange begun = new ProxyExchange(this, gateway.connector(), request, headers);
     exchange = begun;
-    if (upstream == null) {
-      begun.answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
-    } else {
-      headers.toBackend(request);
-      begun.begin(upstream, view);
-    }
+    begun.begin(gateway.routes(), view);
   }
 
   private static String malformation(@Nullable Throwable cause) {

@@ -26,7 +26,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.core.Upstream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,14 +125,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
       current.answer(problem.status(), problem.reason());
       return;
     }
-    view.show(request, headers.host(), headers.forwardedFor());
-    Upstream upstream = gateway.routes().find(headers.host(), view.path());
-    if (upstream == null) {
-      current.answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
-    } else {
-      headers.toBackend(request);
-      current.begin(upstream, view);
-    }
+    current.begin(gateway.routes(), view);
   }
 
   // What the decoder of HTTP/1.1 refuses in a request line (RFC 9113, 8.3.1).

@@ -20,7 +20,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Exchange;
 import io.upstream4j.core.NoBackendException;
 import io.upstream4j.core.Upstream;
@@ -75,9 +74,17 @@ final class ProxyExchange implements HttpStream.Handler {
     this.keepAlive = headers.isKeepAlive();
   }
 
-  void begin(Upstream upstream, RequestView view) {
-    this.upstream = upstream;
-    exchange = upstream.begin(view);
+  /** Finds the upstream of the request, whose head was read and found right, and begins. */
+  void begin(RouteTable<Upstream> routes, NettyRequestView view) {
+    view.show(request, headers.host(), headers.forwardedFor());
+    Upstream found = routes.find(headers.host(), view.path());
+    if (found == null) {
+      answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+      return;
+    }
+    headers.toBackend(request);
+    upstream = found;
+    exchange = found.begin(view);
     tryNext();
   }
 
