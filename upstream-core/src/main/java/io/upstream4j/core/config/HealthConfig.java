@@ -38,30 +38,6 @@ public record HealthConfig(
     UNHEALTHY
   }
 
-  /** Checks whose every request has a connection of its own. */
-  public HealthConfig(
-      PluginChoice<HealthChecker> checker,
-      Duration frequency,
-      Duration unhealthyFrequency,
-      Initial initial,
-      Duration connectionTimeout,
-      Duration readTimeout,
-      int success,
-      int failure,
-      int parallel) {
-    this(
-        checker,
-        frequency,
-        unhealthyFrequency,
-        initial,
-        connectionTimeout,
-        readTimeout,
-        success,
-        failure,
-        parallel,
-        false);
-  }
-
   /** Checks the components. */
   public HealthConfig {
     requireNonNull(checker, "checker");

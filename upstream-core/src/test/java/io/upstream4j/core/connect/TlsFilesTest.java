@@ -74,6 +74,28 @@ class TlsFilesTest {
         List.of());
   }
 
+  private static TlsOptions onlyCipher(String cipher) throws IOException {
+    return options("localhost", Optional.empty(), List.of("TLSv1.3"), List.of(cipher));
+  }
+
+  private static TlsOptions verifying(String name, String sni) throws IOException {
+    return options(sni, Optional.of(name), List.of(), List.of());
+  }
+
+  private static TlsOptions options(
+      String sni, Optional<String> verifyName, List<String> protocols, List<String> ciphers)
+      throws IOException {
+    return new TlsOptions(
+        sni,
+        true,
+        true,
+        verifyName,
+        Optional.of(trust("ca")),
+        Optional.empty(),
+        protocols,
+        ciphers);
+  }
+
   /** {@code openssl s_server}, which answers each request with a page about its session. */
   private static final class OpenSsl implements AutoCloseable {
     final int port;
@@ -174,27 +196,9 @@ class TlsFilesTest {
   @Test
   void theNameInTheCertificateMayBeAnotherThanThatOfTheServer() throws Exception {
     try (OpenSsl server = new OpenSsl()) {
-      TlsOptions named =
-          new TlsOptions(
-              "elsewhere.example",
-              true,
-              true,
-              Optional.of("localhost"),
-              Optional.of(trust("ca")),
-              Optional.empty(),
-              List.of(),
-              List.of());
+      TlsOptions named = verifying("localhost", "elsewhere.example");
       assertThat(page(server.port, named)).contains("s_server");
-      TlsOptions wrong =
-          new TlsOptions(
-              "localhost",
-              true,
-              true,
-              Optional.of("elsewhere.example"),
-              Optional.of(trust("ca")),
-              Optional.empty(),
-              List.of(),
-              List.of());
+      TlsOptions wrong = verifying("elsewhere.example", "localhost");
       assertThat(failure(server.port, wrong))
           .hasMessageContaining("(expected: \"elsewhere.example\")");
     }
@@ -208,27 +212,9 @@ class TlsFilesTest {
           .hasMessageContaining("versions of TLS that were offered, [TLSv1.3]");
     }
     try (OpenSsl server = new OpenSsl("-ciphersuites", "TLS_AES_128_GCM_SHA256")) {
-      TlsOptions one =
-          new TlsOptions(
-              "localhost",
-              true,
-              true,
-              Optional.empty(),
-              Optional.of(trust("ca")),
-              Optional.empty(),
-              List.of("TLSv1.3"),
-              List.of("TLS_AES_128_GCM_SHA256"));
+      TlsOptions one = onlyCipher("TLS_AES_128_GCM_SHA256");
       assertThat(page(server.port, one)).contains("TLS_AES_128_GCM_SHA256");
-      TlsOptions other =
-          new TlsOptions(
-              "localhost",
-              true,
-              true,
-              Optional.empty(),
-              Optional.of(trust("ca")),
-              Optional.empty(),
-              List.of("TLSv1.3"),
-              List.of("TLS_AES_256_GCM_SHA384"));
+      TlsOptions other = onlyCipher("TLS_AES_256_GCM_SHA384");
       assertThat(failure(server.port, other)).hasMessageContaining("cipher suite");
     }
   }
