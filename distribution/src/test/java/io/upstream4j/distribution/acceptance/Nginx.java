@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -100,6 +98,9 @@ final class Nginx implements AutoCloseable {
         }
         """
             .formatted(folder, port, server, user(), http));
+    // Written once it listens to everything, of which the port is only the first.
+    Path listens = folder.resolve("nginx.pid");
+    Files.deleteIfExists(listens);
     process =
         new ProcessBuilder(
                 BINARY.toString(),
@@ -112,16 +113,12 @@ final class Nginx implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("out.log").toFile())
             .start();
-    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); ; ) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
-        return;
-      } catch (IOException e) {
-        if (!process.isAlive() || System.nanoTime() > end) {
-          throw new IOException("nginx: " + Files.readString(folder.resolve("out.log")), e);
-        }
-        process.waitFor(20, TimeUnit.MILLISECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!Files.exists(listens)) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new IOException("nginx: " + Files.readString(folder.resolve("out.log")));
       }
+      process.waitFor(20, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -6,7 +6,6 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +64,9 @@ final class Nginx implements AutoCloseable {
                 port,
                 listen,
                 server));
+    // Written once it listens to everything, of which the port is only the first.
+    Path listens = folder.resolve("nginx.pid");
+    Files.deleteIfExists(listens);
     Process process =
         new ProcessBuilder(
                 program.toString(), "-p", folder.toString(), "-c", configuration.toString())
@@ -72,7 +74,7 @@ final class Nginx implements AutoCloseable {
             .redirectOutput(folder.resolve("logs/output.log").toFile())
             .start();
     Nginx nginx = new Nginx(process, port);
-    Await.until("nginx listens; see " + folder, () -> !process.isAlive() || nginx.isListening());
+    Await.until("nginx listens; see " + folder, () -> !process.isAlive() || Files.exists(listens));
     if (!process.isAlive()) {
       throw new AssertionError(Files.readString(folder.resolve("logs/output.log")));
     }
@@ -87,14 +89,6 @@ final class Nginx implements AutoCloseable {
         .filter(Files::isExecutable)
         .findFirst()
         .orElse(null);
-  }
-
-  private boolean isListening() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   int port() {
