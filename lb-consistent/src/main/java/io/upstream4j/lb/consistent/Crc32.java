@@ -62,6 +62,9 @@ final class Crc32 {
       if (at + BYTES <= to && isAscii(text, at)) {
         crc = updateEight(crc, text, at);
         at += BYTES;
+      } else if (at + 2 <= to && (text.charAt(at) | text.charAt(at + 1)) < 0x80) {
+        crc = updateTwo(crc, text.charAt(at) | text.charAt(at + 1) << 8);
+        at += 2;
       } else {
         char c = text.charAt(at);
         if (c < 0x80) {
@@ -103,6 +106,11 @@ final class Crc32 {
             | text.charAt(at + 6)
             | text.charAt(at + 7))
         < 0x80;
+  }
+
+  private static int updateTwo(int state, int pair) {
+    int x = state ^ pair;
+    return state >>> 16 ^ TABLES[256 + (x & 0xff)] ^ TABLES[x >>> 8 & 0xff];
   }
 
   private static int updateEight(int state, String text, int at) {

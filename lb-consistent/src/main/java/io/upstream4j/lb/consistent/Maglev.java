@@ -78,9 +78,9 @@ final class Maglev implements Table {
 
   @Override
   public int find(int hash) {
-    // 64 bits scaled down to the table's size: the same shares as a remainder, without a division.
-    long mixed = mix((hash & 0xffff_ffffL) + 0x9e3779b97f4a7c15L);
-    return (int) Math.multiplyHigh(mixed >>> 1, (long) owners.length << 1);
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled down to the table's size: the same shares as a
+    // remainder, without a division.
+    return (int) ((hash * 0x9e3779b9 & 0xffff_ffffL) * owners.length >>> 32);
   }
 
   @Override

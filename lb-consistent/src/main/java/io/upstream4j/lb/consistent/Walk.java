@@ -2,7 +2,9 @@ package io.upstream4j.lb.consistent;
 
 import io.upstream4j.api.spi.Candidates;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Walks a table from the entry of a hash until a slot is accepted and has room. Immutable. */
 final class Walk {
@@ -10,6 +12,7 @@ final class Walk {
 
   private final Table table;
   private final int[] slots; // by server; SEVERAL when its addresses take turns
+  private final boolean plain; // each server is the slot of its number, so that none is looked up
   private final Rotation[] addresses;
   private final Rotation withoutEntry;
   private final LoadBound bound;
@@ -29,6 +32,7 @@ final class Walk {
     for (int server = 0; server < slots.length; server++) {
       slots[server] = addresses[server].onlySlot(SEVERAL);
     }
+    this.plain = Arrays.equals(slots, IntStream.range(0, slots.length).toArray());
   }
 
   LoadBound bound() {
@@ -85,7 +89,7 @@ final class Walk {
   }
 
   private int offer(int server, Candidates candidates, long total) {
-    int slot = slots[server];
+    int slot = plain ? server : slots[server];
     return slot == SEVERAL
         ? addresses[server].next(candidates, bound, total)
         : bound.offer(slot, candidates, total);
