@@ -20,7 +20,7 @@ import java.util.Optional;
  *       absent_keys}. Query parameters are found by their decoded name; their values are hashed as
  *       sent. Quotes around the value of a cookie are no part of it.
  *   <li>{@code table}: {@code ketama} picks what nginx's {@code hash KEY consistent} picks for the
- *       same servers; it moves the keys of a removed backend only, and needs about 16 bytes for
+ *       same servers; it moves the keys of a removed backend only, and needs 10 to 20 bytes for
  *       each point. {@code maglev} (Eisenbud et al., NSDI '16) spreads more evenly and needs 8
  *       bytes for each entry; when one of 1,000 backends goes, about 0.5 % of the others' keys
  *       move, too.

@@ -2,6 +2,7 @@ package io.upstream4j.lb.consistent;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ring of nginx's {@code hash … consistent}, which is that of Cache::Memcached::Fast.
@@ -13,27 +14,34 @@ import java.util.List;
  * Of 1,000 servers that is about three points in 160,000.
  *
  * <p>A hash is looked up in one place of memory, as with many points each place is a cache miss.
- * The points lie in order in a third more cells than there are points, each in the cell of its
- * share of the hashes, or in the next that is free; a cell that would be empty repeats the point
- * after it. So a look-up begins at the cell of the hash, and nearly always ends within four: these
- * are compared without a branch, which would be mispredicted at every second look-up.
+ * The points lie in order in a quarter more cells than there are points, or up to twice that, each
+ * in the cell of its share of the hashes, or in the next that is free; a cell that would be empty
+ * repeats the point after it. So a look-up begins at the cell of the hash, and nearly always ends
+ * within four: these are compared without a branch, which would be mispredicted at every second
+ * look-up. What a cell's place says of its point is not written again, so that a cell is an int.
  */
 final class Ketama implements Table {
   static final int MAX_POINTS = 4_194_304;
 
   private static final long UNSIGNED = 0xffff_ffffL;
-  private static final int SERVER_BITS = 30; // so that a cell is no negative number
-  private static final int SERVER = (1 << SERVER_BITS) - 1;
   private static final int WINDOW = 4;
 
-  private final long[] cells; // point << SERVER_BITS | server
-  private final int homes; // how many cells are the first choice of a hash
+  /**
+   * How far the point is above the cell's share, which may be below 0, and in the low bits whose.
+   */
+  private final int[] cells;
+
+  private final int serverBits;
+  private final int homeShift;
+  private final long step; // from one cell's share to the next
   private final int[] distances;
   private final int servers;
 
-  private Ketama(long[] cells, int homes, int serverCount) {
+  private Ketama(int[] cells, Layout layout, int serverCount) {
     this.cells = cells;
-    this.homes = homes;
+    this.serverBits = layout.serverBits();
+    this.homeShift = layout.homeShift();
+    this.step = layout.step();
     this.distances = new int[cells.length];
     int[] owners = new int[cells.length];
     for (int cell = 0; cell < cells.length; cell++) {
@@ -55,9 +63,18 @@ final class Ketama implements Table {
               + MAX_POINTS
               + "): give smaller weights, fewer points for each unit of weight, or table: maglev");
     }
-    int homes = (int) (total + total / 3 + 1);
-    long[] sorted = sort(points(servers, pointsPerWeight, (int) total), homes);
-    return new Ketama(spread(sorted, homes), homes, servers.size());
+    int serverBits = Layout.bits(servers.size());
+    // More cells than servers, so that any number of a cell has room beside any server's.
+    int homeBits = Math.max(Layout.bits(total + total / 4), serverBits + 1);
+    long[] points = points(servers, pointsPerWeight, (int) total);
+    Layout layout = new Layout(homeBits, serverBits);
+    long[] sorted = layout.sort(points);
+    int[] cells = layout.spread(sorted);
+    while (cells == null) {
+      layout = new Layout(layout.homeBits() + 1, serverBits);
+      cells = layout.spread(sorted);
+    }
+    return new Ketama(cells, layout, servers.size());
   }
 
   private static long[] points(List<Server> servers, int pointsPerWeight, int total) {
@@ -69,7 +86,7 @@ final class Ketama implements Table {
       int point = 0;
       for (int end = count + pointsPerWeight * server.weight(); count < end; count++) {
         point = Crc32.value(Crc32.updateLittleEndian(base, point));
-        points[count] = (point & UNSIGNED) << SERVER_BITS | i;
+        points[count] = (point & UNSIGNED) << Integer.SIZE | i;
       }
     }
     return points;
@@ -82,63 +99,17 @@ final class Ketama implements Table {
     return Crc32.update(state, text, Math.min(host + 1, text.length()), text.length());
   }
 
-  /**
-   * By point, then by server; by spreading them over their homes, which is quicker than to sort.
-   */
-  private static long[] sort(long[] points, int homes) {
-    int[] begins = new int[homes + 1];
-    for (long point : points) {
-      begins[home(point >>> SERVER_BITS, homes)]++;
-    }
-    int sum = 0;
-    for (int home = 0; home <= homes; home++) {
-      sum += begins[home];
-      begins[home] = sum; // its end; taken down to its beginning below
-    }
-    long[] sorted = new long[points.length];
-    for (long point : points) {
-      sorted[--begins[home(point >>> SERVER_BITS, homes)]] = point;
-    }
-    for (int home = 0; home < homes; home++) {
-      Arrays.sort(sorted, begins[home], begins[home + 1]);
-    }
-    return sorted;
-  }
-
-  /** Of equal points only the first is kept. */
-  private static long[] spread(long[] sorted, int homes) {
-    long[] cells = new long[homes + sorted.length + WINDOW];
-    int used = 0;
-    long before = -1;
-    for (long value : sorted) {
-      long point = value >>> SERVER_BITS;
-      if (point != before) {
-        int cell = Math.max(home(point, homes), used);
-        Arrays.fill(cells, used, cell + 1, value);
-        used = cell + 1;
-        before = point;
-      }
-    }
-    // What no hash is above, and whose server is that of the first point, where the ring goes on.
-    int length = Math.max(homes, used) + WINDOW;
-    Arrays.fill(cells, used, length, UNSIGNED << SERVER_BITS | (cells[0] & SERVER));
-    return Arrays.copyOf(cells, length);
-  }
-
-  private static int home(long point, int homes) {
-    return (int) ((point * homes) >>> 32);
-  }
-
   @Override
   public int find(int hash) {
-    long wanted = (hash & UNSIGNED) << SERVER_BITS;
-    int cell = home(hash & UNSIGNED, homes);
-    cell +=
-        isBelow(cell, wanted)
-            + isBelow(cell + 1, wanted)
-            + isBelow(cell + 2, wanted)
-            + isBelow(cell + 3, wanted);
-    while (cells[cell] < wanted) {
+    int home = hash >>> homeShift;
+    long wanted = (hash & UNSIGNED) - ((long) home << homeShift) << serverBits;
+    int cell =
+        home
+            + isBelow(home, wanted)
+            + isBelow(home + 1, wanted - step)
+            + isBelow(home + 2, wanted - 2 * step)
+            + isBelow(home + 3, wanted - 3 * step);
+    while (cells[cell] < wanted - (cell - home) * step) {
       cell++;
     }
     return cell;
@@ -156,7 +127,7 @@ final class Ketama implements Table {
 
   @Override
   public int server(int entry) {
-    return (int) cells[entry] & SERVER;
+    return cells[entry] & (1 << serverBits) - 1;
   }
 
   @Override
@@ -167,5 +138,108 @@ final class Ketama implements Table {
   @Override
   public int servers() {
     return servers;
+  }
+
+  /**
+   * How points lie in cells. There are 2 to the power of {@code homeBits} that are the first choice
+   * of some hash, a few more at the end; the lowest {@code serverBits} of each are its server.
+   */
+  private record Layout(int homeBits, int serverBits) {
+    /** How many it takes to tell so many things apart, at least one. */
+    static int bits(long things) {
+      return Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(things - 1));
+    }
+
+    int homeShift() {
+      return Integer.SIZE - homeBits;
+    }
+
+    long step() {
+      return 1L << homeShift() + serverBits;
+    }
+
+    int home(int hash) {
+      return hash >>> homeShift();
+    }
+
+    /** How far a hash is above the share of a cell, in the units of the cells. */
+    long above(int hash, int cell) {
+      return ((hash & UNSIGNED) << serverBits) - cell * step();
+    }
+
+    /**
+     * By point, then by server; by spreading them over their homes, which is quicker than to sort.
+     */
+    long[] sort(long[] points) {
+      int[] begins = new int[(1 << homeBits) + 1];
+      for (long point : points) {
+        begins[home(hash(point))]++;
+      }
+      int sum = 0;
+      for (int home = 0; home < begins.length; home++) {
+        sum += begins[home];
+        begins[home] = sum; // its end; taken down to its beginning below
+      }
+      long[] sorted = new long[points.length];
+      for (long point : points) {
+        sorted[--begins[home(hash(point))]] = point;
+      }
+      for (int home = 0; home + 1 < begins.length; home++) {
+        sortUnsigned(sorted, begins[home], begins[home + 1]);
+      }
+      return sorted;
+    }
+
+    /** By insertion, as there are one or two of them. */
+    private static void sortUnsigned(long[] points, int from, int to) {
+      for (int i = from + 1; i < to; i++) {
+        long point = points[i];
+        int at = i;
+        while (at > from && Long.compareUnsigned(points[at - 1], point) > 0) {
+          points[at] = points[at - 1];
+          at--;
+        }
+        points[at] = point;
+      }
+    }
+
+    private static int hash(long point) {
+      return (int) (point >>> Integer.SIZE);
+    }
+
+    /**
+     * Of equal points only the first is kept.
+     *
+     * @return null when a point came to lie too far behind its home to be told there
+     */
+    int @Nullable [] spread(long[] sorted) {
+      int homes = 1 << homeBits;
+      int[] cells = new int[homes + sorted.length + WINDOW];
+      int used = 0;
+      long before = -1;
+      for (long value : sorted) {
+        int point = hash(value);
+        if ((point & UNSIGNED) != before) {
+          int cell = Math.max(home(point), used);
+          if (above(point, cell) < Integer.MIN_VALUE) {
+            return null;
+          }
+          for (; used <= cell; used++) {
+            cells[used] = cell(above(point, used), (int) value);
+          }
+          before = point & UNSIGNED;
+        }
+      }
+      // What no hash is above, and whose server is that of the first point, where the ring goes on.
+      int length = Math.max(homes, used) + WINDOW;
+      Arrays.fill(cells, used, length, cell(Integer.MAX_VALUE, cells[0] & (1 << serverBits) - 1));
+      return Arrays.copyOf(cells, length);
+    }
+
+    /** Beyond the cell's share all numbers mean the same: no hash that begins here is above. */
+    private int cell(long above, int server) {
+      long most = Integer.MAX_VALUE >> serverBits << serverBits;
+      return (int) Math.min(above, most) | server;
+    }
   }
 }

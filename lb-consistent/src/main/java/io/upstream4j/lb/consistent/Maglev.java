@@ -78,7 +78,8 @@ final class Maglev implements Table {
 
   @Override
   public int find(int hash) {
-    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled down to the table's size: the same shares as a
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled down to the table's size: the same shares as
+    // a
     // remainder, without a division.
     return (int) ((hash * 0x9e3779b9 & 0xffff_ffffL) * owners.length >>> 32);
   }

@@ -181,7 +181,7 @@ final class PlacementTest {
 
   /** A hash belongs to the point that is next to it, or else to the first of all. */
   @ParameterizedTest
-  @CsvSource({"1, 1", "1, 2", "3, 160", "1000, 160", "40, 5000"})
+  @CsvSource({"1, 1", "1, 2", "2, 1", "3, 160", "1000, 160", "40, 5000", "20000, 1", "3000, 7"})
   void everyHashHasTheServerOfTheNextPoint(int count, int pointsOfEach) {
     long seed = System.nanoTime();
     Random random = new Random(seed);
