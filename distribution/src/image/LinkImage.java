@@ -1,12 +1,24 @@
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleFinder;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +37,10 @@ final class LinkImage {
   // times of NIO sockets. jdk.unsupported: signals, and what Netty uses of it. java.logging: Netty.
   private static final List<String> JDK_MODULES =
       List.of("java.logging", "jdk.crypto.ec", "jdk.net", "jdk.unsupported");
+
+  private static final String ANY_PORT = "127.0.0.1:0";
+  private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
+  private static final Visitor NOTHING = (process, log) -> {};
 
   private LinkImage() {}
 
@@ -102,35 +118,98 @@ final class LinkImage {
   /** Replaces the archive of JDK classes by one with ours too: it halves the time to start. */
   private static void shareClasses(Path image, Path launcher)
       throws IOException, InterruptedException {
-    Path classes = image.resolve("classes.lst");
-    List<String> train =
-        List.of(launcher.toString(), "demo", "--listen", "127.0.0.1:0", "--for", "1s");
-    run(image, "-Xshare:off -XX:DumpLoadedClassList=" + classes, train);
+    Set<String> used = new LinkedHashSet<>();
+    used.addAll(
+        classes(image, launcher, List.of("demo", "--listen", ANY_PORT, "--for", "1s"), NOTHING));
+    Path config = Files.createTempFile("upstreams", ".yaml");
+    HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.createContext("/", exchange -> answer(exchange));
+    backend.start();
+    try {
+      Files.writeString(
+          config,
+          "upstreams: { web: { addrs: [\"127.0.0.1:%d\"], health_check: \"http://web/\" } }"
+              .formatted(backend.getAddress().getPort()));
+      List<String> serve =
+          List.of("serve", "--config", "" + config, "--listen", ANY_PORT, "--admin", ANY_PORT);
+      used.addAll(classes(image, launcher, serve, LinkImage::visit));
+    } finally {
+      backend.stop(0);
+      Files.delete(config);
+    }
+    Path list = Files.write(image.resolve("classes.lst"), used);
     // G1, because only it archives heap objects; every collector can load them.
-    run(
-        image,
-        "",
+    List<String> dump =
         List.of(
             image.resolve("bin/java").toString(),
             "@" + image.resolve("conf/jvm.options"), // the same modules
             "-XX:+UseG1GC",
             "-Xshare:dump",
-            "-XX:SharedClassListFile=" + classes));
-    Files.delete(classes);
+            "-XX:SharedClassListFile=" + list);
+    run(image, "", dump, NOTHING);
+    Files.delete(list);
   }
 
-  private static void run(Path image, String javaOptions, List<String> command)
+  /** What a command loads: classes, and what the JVM makes up for lambdas. */
+  private static List<String> classes(
+      Path image, Path launcher, List<String> arguments, Visitor visitor)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(arguments);
+    Path list = image.resolve("used.lst");
+    run(image, "-Xshare:off -XX:DumpLoadedClassList=" + list, command, visitor);
+    List<String> used = Files.readAllLines(list);
+    Files.delete(list);
+    return used;
+  }
+
+  private static void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      exchange.sendResponseHeaders(200, -1);
+    }
+  }
+
+  /** Uses a gateway that has started, and ends it. */
+  private static void visit(Process gateway, Path log) throws IOException, InterruptedException {
+    List<String> addresses = List.of();
+    for (long end = System.nanoTime() + MINUTES.toNanos(1); addresses.size() < 2; ) {
+      if (!gateway.isAlive() || System.nanoTime() > end) {
+        throw new IllegalStateException("the gateway did not start:\n" + Files.readString(log));
+      }
+      gateway.waitFor(50, MILLISECONDS);
+      addresses =
+          ADDRESS.matcher(Files.readString(log)).results().map(MatchResult::group).toList();
+    }
+    for (String address : addresses) {
+      for (String path : List.of("/", "/upstreams", "/metrics", "/")) {
+        HttpURLConnection connection =
+            (HttpURLConnection) URI.create(address + path).toURL().openConnection(Proxy.NO_PROXY);
+        connection.getResponseCode();
+        connection.disconnect();
+      }
+    }
+    gateway.destroy();
+  }
+
+  /** What to do to a process while it runs. */
+  private interface Visitor {
+    void visit(Process process, Path log) throws IOException, InterruptedException;
+  }
+
+  private static void run(Path image, String javaOptions, List<String> command, Visitor visitor)
       throws IOException, InterruptedException {
     Path log = image.resolveSibling("image.log");
     ProcessBuilder builder =
-        new ProcessBuilder(new ArrayList<>(command))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("UPSTREAM_JAVA_OPTS", javaOptions);
     Process process = builder.start();
-    if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+    try {
+      visitor.visit(process, log);
+      if (!process.waitFor(2, MINUTES) || process.exitValue() != 0) {
+        throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
+      }
+    } finally {
       process.destroyForcibly();
-      throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
     }
   }
 

@@ -8,6 +8,7 @@ import io.upstream4j.api.option.Options;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import java.io.PrintWriter;
+import java.lang.reflect.Method;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "upstream",
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     versionProvider = Version.class,
     description = "Discovery, health checks and load balancing for HTTP backends, from one file.",
     footer = {"", "upstream demo needs nothing and shows what it does."})
@@ -64,14 +67,30 @@ public final class UpstreamCommand {
 
   /** Runs the command and returns its exit status. */
   static int run(Terminal terminal, Orders orders, String... arguments) {
-    return new CommandLine(new UpstreamCommand(orders))
-        .setOut(terminal.out())
+    CommandLine line = new CommandLine(new UpstreamCommand(orders));
+    for (Method command : commands(arguments)) {
+      line.addSubcommand(new CommandLine(command));
+    }
+    return line.setOut(terminal.out())
         .setErr(terminal.err())
-        .registerConverter(ListenAddress.class, reading(ListenAddress::parse))
-        .registerConverter(Format.class, reading(Format::parse))
-        .registerConverter(Duration.class, reading(UpstreamCommand::time))
-        .setParameterExceptionHandler((wrong, given) -> refuse(wrong))
+        .registerConverter(ListenAddress.class, new Reading<>(ListenAddress::parse))
+        .registerConverter(Format.class, new Reading<>(Format::parse))
+        .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
+        .setParameterExceptionHandler(new Refusal())
         .execute(arguments);
+  }
+
+  /**
+   * The one that is called, as reading the options of all of them is half of a start; all of them
+   * when there is none such, to tell what there is.
+   */
+  private static List<Method> commands(String... arguments) {
+    List<Method> all = CommandLine.getCommandMethods(UpstreamCommand.class, null);
+    return all.stream()
+        .filter(command -> arguments.length > 0 && command.getName().equals(arguments[0]))
+        .findFirst()
+        .map(List::of)
+        .orElse(all);
   }
 
   @Command(
@@ -353,32 +372,6 @@ public final class UpstreamCommand {
     }
   }
 
-  private static <T> ITypeConverter<T> reading(Function<String, T> read) {
-    return text -> {
-      try {
-        return read.apply(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    };
-  }
-
-  private static int refuse(ParameterException wrong) {
-    CommandLine command = wrong.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println(wrong.getMessage());
-    ParameterException unknown = wrong;
-    if (wrong instanceof MissingParameterException && !command.getUnmatchedArguments().isEmpty()) {
-      // What is missing may be there with a wrong name.
-      unknown = new UnmatchedArgumentException(command, command.getUnmatchedArguments());
-      err.println(unknown.getMessage());
-    }
-    if (!UnmatchedArgumentException.printSuggestions(unknown, err)) {
-      err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
-    }
-    return ExitStatus.WRONG;
-  }
-
   private List<Path> folders(@Nullable List<Path> given) {
     List<Path> folders = given == null ? foldersOfImage() : given;
     for (Path folder : folders) {
@@ -403,5 +396,39 @@ public final class UpstreamCommand {
 
   private CommandLine line() {
     return requireNonNull(spec, "spec").commandLine();
+  }
+
+  // No lambdas: they would keep picocli's types, which are of Java 5, out of the image's archive of
+  // classes, and those of picocli's own that extend them.
+
+  private record Reading<T>(Function<String, T> read) implements ITypeConverter<T> {
+    @Override
+    public T convert(String text) {
+      try {
+        return read.apply(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  private record Refusal() implements IParameterExceptionHandler {
+    @Override
+    public int handleParseException(ParameterException wrong, String[] given) {
+      CommandLine command = wrong.getCommandLine();
+      PrintWriter err = command.getErr();
+      err.println(wrong.getMessage());
+      ParameterException unknown = wrong;
+      if (wrong instanceof MissingParameterException
+          && !command.getUnmatchedArguments().isEmpty()) {
+        // What is missing may be there with a wrong name.
+        unknown = new UnmatchedArgumentException(command, command.getUnmatchedArguments());
+        err.println(unknown.getMessage());
+      }
+      if (!UnmatchedArgumentException.printSuggestions(unknown, err)) {
+        err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
+      }
+      return ExitStatus.WRONG;
+    }
   }
 }
