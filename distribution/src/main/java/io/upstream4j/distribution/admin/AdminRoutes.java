@@ -36,7 +36,6 @@ final class AdminRoutes {
   private final Upstreams upstreams;
   private final Gateway gateway;
   private final EventLog events;
-  private final StatusPage page = StatusPage.load();
   private final UpstreamWrites writes;
   private final BackendWrites backends;
   private final Executor worker;
@@ -158,6 +157,7 @@ final class AdminRoutes {
   }
 
   private Answer page() {
+    StatusPage page = StatusPage.get();
     return Answer.of(HttpResponseStatus.OK, StatusPage.TYPE, page.html())
         .with("Content-Security-Policy", page.policy());
   }

@@ -32,8 +32,12 @@ final class StatusPage {
             + "; frame-ancestors 'none'";
   }
 
-  /** Reads the page from the module. Blocks. */
-  static StatusPage load() {
+  /** The page; read when it is first asked for, as its hashes take their time in a fresh JVM. */
+  static StatusPage get() {
+    return Loaded.PAGE;
+  }
+
+  private static StatusPage load() {
     try (InputStream in = StatusPage.class.getResourceAsStream(FILE)) {
       if (in == null) {
         throw new IllegalStateException(FILE + " is not in the module");
@@ -63,5 +67,9 @@ final class StatusPage {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java has SHA-256", e);
     }
+  }
+
+  private static final class Loaded {
+    static final StatusPage PAGE = load();
   }
 }

@@ -102,7 +102,7 @@ final class Ketama implements Table {
   @Override
   public int find(int hash) {
     int home = hash >>> homeShift;
-    long wanted = (hash & UNSIGNED) - ((long) home << homeShift) << serverBits;
+    long wanted = ((hash & UNSIGNED) - ((long) home << homeShift)) << serverBits;
     int cell =
         home
             + isBelow(home, wanted)
@@ -155,7 +155,7 @@ final class Ketama implements Table {
     }
 
     long step() {
-      return 1L << homeShift() + serverBits;
+      return 1L << (homeShift() + serverBits);
     }
 
     int home(int hash) {
@@ -238,7 +238,7 @@ final class Ketama implements Table {
 
     /** Beyond the cell's share all numbers mean the same: no hash that begins here is above. */
     private int cell(long above, int server) {
-      long most = Integer.MAX_VALUE >> serverBits << serverBits;
+      int most = Integer.MAX_VALUE >> serverBits << serverBits;
       return (int) Math.min(above, most) | server;
     }
   }
