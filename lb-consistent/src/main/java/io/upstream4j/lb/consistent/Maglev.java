@@ -81,7 +81,8 @@ final class Maglev implements Table {
     // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled down to the table's size: the same shares as
     // a
     // remainder, without a division.
-    return (int) ((hash * 0x9e3779b9 & 0xffff_ffffL) * owners.length >>> 32);
+    int spread = hash * 0x9e3779b9;
+    return (int) (((spread & 0xffff_ffffL) * owners.length) >>> 32);
   }
 
   @Override
