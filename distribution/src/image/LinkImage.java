@@ -145,12 +145,20 @@ final class LinkImage {
             "@" + image.resolve("conf/jvm.options"), // the same modules
             "-XX:+UseG1GC",
             "-Xshare:dump",
-            "-XX:SharedClassListFile=" + list);
+            "-XX:SharedClassListFile=" + list,
+            "--module", // as the launcher does, or the graph of modules is not taken from there
+            "io.upstream4j.distribution/io.upstream4j.distribution.UpstreamCommand");
     run(image, "", dump, NOTHING);
     Files.delete(list);
   }
 
-  /** What a command loads: classes, and what the JVM makes up for lambdas. */
+  /**
+   * What a command loads: classes, and what the JVM makes up for lambdas. Without the numbers that
+   * some JDKs give to classes, which differ between runs; only classes of loaders other than the
+   * JDK's own need them, and those, which are of plug-ins, are left out. So are constants of
+   * picocli: to resolve them ahead links its classes, and as they are of Java 5, linked ones cannot
+   * be kept.
+   */
   private static List<String> classes(
       Path image, Path launcher, List<String> arguments, Visitor visitor)
       throws IOException, InterruptedException {
@@ -158,7 +166,11 @@ final class LinkImage {
     command.addAll(arguments);
     Path list = image.resolve("used.lst");
     run(image, "-Xshare:off -XX:DumpLoadedClassList=" + list, command, visitor);
-    List<String> used = Files.readAllLines(list);
+    List<String> used =
+        Files.readAllLines(list).stream()
+            .filter(line -> !line.contains(" source: ") && !line.startsWith("@cp picocli"))
+            .map(line -> line.replaceFirst(" id: \\d+$", ""))
+            .toList();
     Files.delete(list);
     return used;
   }

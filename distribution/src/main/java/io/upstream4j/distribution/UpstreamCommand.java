@@ -3,6 +3,7 @@ package io.upstream4j.distribution;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
+import io.upstream4j.core.connect.Connector;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import java.io.PrintWriter;
@@ -57,6 +58,10 @@ public final class UpstreamCommand {
     Terminal terminal =
         new Terminal(
             new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset));
+    // Meanwhile the arguments and the file are read.
+    Thread transport = new Thread(Connector::loadTransport, "load-transport");
+    transport.setDaemon(true);
+    transport.start();
     System.exit(run(terminal, Orders.bySignal(), arguments));
   }
 

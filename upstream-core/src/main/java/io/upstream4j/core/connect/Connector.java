@@ -67,6 +67,15 @@ public final class Connector implements AutoCloseable {
     return Transport.start(threads);
   }
 
+  /**
+   * Loads the native transport, if there is one: what the first connector of a program does
+   * otherwise. It takes some 40 ms, in which a program may read its configuration on another
+   * thread. Thread-safe.
+   */
+  public static void loadTransport() {
+    Transport.load();
+  }
+
   /** The loops, which a server in the same program does well to share. */
   public EventLoopGroup eventLoops() {
     return transport.group();

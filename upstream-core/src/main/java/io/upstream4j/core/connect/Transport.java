@@ -50,7 +50,12 @@ final class Transport {
   }
 
   static Transport start(int threads) {
-    return new Transport(threads, Epoll.isAvailable());
+    return new Transport(threads, load());
+  }
+
+  /** Whether there is epoll; which is known once its native library was loaded, or was not. */
+  static boolean load() {
+    return Epoll.isAvailable();
   }
 
   /** For tests of what NIO does differently. */
