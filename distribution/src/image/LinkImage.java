@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleFinder;
 import java.net.HttpURLConnection;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /**
  * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES
@@ -50,6 +54,7 @@ final class LinkImage {
     Path sources = Path.of(arguments[2]);
     delete(image);
     link(modulePath, image);
+    copyNatives(modulePath, image.resolve("lib"));
     Path launcher = Files.copy(sources.resolve("upstream"), image.resolve("bin/upstream"));
     if (!launcher.toFile().setExecutable(true, false)) {
       throw new IOException("cannot make " + launcher + " executable");
@@ -96,6 +101,35 @@ final class LinkImage {
     if (status != 0) {
       throw new IllegalStateException("jlink failed with status " + status);
     }
+  }
+
+  /**
+   * Netty's native code as files, where the launcher tells Java to look: otherwise each start copies
+   * it to the temporary folder, which may be read-only, or not for programs.
+   */
+  private static void copyNatives(String modulePath, Path lib) throws IOException {
+    for (Path jar : jars(modulePath)) {
+      try (ZipFile zip = new ZipFile(jar.toFile())) {
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+          if (entry.getName().matches("META-INF/native/[^/]+\\.so")) {
+            Path name = Path.of(entry.getName()).getFileName();
+            try (InputStream in = zip.getInputStream(entry)) {
+              Files.copy(in, lib.resolve(name));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static List<Path> jars(String modulePath) throws IOException {
+    List<Path> jars = new ArrayList<>();
+    for (String entry : modulePath.split(System.getProperty("path.separator"))) {
+      try (Stream<Path> files = Files.walk(Path.of(entry))) {
+        files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
+      }
+    }
+    return jars;
   }
 
   private static void addPlugin(String plugin, Path plugins) throws IOException {
