@@ -59,6 +59,7 @@ final class BackendState {
   }
 
   private final Endpoint endpoint;
+  private final DurationHistogram heads = new DurationHistogram(1);
   private final AtomicLongArray counters = new AtomicLongArray(LENGTH);
   private volatile Health health;
   private volatile int share = WHOLE;
@@ -136,10 +137,10 @@ final class BackendState {
   private void update() {
     if (admin != AdminState.ENABLED) {
       share = OUT_OF_SERVICE;
-    } else if (!health.healthy() || circuit.state() == Circuit.State.OPEN) {
+    } else if (!health.healthy() || circuit.state() == CircuitState.OPEN) {
       share = 0;
     } else {
-      share = circuit.state() == Circuit.State.HALF_OPEN ? PROBED : WHOLE;
+      share = circuit.state() == CircuitState.HALF_OPEN ? PROBED : WHOLE;
     }
   }
 
@@ -234,9 +235,10 @@ final class BackendState {
   /**
    * Adds a sample to an average that forgets with a time constant of 10 s, by the time that passed
    * and not by the number of samples (as Finagle's peak EWMA does). Of several samples within one
-   * tick the first counts.
+   * tick the first counts. The histogram counts them all.
    */
   void sample(long latencyNanos, long nowNanos) {
+    heads.add(latencyNanos);
     int tick = (int) (nowNanos >> TICK_SHIFT);
     float sample = Math.max(1, latencyNanos);
     while (true) {
@@ -257,6 +259,11 @@ final class BackendState {
         return;
       }
     }
+  }
+
+  /** How long its response heads took. */
+  Durations heads() {
+    return heads.read();
   }
 
   private static float average(long word) {

@@ -15,11 +15,12 @@ import java.util.OptionalInt;
  * @param healthy what its health check says
  * @param reason of the last change of its health; empty before the first
  * @param since when its health changed last, or when it was found
- * @param circuitClosed whether its requests pass, rather than none or one at a time because too
- *     many failed
+ * @param circuit whether its requests pass, rather than none or one at a time because too many
+ *     failed
  * @param inFlight requests that it has been given and that have not ended
  * @param requests requests that it has been given
  * @param failures requests among them that got no response
+ * @param latency from the pick to the head of the response
  * @param connections its pool
  */
 public record BackendStats(
@@ -29,8 +30,14 @@ public record BackendStats(
     boolean healthy,
     Optional<String> reason,
     Instant since,
-    boolean circuitClosed,
+    CircuitState circuit,
     int inFlight,
     long requests,
     long failures,
-    ConnectionStats connections) {}
+    Durations latency,
+    ConnectionStats connections) {
+  /** Whether all its requests pass, rather than none or one at a time. */
+  public boolean circuitClosed() {
+    return circuit == CircuitState.CLOSED;
+  }
+}

@@ -13,16 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * at once. Each is one word: its number above, requests and failures below.
  */
 final class Circuit {
-  /** Whether requests pass. */
-  enum State {
-    /** All pass. */
-    CLOSED,
-    /** None does. */
-    OPEN,
-    /** One at a time does, to see how it goes. */
-    HALF_OPEN
-  }
-
   private static final int BITS = 24;
   private static final long MASK = (1L << BITS) - 1;
   private static final int NUMBER_SHIFT = 2 * BITS;
@@ -36,15 +26,15 @@ final class Circuit {
   private final AtomicInteger probes = new AtomicInteger();
   private final AtomicLong present = new AtomicLong();
   private volatile long before;
-  private volatile State state = State.CLOSED;
+  private volatile CircuitState state = CircuitState.CLOSED;
   private volatile boolean told;
 
-  State state() {
+  CircuitState state() {
     return state;
   }
 
   /** Control loop only: counting begins anew. */
-  void state(State now) {
+  void state(CircuitState now) {
     failuresInRow.set(0);
     successesInRow.set(0);
     present.set(0);
@@ -75,7 +65,7 @@ final class Circuit {
    * @return whether the circuit is to be closed; the one who is told so passes it on
    */
   boolean succeeded(BreakerConfig config, boolean probe, long nowNanos) {
-    if (state == State.HALF_OPEN) {
+    if (state == CircuitState.HALF_OPEN) {
       return probe && successesInRow.incrementAndGet() >= config.halfOpenSuccesses() && tell();
     }
     if (failuresInRow.get() != 0) {
@@ -93,8 +83,8 @@ final class Circuit {
    * @return whether the circuit is to be opened; the one who is told so passes it on
    */
   boolean failed(BreakerConfig config, boolean probe, long nowNanos) {
-    if (state != State.CLOSED) {
-      return probe && state == State.HALF_OPEN && tell();
+    if (state != CircuitState.CLOSED) {
+      return probe && state == CircuitState.HALF_OPEN && tell();
     }
     int inRow = failuresInRow.incrementAndGet();
     boolean open = inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE);

@@ -1,7 +1,6 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Scheduler;
-import io.upstream4j.core.Circuit.State;
 import io.upstream4j.core.UpstreamEvent.BackendEjected;
 import io.upstream4j.core.UpstreamEvent.BackendReturned;
 import io.upstream4j.core.config.BreakerConfig;
@@ -43,14 +42,16 @@ final class CircuitBreaker {
   /** A backend fails too often. */
   void open(BackendState state, Generation generation) {
     BreakerConfig config = generation.breaker();
-    if (config == null || !generation.has(state) || state.circuit().state() == State.OPEN) {
+    if (config == null || !generation.has(state) || state.circuit().state() == CircuitState.OPEN) {
       state.circuit().untold();
       return;
     }
     Ejection last = ejected.get(state);
     if (last == null) {
       if (wouldBeTooMany(state, config, generation)) {
-        state.circuit().state(State.CLOSED); // counts anew, so that it is not asked per failure
+        state
+            .circuit()
+            .state(CircuitState.CLOSED); // counts anew, so that it is not asked per failure
         return;
       }
       last = forget(returned, state);
@@ -59,7 +60,7 @@ final class CircuitBreaker {
     Duration open = config.openDuration().multipliedBy(times);
     ejected.put(
         state, new Ejection(times, open, shared.loop().schedule(open, () -> halfOpen(state))));
-    change(state, State.OPEN);
+    change(state, CircuitState.OPEN);
     shared.events().publish(new BackendEjected(upstream, state.endpoint(), open));
   }
 
@@ -76,7 +77,7 @@ final class CircuitBreaker {
   }
 
   private void halfOpen(BackendState state) {
-    change(state, State.HALF_OPEN);
+    change(state, CircuitState.HALF_OPEN);
   }
 
   /** The probes of a half-open circuit went well. */
@@ -91,7 +92,7 @@ final class CircuitBreaker {
             last.times(),
             last.open(),
             shared.loop().schedule(last.open(), () -> returned.remove(state))));
-    change(state, State.CLOSED);
+    change(state, CircuitState.CLOSED);
     shared.events().publish(new BackendReturned(upstream, state.endpoint()));
   }
 
@@ -100,7 +101,7 @@ final class CircuitBreaker {
     for (BackendState state : Map.copyOf(ejected).keySet()) {
       if (generation.breaker() == null || !generation.has(state)) {
         forget(ejected, state);
-        change(state, State.CLOSED);
+        change(state, CircuitState.CLOSED);
       }
     }
     for (BackendState state : Map.copyOf(returned).keySet()) {
@@ -118,7 +119,7 @@ final class CircuitBreaker {
     return ejection;
   }
 
-  private void change(BackendState state, State now) {
+  private void change(BackendState state, CircuitState now) {
     state.circuit().state(now);
     state.circuitChanged();
     onChange.run();

@@ -138,7 +138,7 @@ public final class Exchange implements AutoCloseable {
 
   private boolean begin(BackendState state, Generation generation) {
     boolean isProbe =
-        !generation.isHealthIgnored() && state.circuit().state() == Circuit.State.HALF_OPEN;
+        !generation.isHealthIgnored() && state.circuit().state() == CircuitState.HALF_OPEN;
     if (isProbe && !state.circuit().beginProbe()) {
       return false;
     }
@@ -183,6 +183,7 @@ public final class Exchange implements AutoCloseable {
       responded = true;
       long now = upstream.nanoTime();
       state.sample(now - startedNanos, now);
+      upstream.traffic().responded(now - startedNanos);
     }
   }
 
@@ -196,7 +197,11 @@ public final class Exchange implements AutoCloseable {
     responded(status);
     boolean wasProbe = probing;
     BackendState state = end("succeeded");
-    if (state != null && breaker != null) {
+    if (state == null) {
+      return;
+    }
+    upstream.traffic().ended(upstream.nanoTime() - startedNanos);
+    if (breaker != null) {
       if (breaker.isFailure(status)) {
         countFailure(state, breaker, wasProbe);
       } else if (state.circuit().succeeded(breaker, wasProbe, upstream.nanoTime())) {
@@ -222,6 +227,8 @@ public final class Exchange implements AutoCloseable {
     BackendState state = end("failed");
     if (state != null && !cause.isStaleConnection()) {
       state.fail();
+      upstream.traffic().failed(cause.failure());
+      upstream.traffic().ended(upstream.nanoTime() - startedNanos);
       if (breaker != null) {
         countFailure(state, breaker, wasProbe);
       }

@@ -39,6 +39,7 @@ final class HealthMonitor {
   private final HealthConfig config;
   private final HealthCheck check;
   private final Pool pool;
+  private final Traffic traffic;
   private final Shared shared;
   private final Runnable onProgress;
   private final Duration limit;
@@ -52,10 +53,16 @@ final class HealthMonitor {
    * @param onProgress called when {@link #isFirstRoundDone} may have changed
    */
   HealthMonitor(
-      HealthConfig config, HealthCheck check, Pool pool, Shared shared, Runnable onProgress) {
+      HealthConfig config,
+      HealthCheck check,
+      Pool pool,
+      Traffic traffic,
+      Shared shared,
+      Runnable onProgress) {
     this.config = config;
     this.check = check;
     this.pool = pool;
+    this.traffic = traffic;
     this.shared = shared;
     this.onProgress = onProgress;
     this.limit = config.connectionTimeout().plus(config.readTimeout());
@@ -198,6 +205,7 @@ final class HealthMonitor {
       if (!closed && !one.gone) {
         boolean first = !one.asked;
         one.asked = true;
+        traffic.probed(!(result instanceof Unhealthy), shared.loop().nanoTime() - startNanos);
         apply(one, result);
         one.next = shared.loop().schedule(untilNext(one, startNanos, first), () -> askSoon(one));
         if (first) {

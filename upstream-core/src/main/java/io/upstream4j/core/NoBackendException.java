@@ -7,14 +7,21 @@ public final class NoBackendException extends UpstreamException {
   private static final long serialVersionUID = 1L;
 
   private final String reason;
+  private final Refusal refusal;
 
-  NoBackendException(String upstream, String reason) {
+  NoBackendException(String upstream, Refusal refusal, String reason) {
     super("upstream \"" + upstream + "\": " + reason);
     this.reason = reason;
+    this.refusal = refusal;
   }
 
   /** Why, without the upstream's name, such as {@code no eligible backend}. */
   public String reason() {
     return reason;
+  }
+
+  /** Of which kind the reason is. */
+  public Refusal refusal() {
+    return refusal;
   }
 }

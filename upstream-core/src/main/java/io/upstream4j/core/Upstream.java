@@ -34,7 +34,7 @@ public final class Upstream {
   private final Picks picks;
   private final LongAdder requests = new LongAdder();
   private final LongAdder retries = new LongAdder();
-  private final LongAdder refused = new LongAdder();
+  private final Traffic traffic = new Traffic();
   private volatile @Nullable UpstreamRuntime runtime;
 
   Upstream(String name, Shared shared) {
@@ -126,7 +126,7 @@ public final class Upstream {
   Generation next(Generation generation, NoBackendException cause) {
     Generation now = pool.current();
     if (now == generation) {
-      refused.increment();
+      traffic.refused(cause.refusal());
       throw cause;
     }
     return now;
@@ -135,15 +135,32 @@ public final class Upstream {
   /** No backend may take a request. */
   NoBackendException refused(Generation generation, Pick pick) {
     String reason = pick instanceof Pick.Nowhere nowhere ? nowhere.reason() : "no backends yet";
-    if (generation.size() > 0 && generation.inService() == 0) {
-      reason = "every backend is drained or disabled";
-    }
-    boolean isFull = generation.limit() != Generation.UNLIMITED && generation.eligible() > 0;
+    Refusal refusal = refusal(generation, pick);
     return new NoBackendException(
         name,
-        isFull && pick.equals(Pick.Nowhere.NO_ELIGIBLE_BACKEND)
-            ? "every backend has the " + generation.limit() + " requests in flight it may have"
-            : reason);
+        refusal,
+        switch (refusal) {
+          case OUT_OF_SERVICE -> "every backend is drained or disabled";
+          case FULL ->
+              "every backend has the " + generation.limit() + " requests in flight it may have";
+          default -> reason;
+        });
+  }
+
+  private static Refusal refusal(Generation generation, Pick pick) {
+    if (generation.size() > 0 && generation.inService() == 0) {
+      return Refusal.OUT_OF_SERVICE;
+    }
+    if (pick.equals(Pick.Nowhere.NO_ELIGIBLE_BACKEND) && generation.size() > 0) {
+      boolean isFull = generation.limit() != Generation.UNLIMITED && generation.eligible() > 0;
+      return isFull ? Refusal.FULL : Refusal.NOT_ELIGIBLE;
+    }
+    boolean isStrategys =
+        generation.settings() != null
+            && pick instanceof Pick.Nowhere
+            && !pick.equals(Pick.Nowhere.NO_BACKENDS)
+            && !pick.equals(Pick.Nowhere.NO_ELIGIBLE_BACKEND);
+    return isStrategys ? Refusal.STRATEGY : Refusal.NO_BACKENDS;
   }
 
   /** A request could not reach a backend: its health check is to look at once. */
@@ -292,7 +309,13 @@ public final class Upstream {
         current == null ? Optional.empty() : current.discoveryError(),
         requests.sum(),
         retries.sum(),
-        refused.sum(),
+        traffic.refused(),
+        traffic.refusals(),
+        traffic.failures(),
+        traffic.heads(),
+        traffic.tries(),
+        traffic.probes(),
+        traffic.failuresOfDiscovery(),
         picks.counters(generation),
         current != null && current.makesBackends(),
         current == null ? StatsConfig.ALL : current.config().stats(),
@@ -309,15 +332,20 @@ public final class Upstream {
         health.healthy(),
         health.reason(),
         health.since(),
-        state.circuit().state() == Circuit.State.CLOSED,
+        state.circuit().state(),
         state.inFlight(),
         state.requests(),
         state.failures(),
+        state.heads(),
         shared.connections().stats(slot.peer()));
   }
 
   Pool pool() {
     return pool;
+  }
+
+  Traffic traffic() {
+    return traffic;
   }
 
   Picks picks() {

@@ -59,7 +59,8 @@ final class UpstreamRuntime {
     HealthCheck check = products.check();
     return health == null || check == null
         ? null
-        : new HealthMonitor(health, check, upstream.pool(), shared, this::updateReadiness);
+        : new HealthMonitor(
+            health, check, upstream.pool(), upstream.traffic(), shared, this::updateReadiness);
   }
 
   UpstreamConfig config() {
@@ -117,6 +118,7 @@ final class UpstreamRuntime {
   }
 
   private void failed(String reason) {
+    upstream.traffic().discoveryFailed();
     boolean first = discoveryError == null;
     discoveryError = reason;
     if (first) {

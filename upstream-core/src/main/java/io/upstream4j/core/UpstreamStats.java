@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import io.upstream4j.core.config.StatsConfig;
+import io.upstream4j.core.peer.PeerException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,13 @@ import java.util.Optional;
  * @param requests exchanges that were begun
  * @param retries tries beyond the first
  * @param refused times that no backend could take a request
+ * @param refusals the same by kind, each of which is there
+ * @param failures tries that got no response, by kind, each of which is there
+ * @param latency of its tries, from the pick to the head of the response
+ * @param duration of its tries, from the pick to the end, good or bad; not of those that the client
+ *     abandoned
+ * @param probes of its health checks
+ * @param discoveryFailures times that its discovery failed
  * @param strategy what the load balancer counts beside its picks, by name
  * @param makesBackends whether its strategy makes backends of requests, so that none are found
  * @param shown what the configuration wants to have told of the backends one by one
@@ -31,12 +39,20 @@ public record UpstreamStats(
     long requests,
     long retries,
     long refused,
+    Map<Refusal, Long> refusals,
+    Map<PeerException.Failure, Long> failures,
+    Durations latency,
+    Durations duration,
+    ProbeStats probes,
+    long discoveryFailures,
     Map<String, Long> strategy,
     boolean makesBackends,
     StatsConfig shown,
     List<BackendStats> backends) {
   /** Copies the components. */
   public UpstreamStats {
+    refusals = Map.copyOf(refusals);
+    failures = Map.copyOf(failures);
     strategy = Map.copyOf(strategy);
     backends = List.copyOf(backends);
   }

@@ -15,6 +15,7 @@ import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,6 +59,7 @@ public final class Upstreams implements AutoCloseable {
   // control loop or the request path.
   private final Object changing = new Object();
   private final Progress progress = new Progress();
+  private volatile ConfigStats configStats = new ConfigStats(0, 0, Optional.empty());
   private volatile boolean closed;
 
   private Upstreams(
@@ -228,10 +230,16 @@ public final class Upstreams implements AutoCloseable {
       try {
         plan = set.plan(source.get());
       } catch (RuntimeException e) {
+        ConfigStats before = configStats;
+        configStats = new ConfigStats(before.applied(), before.refused() + 1, before.lastApplied());
         events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
         throw e;
       }
-      return loop.await(() -> set.apply(plan));
+      ConfigChange change = loop.await(() -> set.apply(plan));
+      ConfigStats before = configStats;
+      configStats =
+          new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
+      return change;
     }
   }
 
@@ -263,6 +271,11 @@ public final class Upstreams implements AutoCloseable {
       upstream.peer().tls().ifPresent(tls -> files.addAll(tls.files()));
     }
     return List.copyOf(files);
+  }
+
+  /** How often the configuration was changed, and how often that was refused. */
+  public ConfigStats configStats() {
+    return configStats;
   }
 
   /** The pool of connections, for programs that stream. */
