@@ -182,7 +182,9 @@ final class AdminRoutes {
   private Answer metrics() {
     List<UpstreamStats> stats = upstreams.all().stream().map(Upstream::stats).toList();
     return Answer.of(
-        HttpResponseStatus.OK, Exposition.CONTENT_TYPE, Exposition.write(stats, gateway.stats()));
+        HttpResponseStatus.OK,
+        Exposition.CONTENT_TYPE,
+        Exposition.write(stats, gateway.stats(), upstreams.configStats()));
   }
 
   private Answer health() {

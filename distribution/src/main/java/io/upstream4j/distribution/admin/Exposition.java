@@ -1,16 +1,23 @@
 package io.upstream4j.distribution.admin;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.upstream4j.distribution.admin.MetricText.label;
 
 import io.upstream4j.core.AdminState;
 import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.CircuitState;
+import io.upstream4j.core.ConfigStats;
+import io.upstream4j.core.Durations;
+import io.upstream4j.core.ProbeStats;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -21,19 +28,20 @@ import java.util.function.ToLongFunction;
 final class Exposition {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final StringBuilder text = new StringBuilder(4_096);
+  private final MetricText text = new MetricText();
   private final List<UpstreamStats> upstreams;
 
   private Exposition(List<UpstreamStats> upstreams) {
     this.upstreams = upstreams;
   }
 
-  static byte[] write(List<UpstreamStats> upstreams, GatewayStats gateway) {
+  static byte[] write(List<UpstreamStats> upstreams, GatewayStats gateway, ConfigStats config) {
     Exposition exposition = new Exposition(upstreams);
     exposition.gateway(gateway);
+    exposition.config(config);
     exposition.upstreams();
     exposition.backends();
-    return exposition.text.toString().getBytes(UTF_8);
+    return exposition.text.bytes();
   }
 
   private void gateway(GatewayStats stats) {
@@ -47,7 +55,7 @@ final class Exposition {
     single("upstream4j_gateway_requests_total", "counter", "Requests received.", stats.requests());
     single("upstream4j_gateway_requests_active", "gauge", "Requests being served.", stats.active());
     String name = "upstream4j_gateway_responses_total";
-    head(name, "counter", "Responses sent, by class of status.");
+    text.head(name, "counter", "Responses sent, by class of status.");
     long[] classes = {
       stats.responses1xx(),
       stats.responses2xx(),
@@ -56,7 +64,7 @@ final class Exposition {
       stats.responses5xx()
     };
     for (int i = 0; i < classes.length; i++) {
-      line(name, "code=\"" + (i + 1) + "xx\"", classes[i]);
+      text.line(name, "code=\"" + (i + 1) + "xx\"", classes[i]);
     }
     single(
         "upstream4j_gateway_errors_total",
@@ -75,14 +83,46 @@ final class Exposition {
         stats.broken());
   }
 
+  private void config(ConfigStats stats) {
+    single(
+        "upstream4j_config_applied_total",
+        "counter",
+        "Configurations that took effect, the first among them.",
+        stats.applied());
+    single(
+        "upstream4j_config_refused_total",
+        "counter",
+        "Configurations that were refused, so that the one before stays.",
+        stats.refused());
+    single(
+        "upstream4j_config_last_applied_timestamp_seconds",
+        "gauge",
+        "When a configuration took effect last.",
+        stats.lastApplied().map(Instant::getEpochSecond).orElse(0L));
+  }
+
   private void upstreams() {
     each("upstream4j_requests_total", "counter", "Requests.", UpstreamStats::requests);
     each("upstream4j_retries_total", "counter", "Tries beyond the first.", UpstreamStats::retries);
-    each(
+    eachOf(
         "upstream4j_refused_total",
-        "counter",
-        "Times that no backend could take a request.",
-        UpstreamStats::refused);
+        "Times that no backend could take a request, by reason.",
+        "reason",
+        UpstreamStats::refusals);
+    eachOf(
+        "upstream4j_failures_total",
+        "Tries that got no response, by kind.",
+        "kind",
+        UpstreamStats::failures);
+    histogram(
+        "upstream4j_latency_seconds",
+        "From the choice of a backend to the head of its response.",
+        UpstreamStats::latency);
+    histogram(
+        "upstream4j_try_duration_seconds",
+        "From the choice of a backend to the end of its response, or to the failure.",
+        UpstreamStats::duration);
+    probes();
     each("upstream4j_backends", "gauge", "Backends there are.", stats -> stats.backends().size());
     each(
         "upstream4j_generation",
@@ -104,11 +144,40 @@ final class Exposition {
         "gauge",
         "When the discovery answered last; 0 before the first time.",
         stats -> stats.lastAnswer().map(Instant::getEpochSecond).orElse(0L));
+    each(
+        "upstream4j_discovery_failures_total",
+        "counter",
+        "Times that the discovery failed.",
+        UpstreamStats::discoveryFailures);
+    strategies();
+  }
+
+  private void probes() {
+    String name = "upstream4j_probes_total";
+    text.head(name, "counter", "Probes of health checks, by result.");
+    for (UpstreamStats stats : upstreams) {
+      String upstream = label("upstream", stats.name());
+      text.line(name, upstream + ",result=\"passed\"", stats.probes().passed());
+      text.line(name, upstream + ",result=\"failed\"", stats.probes().failed());
+    }
+    String duration = "upstream4j_probe_duration_seconds";
+    text.head(duration, "summary", "How long probes took.");
+    for (UpstreamStats stats : upstreams) {
+      ProbeStats probes = stats.probes();
+      text.sumAndCount(
+          duration,
+          label("upstream", stats.name()),
+          probes.nanos(),
+          probes.passed() + probes.failed());
+    }
+  }
+
+  private void strategies() {
     String name = "upstream4j_strategy_total";
-    head(name, "counter", "What the strategy counts beside its picks.");
+    text.head(name, "counter", "What the strategy counts beside its picks.");
     for (UpstreamStats stats : upstreams) {
       for (Map.Entry<String, Long> counter : new TreeMap<>(stats.strategy()).entrySet()) {
-        line(
+        text.line(
             name,
             label("upstream", stats.name()) + "," + label("event", counter.getKey()),
             counter.getValue());
@@ -123,16 +192,24 @@ final class Exposition {
         "gauge",
         "0 while it is ejected because too many requests failed.",
         stats -> stats.circuitClosed() ? 1 : 0);
+    stateOfBackend(
+        "circuit", "1 for the state of its circuit.", CircuitState.values(), BackendStats::circuit);
     ofBackend(
         "enabled",
         "gauge",
         "0 while an operator has drained or disabled it.",
         stats -> stats.admin() == AdminState.ENABLED ? 1 : 0);
+    stateOfBackend(
+        "admin_state",
+        "1 for what an operator wants of it.",
+        AdminState.values(),
+        BackendStats::admin);
     ofBackend("weight", "gauge", "Its weight.", stats -> stats.backend().weight());
     ofBackend("in_flight", "gauge", "Requests in flight.", BackendStats::inFlight);
     ofBackend("requests_total", "counter", "Requests it was given.", BackendStats::requests);
     ofBackend(
         "failures_total", "counter", "Requests that got no response.", BackendStats::failures);
+    latencyOfBackends();
     ofConnections(
         "connections_opened_total",
         "counter",
@@ -170,15 +247,63 @@ final class Exposition {
         stats -> stats.connections().pending());
   }
 
+  private <E extends Enum<E>> void eachOf(
+      String name, String help, String label, Function<UpstreamStats, Map<E, Long>> counts) {
+    text.head(name, "counter", help);
+    for (UpstreamStats stats : upstreams) {
+      for (Map.Entry<E, Long> count : new TreeMap<>(counts.apply(stats)).entrySet()) {
+        text.line(
+            name,
+            label("upstream", stats.name()) + "," + label(label, word(count.getKey())),
+            count.getValue());
+      }
+    }
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void histogram(String name, String help, Function<UpstreamStats, Durations> durations) {
+    text.head(name, "histogram", help);
+    for (UpstreamStats stats : upstreams) {
+      text.histogram(name, label("upstream", stats.name()), durations.apply(stats));
+    }
+  }
+
+  private <E extends Enum<E>> void stateOfBackend(
+      String what, String help, E[] states, Function<BackendStats, E> state) {
+    String name = "upstream4j_backend_" + what;
+    text.head(name, "gauge", help);
+    forBackends(
+        StatsConfig::backends,
+        (labels, stats) -> {
+          for (E one : states) {
+            text.line(
+                name, labels + "," + label("state", word(one)), one == state.apply(stats) ? 1 : 0);
+          }
+        });
+  }
+
+  /** Without buckets, of which each backend would make two dozen series. */
+  private void latencyOfBackends() {
+    String name = "upstream4j_backend_latency_seconds";
+    text.head(name, "summary", "From its choice to the head of its response.");
+    forBackends(
+        StatsConfig::backends,
+        (labels, stats) ->
+            text.sumAndCount(name, labels, stats.latency().sumNanos(), stats.latency().count()));
+  }
+
   private void single(String name, String type, String help, long value) {
-    head(name, type, help);
-    line(name, "", value);
+    text.head(name, type, help);
+    text.line(name, "", value);
   }
 
   private void each(String name, String type, String help, ToLongFunction<UpstreamStats> value) {
-    head(name, type, help);
+    text.head(name, type, help);
     for (UpstreamStats stats : upstreams) {
-      line(name, label("upstream", stats.name()), value.applyAsLong(stats));
+      text.line(name, label("upstream", stats.name()), value.applyAsLong(stats));
     }
   }
 
@@ -199,38 +324,22 @@ final class Exposition {
       Predicate<StatsConfig> shown,
       ToLongFunction<BackendStats> value) {
     String name = "upstream4j_backend_" + what;
-    head(name, type, help);
+    text.head(name, type, help);
+    forBackends(shown, (labels, stats) -> text.line(name, labels, value.applyAsLong(stats)));
+  }
+
+  private void forBackends(Predicate<StatsConfig> shown, BiConsumer<String, BackendStats> write) {
     for (UpstreamStats upstream : upstreams) {
       if (!shown.test(upstream.shown())) {
         continue;
       }
       for (BackendStats stats : upstream.backends()) {
-        String labels =
+        write.accept(
             label("upstream", upstream.name())
                 + ","
-                + label("backend", stats.backend().endpoint().toString());
-        line(name, labels, value.applyAsLong(stats));
+                + label("backend", stats.backend().endpoint().toString()),
+            stats);
       }
     }
-  }
-
-  private void head(String name, String type, String help) {
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
-  }
-
-  private void line(String name, String labels, long value) {
-    text.append(name);
-    if (!labels.isEmpty()) {
-      text.append('{').append(labels).append('}');
-    }
-    text.append(' ').append(value).append('\n');
-  }
-
-  private static String label(String name, String value) {
-    return name
-        + "=\""
-        + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n")
-        + "\"";
   }
 }

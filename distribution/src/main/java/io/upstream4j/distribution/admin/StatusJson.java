@@ -2,6 +2,7 @@ package io.upstream4j.distribution.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.Durations;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.peer.ConnectionStats;
@@ -15,6 +16,8 @@ import java.util.TreeMap;
 
 /** Writes the state of upstreams and gateway as JSON. */
 final class StatusJson {
+  private static final double NANOS_PER_MILLI = 1e6;
+
   private StatusJson() {}
 
   static byte[] write(Collection<Upstream> upstreams, GatewayStats gateway) {
@@ -70,6 +73,7 @@ final class StatusJson {
     json.writeNumberField("requests", upstream.requests());
     json.writeNumberField("retries", upstream.retries());
     json.writeNumberField("refused", upstream.refused());
+    writeLatency(json, upstream.latency());
     json.writeObjectFieldStart("strategy");
     for (Map.Entry<String, Long> counter : new TreeMap<>(upstream.strategy()).entrySet()) {
       json.writeNumberField(counter.getKey(), counter.getValue());
@@ -82,6 +86,14 @@ final class StatusJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void writeLatency(JsonGenerator json, Durations latency) throws IOException {
+    json.writeObjectFieldStart("latency");
+    json.writeNumberField("count", latency.count());
+    json.writeNumberField("p50_ms", latency.quantileNanos(0.5) / NANOS_PER_MILLI);
+    json.writeNumberField("p99_ms", latency.quantileNanos(0.99) / NANOS_PER_MILLI);
+    json.writeEndObject();
   }
 
   private static void writeBackend(JsonGenerator json, BackendStats backend) throws IOException {
@@ -98,9 +110,11 @@ final class StatusJson {
     json.writeStringField("reason", backend.reason().orElse(null));
     json.writeStringField("since", backend.since().toString());
     json.writeBooleanField("circuit_closed", backend.circuitClosed());
+    json.writeStringField("circuit", backend.circuit().name().toLowerCase(Locale.ROOT));
     json.writeNumberField("in_flight", backend.inFlight());
     json.writeNumberField("requests", backend.requests());
     json.writeNumberField("failures", backend.failures());
+    writeLatency(json, backend.latency());
     ConnectionStats connections = backend.connections();
     json.writeObjectFieldStart("connections");
     json.writeNumberField("opened", connections.opened());
