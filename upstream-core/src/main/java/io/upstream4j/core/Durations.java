@@ -43,7 +43,7 @@ public record Durations(List<Long> counts, long sumNanos) {
     if (bucket < 4) {
       return (bucket + 1) * UNIT_NANOS;
     }
-    return (5L + bucket % 4) * UNIT_NANOS << (bucket / 4 - 1);
+    return ((5L + bucket % 4) * UNIT_NANOS) << (bucket / 4 - 1);
   }
 
   /** The bucket of a duration: the first whose bound is not below it. */

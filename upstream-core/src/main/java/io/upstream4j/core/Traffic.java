@@ -1,5 +1,7 @@
 package io.upstream4j.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.util.EnumMap;
 import java.util.Map;
@@ -11,22 +13,20 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Traffic {
   private static final int STRIPES = 4;
-  private static final Failure[] FAILURES = Failure.values();
-  private static final Refusal[] REFUSALS = Refusal.values();
 
   private final DurationHistogram heads = new DurationHistogram(STRIPES);
   private final DurationHistogram tries = new DurationHistogram(STRIPES);
-  private final LongAdder[] failures = adders(FAILURES.length);
-  private final LongAdder[] refusals = adders(REFUSALS.length);
+  private final Map<Failure, LongAdder> failures = adders(Failure.class); // never changed
+  private final Map<Refusal, LongAdder> refusals = adders(Refusal.class); // never changed
   private final LongAdder probesPassed = new LongAdder();
   private final LongAdder probesFailed = new LongAdder();
   private final LongAdder probeNanos = new LongAdder();
   private final LongAdder discoveryFailures = new LongAdder();
 
-  private static LongAdder[] adders(int count) {
-    LongAdder[] adders = new LongAdder[count];
-    for (int i = 0; i < count; i++) {
-      adders[i] = new LongAdder();
+  private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
+    Map<E, LongAdder> adders = new EnumMap<>(type);
+    for (E one : type.getEnumConstants()) {
+      adders.put(one, new LongAdder());
     }
     return adders;
   }
@@ -41,11 +41,11 @@ final class Traffic {
   }
 
   void failed(Failure failure) {
-    failures[failure.ordinal()].increment();
+    requireNonNull(failures.get(failure), "failure").increment();
   }
 
   void refused(Refusal refusal) {
-    refusals[refusal.ordinal()].increment();
+    requireNonNull(refusals.get(refusal), "refusal").increment();
   }
 
   void probed(boolean good, long nanos) {
@@ -66,24 +66,22 @@ final class Traffic {
   }
 
   Map<Failure, Long> failures() {
-    Map<Failure, Long> counts = new EnumMap<>(Failure.class);
-    for (Failure failure : FAILURES) {
-      counts.put(failure, failures[failure.ordinal()].sum());
-    }
-    return counts;
+    return sums(Failure.class, failures);
   }
 
   Map<Refusal, Long> refusals() {
-    Map<Refusal, Long> counts = new EnumMap<>(Refusal.class);
-    for (Refusal refusal : REFUSALS) {
-      counts.put(refusal, refusals[refusal.ordinal()].sum());
-    }
-    return counts;
+    return sums(Refusal.class, refusals);
+  }
+
+  private static <E extends Enum<E>> Map<E, Long> sums(Class<E> type, Map<E, LongAdder> adders) {
+    Map<E, Long> sums = new EnumMap<>(type);
+    adders.forEach((one, adder) -> sums.put(one, adder.sum()));
+    return sums;
   }
 
   long refused() {
     long sum = 0;
-    for (LongAdder refusal : refusals) {
+    for (LongAdder refusal : refusals.values()) {
       sum += refusal.sum();
     }
     return sum;
