@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
@@ -188,6 +190,24 @@ class MetricsTest {
         .isPositive();
     assertThat(value(metrics, "upstream4j_probe_duration_seconds_sum", "upstream", "api"))
         .isPositive();
+  }
+
+  @Test
+  void theMedianAndTheSlowestOfAHundredAreInTheState() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      assertThat(get("any.test")).startsWith("HTTP/1.1 200 ");
+    }
+    JsonNode api =
+        new ObjectMapper()
+            .readTree(new URL("http://127.0.0.1:" + adminPort + "/upstreams").openStream())
+            .at("/upstreams/0");
+    for (JsonNode latency : List.of(api.get("latency"), api.at("/backends/0/latency"))) {
+      assertThat(latency.get("count").asInt()).isEqualTo(3);
+      assertThat(latency.get("p50_ms").asDouble())
+          .isPositive()
+          .isLessThanOrEqualTo(latency.get("p99_ms").asDouble());
+    }
+    assertThat(api.at("/backends/0/circuit").asText()).isEqualTo("closed");
   }
 
   @Test
