@@ -13,6 +13,7 @@ import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.UpstreamEvent.EventsDropped;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
@@ -91,6 +92,8 @@ final class EventText {
       return "configuration refused, the running one stays: " + it.problems();
     } else if (event instanceof PluginFailed it) {
       return "plug-in " + it.plugin() + ": " + it.reason();
+    } else if (event instanceof EventsDropped it) {
+      return it.count() + " events are missing here: they came faster than they were taken";
     }
     return event.toString();
   }

@@ -2,39 +2,118 @@ package io.upstream4j.core;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Brings every event to every listener, in the order of publication, on a serial executor of its
- * own: a slow listener delays neither requests nor the control loop.
+ * Brings every event to every listener, to each in the order of publication. Each listener has a
+ * line of its own, so one that is slow or throws harms no other, nor requests, nor the control
+ * loop. Safe for use by any thread; publishing does not block.
+ *
+ * <p>At most {@link #WAITING} events wait for a listener. Of more the oldest are dropped, as the
+ * newest say how things are; the listener is told how many, where they are missing.
  */
 final class EventBus {
+  /** How many events wait for one listener at most. */
+  static final int WAITING = 1_000;
+
   private static final Logger LOG = System.getLogger(EventBus.class.getName());
 
-  private final List<UpstreamListener> listeners;
-  private final Executor serial;
+  private final List<Line> lines;
+  private final Executor threads;
+  private final AtomicLong dropped = new AtomicLong();
 
   /**
-   * @param serial runs one task after another
+   * @param threads runs tasks at the same time, as many as there are listeners
    */
-  EventBus(List<UpstreamListener> listeners, Executor serial) {
-    this.listeners = List.copyOf(listeners);
-    this.serial = serial;
+  EventBus(List<UpstreamListener> listeners, Executor threads) {
+    this.lines = listeners.stream().map(Line::new).toList();
+    this.threads = threads;
   }
 
   void publish(UpstreamEvent event) {
-    if (!listeners.isEmpty()) {
-      serial.execute(() -> deliver(event));
+    for (Line line : lines) {
+      if (line.add(event)) {
+        threads.execute(line);
+      }
     }
   }
 
-  private void deliver(UpstreamEvent event) {
-    for (UpstreamListener listener : listeners) {
+  /** How many events did not reach a listener so far; each listener that missed one counts. */
+  long dropped() {
+    return dropped.get();
+  }
+
+  /** Drops what still waits for listeners that hold their threads up. */
+  void close() {
+    lines.forEach(Line::clear);
+  }
+
+  /** What waits for one listener, and the task that brings it there. */
+  private final class Line implements Runnable {
+    private final UpstreamListener listener;
+    // These three change together, under the lock of the line, which is never held while the
+    // listener is called.
+    private final Queue<UpstreamEvent> waiting = new ArrayDeque<>();
+    private long missed;
+    private boolean delivering;
+
+    Line(UpstreamListener listener) {
+      this.listener = listener;
+    }
+
+    /** Returns whether the line has to be run. */
+    synchronized boolean add(UpstreamEvent event) {
+      if (waiting.size() == WAITING) {
+        waiting.remove();
+        missed++;
+        dropped.incrementAndGet();
+      }
+      waiting.add(event);
+      boolean start = !delivering;
+      delivering = true;
+      return start;
+    }
+
+    @Override
+    public void run() {
+      for (UpstreamEvent event = next(); event != null; event = next()) {
+        deliver(event);
+      }
+    }
+
+    private synchronized @Nullable UpstreamEvent next() {
+      if (missed > 0) {
+        UpstreamEvent gap = new UpstreamEvent.EventsDropped(missed);
+        missed = 0;
+        return gap;
+      }
+      UpstreamEvent event = waiting.poll();
+      delivering = event != null;
+      return event;
+    }
+
+    private void deliver(UpstreamEvent event) {
       try {
+        if (event instanceof UpstreamEvent.EventsDropped gap) {
+          LOG.log(Level.WARNING, "{0} was too slow and missed {1} events", listener, gap.count());
+        }
         listener.onEvent(event);
-      } catch (RuntimeException | LinkageError | AssertionError e) {
+      } catch (Throwable e) { // also what other languages throw: the next events must come
         LOG.log(Level.WARNING, "a listener failed on " + event, e);
+      }
+    }
+
+    synchronized void clear() {
+      int left = waiting.size();
+      waiting.clear();
+      if (left > 0) {
+        dropped.addAndGet(left);
+        LOG.log(Level.WARNING, "{0} did not hear the last {1} events", listener, left);
       }
     }
   }

@@ -80,4 +80,12 @@ public sealed interface UpstreamEvent {
 
   /** A plug-in threw where it must not, or could not be loaded. */
   record PluginFailed(String plugin, String reason) implements UpstreamEvent {}
+
+  /**
+   * The listener that hears this was too slow: events before the next one were dropped. The others
+   * do not hear it.
+   *
+   * @param count how many
+   */
+  record EventsDropped(long count) implements UpstreamEvent {}
 }

@@ -52,7 +52,7 @@ public final class Upstreams implements AutoCloseable {
   private final Connector connector;
   private final ControlLoop loop = new ControlLoop();
   private final Workers blocking = Workers.blocking();
-  private final Workers eventThread = Workers.serial("upstream4j-events");
+  private final Workers eventThreads;
   private final EventBus events;
   private final UpstreamSet set;
   // Guards changes of the configuration against each other and against close; never held on the
@@ -69,7 +69,8 @@ public final class Upstreams implements AutoCloseable {
     this.file = file;
     this.adjustment = builder.adjustment;
     this.connector = connector;
-    this.events = new EventBus(builder.listeners, eventThread);
+    this.eventThreads = Workers.events(builder.listeners.size());
+    this.events = new EventBus(builder.listeners, eventThreads);
     Connections connections = new ConnectorConnections(connector);
     this.set =
         new UpstreamSet(
@@ -278,6 +279,14 @@ public final class Upstreams implements AutoCloseable {
     return configStats;
   }
 
+  /**
+   * How many events did not reach a listener so far because it was too slow; each listener that
+   * missed one counts. See {@link UpstreamListener}.
+   */
+  public long droppedEvents() {
+    return events.dropped();
+  }
+
   /** The pool of connections, for programs that stream. */
   public Connector connector() {
     return connector;
@@ -322,9 +331,10 @@ public final class Upstreams implements AutoCloseable {
   private void endThreads() {
     loop.close();
     blocking.shutdownNow();
-    eventThread.shutdown(); // after what was published
+    eventThreads.shutdown(); // after what was published
     blocking.join();
-    eventThread.join();
+    eventThreads.join();
+    events.close();
   }
 
   /** Ends everything at once. */

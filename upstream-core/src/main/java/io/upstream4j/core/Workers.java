@@ -43,9 +43,11 @@ final class Workers implements Executor {
     return new Workers(BLOCKING, () -> "upstream4j-blocking-" + number.incrementAndGet());
   }
 
-  /** One task after another. */
-  static Workers serial(String name) {
-    return new Workers(1, () -> name);
+  /** A thread for each listener of events, so that none waits for another. */
+  static Workers events(int listeners) {
+    AtomicInteger number = new AtomicInteger();
+    return new Workers(
+        Math.max(1, listeners), () -> "upstream4j-events-" + number.incrementAndGet());
   }
 
   private Thread newThread(Runnable task, String name) {
@@ -73,19 +75,23 @@ final class Workers implements Executor {
 
   /** Waits for the threads after a shutdown, but for the calling one if it is among them. */
   void join() {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
     for (Thread thread : alive) {
-      join(thread);
+      join(thread, end);
     }
   }
 
   /** Waits for a thread that is about to end; not for ever, as a plug-in may hold it up. */
   static void join(Thread thread) {
+    join(thread, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS));
+  }
+
+  private static void join(Thread thread, long end) {
     if (thread.equals(Thread.currentThread())) {
       return;
     }
     boolean interrupted = false;
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
-    long left = JOIN_MILLIS;
+    long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     while (left > 0 && thread.isAlive()) {
       try {
         thread.join(left);

@@ -126,22 +126,4 @@ class ControlLoopTest {
         .extracting(Thread::getName)
         .noneMatch(name -> name.startsWith("upstream4j-blocking"));
   }
-
-  @Test
-  void aListenerThatThrowsNeitherStopsTheOthersNorLaterEvents() {
-    List<UpstreamEvent> heard = new ArrayList<>();
-    EventBus bus =
-        new EventBus(
-            List.of(
-                event -> {
-                  throw new IllegalStateException("meant by the test: a listener that fails");
-                },
-                heard::add),
-            Runnable::run);
-    bus.publish(new UpstreamEvent.UpstreamDown("a"));
-    bus.publish(new UpstreamEvent.UpstreamRecovered("a"));
-    assertThat(heard)
-        .containsExactly(
-            new UpstreamEvent.UpstreamDown("a"), new UpstreamEvent.UpstreamRecovered("a"));
-  }
 }

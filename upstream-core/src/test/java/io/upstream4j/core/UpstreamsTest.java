@@ -327,7 +327,7 @@ class UpstreamsTest {
     assertThat(upstreams.awaitReady(Duration.ofSeconds(10))).isTrue();
     Upstream api = upstreams.get("api");
     send(api.newHttpPeer());
-    assertThat(ourThreads()).contains("upstream4j-control", "upstream4j-events");
+    assertThat(ourThreads()).contains("upstream4j-control", "upstream4j-events-1");
 
     upstreams.close(Duration.ofSeconds(1));
     upstreams.close();
