@@ -71,7 +71,9 @@ class CircuitTest {
     assertThat(send(100, A)).isEqualTo(3);
     assertThat(world.events(BackendEjected.class))
         .containsExactly(new BackendEjected("api", A.endpoint(), OPEN));
-    assertThat(world.stats(A).circuitClosed()).isFalse();
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.OPEN);
+    world.advance(OPEN);
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.HALF_OPEN);
     assertThat(world.stats(A).healthy()).isTrue();
   }
 

@@ -317,6 +317,7 @@ class PolicyTest {
     assertThatThrownBy(() -> world.api().begin(EmptyRequest.INSTANCE).newHttpPeer())
         .isInstanceOf(NoBackendException.class)
         .hasMessage("upstream \"api\": every backend has the 2 requests in flight it may have");
+    assertThat(world.api().stats().refusals()).containsEntry(Refusal.FULL, 1L);
 
     exchanges.get(0).close();
     assertThat(world.api().begin(EmptyRequest.INSTANCE).newHttpPeer()).isNotNull();

@@ -5,10 +5,13 @@ import static io.upstream4j.core.World.B;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.upstream4j.api.spi.HealthCheck;
+import io.upstream4j.api.spi.Pick;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +103,49 @@ class TrafficTest {
         .containsEntry(Refusal.OUT_OF_SERVICE, 1L)
         .containsEntry(Refusal.FULL, 0L);
     assertThat(stats().refused()).isEqualTo(3);
+  }
+
+  @Test
+  void whereNobodyIsHealthyNobodyIsEligible() {
+    world.apply(world.setup().withVersion(2).withChecker(world.checker).withThresholds(1, 1));
+    world.checker.sick.add(A);
+    world.find(A);
+    world.rounds(2);
+    assertRefused(Refusal.NOT_ELIGIBLE);
+  }
+
+  @Test
+  void whatTheStrategySaysOrDoesWrongIsItsOwn() {
+    world.balancer.twist = picker -> (request, candidates) -> new Pick.Nowhere("no such host");
+    world.find(A);
+    assertRefused(Refusal.STRATEGY);
+    world.balancer.twist =
+        picker ->
+            (request, candidates) -> {
+              throw new IllegalStateException("meant by the test");
+            };
+    world.find(A, B);
+    assertRefused(Refusal.STRATEGY);
+    assertThat(stats().refusals()).containsEntry(Refusal.STRATEGY, 2L);
+  }
+
+  @Test
+  void probesAreCountedByTheirResultWithTheTimeTheyTook() {
+    CompletableFuture<HealthCheck.Result> late = new CompletableFuture<>();
+    world.checker.answer = backend -> late;
+    world.apply(world.setup().withVersion(2).withChecker(world.checker));
+    world.find(A);
+    assertThat(stats().probes()).isEqualTo(new ProbeStats(0, 0, 0));
+    world.advance(Duration.ofMillis(40));
+    late.complete(new HealthCheck.Healthy());
+    world.time.runReady();
+    assertThat(stats().probes()).isEqualTo(new ProbeStats(1, 0, 40_000_000));
+
+    world.checker.answer =
+        backend -> CompletableFuture.completedFuture(new HealthCheck.Unhealthy("sick"));
+    world.rounds(1);
+    assertThat(stats().probes().passed()).isEqualTo(1);
+    assertThat(stats().probes().failed()).isPositive();
   }
 
   private void assertRefused(Refusal kind) {
