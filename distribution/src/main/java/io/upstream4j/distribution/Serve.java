@@ -9,6 +9,8 @@ import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.admin.Admin;
 import io.upstream4j.distribution.admin.AdminToken;
 import io.upstream4j.distribution.admin.EventLog;
+import io.upstream4j.distribution.admin.Webhook;
+import io.upstream4j.distribution.admin.WebhookTarget;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
@@ -30,17 +33,25 @@ final class Serve {
   private final Path config;
   private final List<Path> plugins;
   private final Duration grace;
+  private final Optional<WebhookOptions> webhookOptions;
   private final EventLog events = new EventLog(EventText::of);
   private final ConfigWatch watch = new ConfigWatch();
   private final ConfigWatch certificateWatch = new ConfigWatch();
   private volatile boolean stopping;
 
-  Serve(Terminal terminal, Orders orders, Path config, List<Path> plugins, Duration grace) {
+  Serve(
+      Terminal terminal,
+      Orders orders,
+      Path config,
+      List<Path> plugins,
+      Duration grace,
+      Optional<WebhookOptions> webhookOptions) {
     this.terminal = terminal;
     this.orders = orders;
     this.config = config;
     this.plugins = plugins;
     this.grace = grace;
+    this.webhookOptions = webhookOptions;
     watch.follow(List.of(config)); // before it is read, so that no change is missed
   }
 
@@ -67,11 +78,32 @@ final class Serve {
       terminal.err().println("--admin-token-file " + e.getMessage());
       return ExitStatus.WRONG;
     }
+    Optional<WebhookFile> webhook;
+    try {
+      webhook = webhookOptions.map(options -> new WebhookFile(options, terminal.err()::println));
+    } catch (IllegalArgumentException e) {
+      terminal.err().println("--webhook " + e.getMessage());
+      return ExitStatus.WRONG;
+    }
+    try {
+      return serve(listen, tls, adminListen, token, webhook);
+    } finally {
+      webhook.ifPresent(it -> it.webhook().close());
+    }
+  }
+
+  private int serve(
+      ListenAddress listen,
+      @Nullable TlsListen tls,
+      ListenAddress adminListen,
+      Optional<TokenFile> token,
+      Optional<WebhookFile> webhook)
+      throws InterruptedException {
     orders.listen();
     if (tls != null) {
       certificateWatch.follow(tls.files()); // before they are read
     }
-    try (Upstreams upstreams = load();
+    try (Upstreams upstreams = load(webhook);
         Gateway gateway = new Gateway(upstreams);
         Admin admin = new Admin(upstreams, gateway, token.map(TokenFile::token), events)) {
       try {
@@ -83,7 +115,7 @@ final class Serve {
           return ExitStatus.OK;
         }
         listen(upstreams, gateway, admin, listen, tls, adminListen);
-        obey(upstreams, gateway, tls, token);
+        obey(upstreams, gateway, tls, token, webhook);
       } finally {
         stopping = true;
       }
@@ -101,6 +133,21 @@ final class Serve {
   private record TokenFile(FileWatch watch, AdminToken token) {
     TokenFile(Path file) {
       this(new FileWatch(file), new AdminToken(file));
+    }
+  }
+
+  /** A webhook and the watch over the file that says where it goes. */
+  private record WebhookFile(Path file, FileWatch watch, Webhook webhook) {
+    WebhookFile(WebhookOptions options, Consumer<String> log) {
+      this(
+          options.file(),
+          new FileWatch(options.file()),
+          new Webhook(
+              WebhookTarget.read(options.file()),
+              options.format(),
+              options.kinds(),
+              EventText::of,
+              log));
     }
   }
 
@@ -123,10 +170,17 @@ final class Serve {
     terminal.out().println("admin on http://" + adminAt);
   }
 
-  private Upstreams load() {
+  private Upstreams load(Optional<WebhookFile> webhook) {
     Upstreams.Builder builder = Upstreams.builder().listener(this::print).listener(events);
+    webhook.ifPresent(it -> builder.listener(event -> tell(it.webhook(), event)));
     plugins.forEach(builder::plugins);
     return builder.load(config);
+  }
+
+  private void tell(Webhook webhook, UpstreamEvent event) {
+    if (!stopping) {
+      webhook.onEvent(event);
+    }
   }
 
   private void print(UpstreamEvent event) {
@@ -190,8 +244,23 @@ final class Serve {
     }
   }
 
+  private void reread(WebhookFile webhook) {
+    webhook.watch().known();
+    try {
+      webhook.webhook().target(WebhookTarget.read(webhook.file()));
+      terminal.err().println("the webhook's file was read again");
+    } catch (IllegalArgumentException e) {
+      terminal.err().println("--webhook " + e.getMessage());
+      terminal.err().println("the webhook before stays in use");
+    }
+  }
+
   private void obey(
-      Upstreams upstreams, Gateway gateway, @Nullable TlsListen tls, Optional<TokenFile> token)
+      Upstreams upstreams,
+      Gateway gateway,
+      @Nullable TlsListen tls,
+      Optional<TokenFile> token,
+      Optional<WebhookFile> webhook)
       throws InterruptedException {
     Order order = null;
     while (order != Order.STOP) {
@@ -205,6 +274,9 @@ final class Serve {
       }
       if (token.isPresent() && (order == Order.RELOAD || token.get().watch().hasChanged())) {
         reread(token.get());
+      }
+      if (webhook.isPresent() && (order == Order.RELOAD || webhook.get().watch().hasChanged())) {
+        reread(webhook.get());
       }
       order = orders.take(FileWatch.INTERVAL);
     }

@@ -6,6 +6,7 @@ import io.upstream4j.api.option.Options;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
+import io.upstream4j.distribution.admin.WebhookFormat;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,7 @@ public final class UpstreamCommand {
         .setErr(terminal.err())
         .registerConverter(ListenAddress.class, new Reading<>(ListenAddress::parse))
         .registerConverter(Format.class, new Reading<>(Format::parse))
+        .registerConverter(WebhookFormat.class, new Reading<>(WebhookOptions::format))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
         .execute(arguments);
@@ -123,6 +126,28 @@ public final class UpstreamCommand {
                     + " Authorization: Bearer; read again when it changes",
                 "--admin-token-file")
             .build();
+    OptionSpec webhook =
+        file(
+                "the URL that events are posted to, in its first line, and headers in further ones;"
+                    + " read again when it changes",
+                "--webhook")
+            .build();
+    OptionSpec webhookFormat =
+        OptionSpec.builder("--webhook-format")
+            .type(WebhookFormat.class)
+            .defaultValue("json")
+            .paramLabel("FORMAT")
+            .description("json, slack, dingtalk, wecom or feishu (default: ${DEFAULT-VALUE})")
+            .build();
+    OptionSpec webhookEvents =
+        OptionSpec.builder("--webhook-events")
+            .type(String.class)
+            .defaultValue(WebhookOptions.USUAL)
+            .paramLabel("KINDS")
+            .description(
+                "which events: kinds with commas, all, or usual (default), which is all but"
+                    + " backends that come, go and are changed by hand")
+            .build();
     OptionSpec plugins = folders();
     OptionSpec grace =
         time(
@@ -133,7 +158,13 @@ public final class UpstreamCommand {
         command(
             "serve",
             () ->
-                new Serve(terminal, orders, config.getValue(), folders(plugins), grace.getValue())
+                new Serve(
+                        terminal,
+                        orders,
+                        config.getValue(),
+                        folders(plugins),
+                        grace.getValue(),
+                        webhook(webhook, webhookFormat, webhookEvents))
                     .run(
                         listen.getValue(),
                         tls(tlsListen, tlsCert, tlsKey),
@@ -146,6 +177,9 @@ public final class UpstreamCommand {
             tlsKey,
             admin,
             adminToken,
+            webhook,
+            webhookFormat,
+            webhookEvents,
             plugins,
             grace);
     serve
@@ -172,6 +206,18 @@ public final class UpstreamCommand {
               + " without the others (expected: --tls-listen, --tls-cert and --tls-key)");
     }
     return new TlsListen(listen.getValue(), cert.getValue(), key.getValue());
+  }
+
+  private static Optional<WebhookOptions> webhook(
+      OptionSpec file, OptionSpec format, OptionSpec events) {
+    try {
+      Set<String> kinds = WebhookOptions.kinds(events.getValue());
+      return Optional.ofNullable(file.<@Nullable Path>getValue())
+          .map(path -> new WebhookOptions(path, format.getValue(), kinds));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          file.command().commandLine(), "--webhook-events: " + e.getMessage(), e);
+    }
   }
 
   private CommandSpec demo() {

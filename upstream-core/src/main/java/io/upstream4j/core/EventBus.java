@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventBus {
   /** How many events wait for one listener at most. */
-  static final int WAITING = 1_000;
+  static final int WAITING = 65_536; // ten thousand backends come with two each
 
   private static final Logger LOG = System.getLogger(EventBus.class.getName());
 

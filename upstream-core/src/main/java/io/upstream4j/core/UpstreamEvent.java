@@ -3,37 +3,82 @@ package io.upstream4j.core;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Something that changed, for people and machines that watch. */
 public sealed interface UpstreamEvent {
+  /** What kind of event it is, such as {@code backend_unhealthy}. */
+  default String kind() {
+    return kind(getClass());
+  }
+
+  /** The kinds there are, in their order. */
+  static SortedSet<String> kinds() {
+    SortedSet<String> kinds = new TreeSet<>();
+    addKinds(UpstreamEvent.class, kinds);
+    return kinds;
+  }
+
+  private static void addKinds(Class<?> events, Set<String> kinds) {
+    for (Class<?> event : events.getPermittedSubclasses()) {
+      if (event.isInterface()) {
+        addKinds(event, kinds);
+      } else {
+        kinds.add(kind(event));
+      }
+    }
+  }
+
+  private static String kind(Class<?> event) {
+    return event.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+  }
+
+  /** Something of one upstream. */
+  sealed interface OfUpstream extends UpstreamEvent {
+    /** Its name. */
+    String upstream();
+  }
+
+  /** Something of one backend. */
+  sealed interface OfBackend extends OfUpstream {
+    /** Where it is. */
+    Endpoint endpoint();
+  }
+
   /** A discovery brought a backend that was not there before. */
-  record BackendAdded(String upstream, Backend backend) implements UpstreamEvent {}
+  record BackendAdded(String upstream, Backend backend) implements OfBackend {
+    @Override
+    public Endpoint endpoint() {
+      return backend.endpoint();
+    }
+  }
 
   /** A backend is gone from its discovery's answer, or its upstream from the configuration. */
-  record BackendRemoved(String upstream, Endpoint endpoint) implements UpstreamEvent {}
+  record BackendRemoved(String upstream, Endpoint endpoint) implements OfBackend {}
 
   /** An unhealthy backend has answered well often enough. */
-  record BackendHealthy(String upstream, Endpoint endpoint) implements UpstreamEvent {}
+  record BackendHealthy(String upstream, Endpoint endpoint) implements OfBackend {}
 
   /** A healthy backend has answered badly often enough; the reason is the last probe's. */
-  record BackendUnhealthy(String upstream, Endpoint endpoint, String reason)
-      implements UpstreamEvent {}
+  record BackendUnhealthy(String upstream, Endpoint endpoint, String reason) implements OfBackend {}
 
   /**
    * A backend's requests failed too often: it gets none for a while.
    *
    * @param open for how long
    */
-  record BackendEjected(String upstream, Endpoint endpoint, Duration open)
-      implements UpstreamEvent {}
+  record BackendEjected(String upstream, Endpoint endpoint, Duration open) implements OfBackend {}
 
   /** An ejected backend has answered well often enough to be used as before. */
-  record BackendReturned(String upstream, Endpoint endpoint) implements UpstreamEvent {}
+  record BackendReturned(String upstream, Endpoint endpoint) implements OfBackend {}
 
   /** The operator wants something else of a backend than before. */
   record BackendStateChanged(String upstream, Endpoint endpoint, AdminState state)
-      implements UpstreamEvent {}
+      implements OfBackend {}
 
   /**
    * The operator gave a backend another weight, or its own back.
@@ -41,7 +86,7 @@ public sealed interface UpstreamEvent {
    * @param weight instead of the discovery's; empty when that is in force again
    */
   record BackendWeightChanged(String upstream, Endpoint endpoint, OptionalInt weight)
-      implements UpstreamEvent {}
+      implements OfBackend {}
 
   /**
    * So few backends are healthy that health no longer counts: requests go to unhealthy ones as
@@ -50,22 +95,22 @@ public sealed interface UpstreamEvent {
    * @param healthy how many still are
    * @param backends how many there are
    */
-  record HealthIgnored(String upstream, int healthy, int backends) implements UpstreamEvent {}
+  record HealthIgnored(String upstream, int healthy, int backends) implements OfUpstream {}
 
   /** Enough backends are healthy again for health to count. */
-  record HealthRespected(String upstream) implements UpstreamEvent {}
+  record HealthRespected(String upstream) implements OfUpstream {}
 
   /** No backend of the upstream is healthy and enabled any more. */
-  record UpstreamDown(String upstream) implements UpstreamEvent {}
+  record UpstreamDown(String upstream) implements OfUpstream {}
 
   /** A backend of the upstream is healthy and enabled again. */
-  record UpstreamRecovered(String upstream) implements UpstreamEvent {}
+  record UpstreamRecovered(String upstream) implements OfUpstream {}
 
   /** A discovery that had worked, or had not answered yet, failed. Only the first in a row. */
-  record DiscoveryFailed(String upstream, String reason) implements UpstreamEvent {}
+  record DiscoveryFailed(String upstream, String reason) implements OfUpstream {}
 
   /** A discovery that had failed answered. */
-  record DiscoveryRecovered(String upstream) implements UpstreamEvent {}
+  record DiscoveryRecovered(String upstream) implements OfUpstream {}
 
   /** A configuration took effect. */
   record ConfigApplied(ConfigChange change) implements UpstreamEvent {

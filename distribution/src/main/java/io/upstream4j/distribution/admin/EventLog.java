@@ -49,7 +49,7 @@ public final class EventLog implements UpstreamListener {
     Kept before = kept;
     long sequence = before.last() + 1;
     Instant now = Instant.now();
-    String kind = event.getClass().getSimpleName();
+    String kind = event.kind();
     List<Entry> older = before.entries();
     if (older.size() == KEPT) {
       older = older.subList(1, KEPT);

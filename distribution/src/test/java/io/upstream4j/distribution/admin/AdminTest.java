@@ -192,19 +192,19 @@ class AdminTest {
 
   @Test
   void eventsAreToldFromTheOneThatIsKnown() throws Exception {
-    awaitEvent("/events", "\"kind\" : \"ConfigApplied\"");
+    awaitEvent("/events", "\"kind\" : \"config_applied\"");
     String all = text(ask("GET", "/events"));
-    assertThat(all).contains("\"kind\" : \"BackendAdded\"");
+    assertThat(all).contains("\"kind\" : \"backend_added\"");
     Matcher last = Pattern.compile("\"last\" : ([0-9]+)").matcher(all);
     assertThat(last.find()).isTrue();
 
     assertThatThrownBy(() -> upstreams.put("api", "test", "algo: nothing"))
         .isInstanceOf(ConfigException.class);
     String after = "/events?after=" + last.group(1);
-    awaitEvent(after, "ConfigRefused");
+    awaitEvent(after, "config_refused");
     assertThat(text(ask("GET", after)))
         .contains("\"refused\" : {")
-        .doesNotContain("BackendAdded", "ConfigApplied");
+        .doesNotContain("backend_added", "config_applied");
     HttpURLConnection wrong = ask("GET", "/events?after=yesterday");
     assertThat(wrong.getResponseCode()).isEqualTo(400);
     assertThat(text(wrong)).contains("expected: the number of an event");

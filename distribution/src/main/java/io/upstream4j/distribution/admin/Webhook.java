@@ -1,0 +1,258 @@
+package io.upstream4j.distribution.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.UpstreamEvent.EventsDropped;
+import io.upstream4j.core.UpstreamEvent.OfBackend;
+import io.upstream4j.core.UpstreamEvent.OfUpstream;
+import io.upstream4j.core.UpstreamListener;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts events to a URL, one request each, in their order, on a thread of its own.
+ *
+ * <p>How it works. A thousand events wait at most; what comes beyond that is counted, and the
+ * receiver is told how many it missed. A receiver that cannot be reached, or answers 408, 425, 429
+ * or 5xx, is asked again after one second, two, four … thirty, less up to a fifth, for as long as
+ * it takes; any other answer than 2xx would be the same again, so that event is given up and
+ * logged.
+ */
+public final class Webhook implements UpstreamListener, AutoCloseable {
+  /** How many events wait at most. */
+  static final int CAPACITY = 1_000;
+
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final double PAUSE_JITTER = 0.2;
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final int READ_MILLIS = 10_000;
+  private static final int OK = 200;
+  private static final int REDIRECT = 300;
+  private static final int SERVER_ERROR = 500;
+  private static final Set<Integer> PASSING = Set.of(408, 425, 429);
+
+  /** What came while there was no room is told by this kind. */
+  private static final String DROPPED = new EventsDropped(1).kind();
+
+  /** An event, as it is told. */
+  record Message(
+      Instant time,
+      String kind,
+      @Nullable String upstream,
+      @Nullable String backend,
+      String text) {}
+
+  /** Waits for a while, or until it is told that there is no reason to; without the lock. */
+  @FunctionalInterface
+  interface Pause {
+    void await(Object lock, Duration time, BooleanSupplier ended) throws InterruptedException;
+  }
+
+  private final WebhookFormat format;
+  private final Set<String> kinds;
+  private final Function<UpstreamEvent, String> words;
+  private final Consumer<String> log;
+  private final Pause pause;
+  private final InstantSource clock;
+  private final Thread thread;
+  private volatile WebhookTarget target;
+  private volatile boolean closed;
+  private final Object lock = new Object();
+  // Under the lock:
+  private final Queue<Message> waiting = new ArrayDeque<>();
+  private long dropped; // since the last that waits
+
+  /**
+   * Creates a webhook and starts its thread.
+   *
+   * @param kinds of events that are told, of {@link UpstreamEvent#kinds}
+   * @param words says an event in one line
+   * @param log hears when the receiver fails, and when it works again; called by the webhook's
+   *     thread
+   */
+  public Webhook(
+      WebhookTarget target,
+      WebhookFormat format,
+      Set<String> kinds,
+      Function<UpstreamEvent, String> words,
+      Consumer<String> log) {
+    this(target, format, kinds, words, log, Webhook::await, InstantSource.system());
+  }
+
+  Webhook(
+      WebhookTarget target,
+      WebhookFormat format,
+      Set<String> kinds,
+      Function<UpstreamEvent, String> words,
+      Consumer<String> log,
+      Pause pause,
+      InstantSource clock) {
+    this.target = requireNonNull(target, "target");
+    this.format = requireNonNull(format, "format");
+    this.kinds = Set.copyOf(kinds);
+    this.words = requireNonNull(words, "words");
+    this.log = requireNonNull(log, "log");
+    this.pause = pause;
+    this.clock = clock;
+    this.thread = new Thread(this::run, "upstream4j-webhook");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Posts what waits, and what comes, elsewhere from now on. */
+  public void target(WebhookTarget target) {
+    synchronized (lock) {
+      this.target = requireNonNull(target, "target");
+      lock.notifyAll();
+    }
+  }
+
+  @Override
+  public void onEvent(UpstreamEvent event) {
+    if (!kinds.contains(event.kind())) {
+      return;
+    }
+    Message message =
+        new Message(
+            clock.instant(),
+            event.kind(),
+            event instanceof OfUpstream it ? it.upstream() : null,
+            event instanceof OfBackend it ? it.endpoint().toString() : null,
+            words.apply(event));
+    synchronized (lock) {
+      if (waiting.size() >= CAPACITY - 1) { // one place is for the word of those that are dropped
+        dropped++;
+        return;
+      }
+      if (dropped > 0) {
+        waiting.add(missed());
+      }
+      waiting.add(message);
+      lock.notifyAll();
+    }
+  }
+
+  private Message missed() {
+    EventsDropped event = new EventsDropped(dropped);
+    dropped = 0;
+    return new Message(clock.instant(), DROPPED, null, null, words.apply(event));
+  }
+
+  private void run() {
+    try {
+      while (!closed) {
+        deliver(next());
+      }
+    } catch (InterruptedException e) {
+      // Closed meanwhile: what waits is not told any more.
+    }
+  }
+
+  private Message next() throws InterruptedException {
+    synchronized (lock) {
+      while (waiting.isEmpty() && dropped == 0) {
+        lock.wait();
+      }
+      Message message = waiting.poll();
+      return message == null ? missed() : message;
+    }
+  }
+
+  private void deliver(Message message) throws InterruptedException {
+    byte[] body = format.body(message);
+    for (int failures = 0; !closed; failures++) {
+      WebhookTarget to = target;
+      String problem;
+      try {
+        int status = post(to, body);
+        if (status >= OK && status < REDIRECT) {
+          if (failures > 0) {
+            log.accept("webhook " + to + " works again");
+          }
+          return;
+        }
+        problem = "answered " + status;
+        if (status < SERVER_ERROR && !PASSING.contains(status)) {
+          log.accept(
+              "webhook " + to + " " + problem + ", which is not asked again: " + message.text());
+          return;
+        }
+      } catch (IOException e) {
+        problem = e.toString();
+      }
+      if (failures == 0) {
+        log.accept("webhook " + to + ": " + problem + "; events wait, and it is asked again");
+      }
+      synchronized (lock) {
+        pause.await(lock, pauseAfter(failures), () -> closed || !to.equals(target));
+      }
+    }
+  }
+
+  private static void await(Object lock, Duration time, BooleanSupplier ended)
+      throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    long left = time.toMillis();
+    while (left > 0 && !ended.getAsBoolean()) {
+      lock.wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    }
+  }
+
+  private static Duration pauseAfter(int failures) {
+    long doubled = FIRST_PAUSE.toMillis() << Math.min(failures, 10);
+    double less = PAUSE_JITTER * ThreadLocalRandom.current().nextDouble();
+    return Duration.ofMillis((long) (Math.min(doubled, LONGEST_PAUSE.toMillis()) * (1 - less)));
+  }
+
+  private static int post(WebhookTarget to, byte[] body) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) to.url().toURL().openConnection();
+    try {
+      connection.setRequestMethod("POST");
+      connection.setConnectTimeout(CONNECT_MILLIS);
+      connection.setReadTimeout(READ_MILLIS);
+      connection.setInstanceFollowRedirects(false);
+      connection.setDoOutput(true);
+      connection.setFixedLengthStreamingMode(body.length); // or a lost answer would post it again
+      connection.setRequestProperty("Content-Type", "application/json; charset=utf-8");
+      to.headers().forEach(connection::setRequestProperty);
+      connection.getOutputStream().write(body);
+      int status = connection.getResponseCode();
+      try (InputStream answer =
+          status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+        if (answer != null) {
+          answer.readNBytes(1 << 16); // so that the connection may serve the next
+        }
+      }
+      return status;
+    } catch (IOException e) {
+      connection.disconnect();
+      throw e;
+    }
+  }
+
+  /** Ends the thread; what waits is dropped. */
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    synchronized (lock) {
+      lock.notifyAll();
+    }
+  }
+}

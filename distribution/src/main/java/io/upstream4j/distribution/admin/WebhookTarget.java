@@ -1,0 +1,93 @@
+package io.upstream4j.distribution.admin;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a webhook's requests go. Both parts may hold secrets, so that it comes from a file, and is
+ * never printed but for scheme, host and port.
+ *
+ * @param url of http or https
+ * @param headers beside that of the body's type
+ */
+public record WebhookTarget(URI url, Map<String, String> headers) {
+  private static final int MAX_LENGTH = 16_384;
+  private static final Pattern HEADER =
+      Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):\\s*(\\p{Print}+)");
+
+  /** Copies the components. */
+  public WebhookTarget {
+    headers = Map.copyOf(headers);
+  }
+
+  /**
+   * Reads a file: the URL in its first line, headers as {@code name: value} in those after it.
+   * Blocks.
+   *
+   * @throws IllegalArgumentException with what is wrong with the file, and not what it holds
+   */
+  public static WebhookTarget read(Path file) {
+    List<String> lines;
+    try {
+      if (Files.size(file) > MAX_LENGTH) {
+        throw wrong(file, 1, Files.size(file) + " bytes");
+      }
+      lines = Files.readString(file).strip().lines().map(String::strip).toList();
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(file + ": cannot be read: " + e, e);
+    }
+    URI url = url(file, lines.isEmpty() ? "" : lines.get(0));
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (int i = 1; i < lines.size(); i++) {
+      Matcher header = HEADER.matcher(lines.get(i));
+      if (!header.matches()) {
+        throw wrong(file, i + 1, "no header");
+      }
+      if (headers.put(header.group(1), header.group(2)) != null) {
+        throw wrong(file, i + 1, "header " + header.group(1) + " a second time");
+      }
+    }
+    return new WebhookTarget(url, headers);
+  }
+
+  private static URI url(Path file, String text) {
+    try {
+      URI url = new URI(text);
+      if (("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme()))
+          && url.getHost() != null) {
+        return url;
+      }
+    } catch (URISyntaxException e) {
+      throw wrong(file, 1, "no URL");
+    }
+    throw wrong(file, 1, "no URL of http or https");
+  }
+
+  private static IllegalArgumentException wrong(Path file, int line, String what) {
+    return new IllegalArgumentException(
+        file
+            + ":"
+            + line
+            + ": "
+            + what
+            + " (expected: a URL such as https://example.com/hook, then lines with headers as name:"
+            + " value)");
+  }
+
+  /** Scheme, host and port. */
+  @Override
+  public String toString() {
+    return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
+  }
+}
