@@ -178,10 +178,15 @@ public final class Exchange implements AutoCloseable {
    * @param status of a final response, 200 to 999
    */
   public void responded(int status) {
+    if (!responded) {
+      respond(upstream.nanoTime());
+    }
+  }
+
+  private void respond(long now) {
     BackendState state = trying;
     if (state != null && !responded) {
       responded = true;
-      long now = upstream.nanoTime();
       state.sample(now - startedNanos, now);
       upstream.traffic().responded(now - startedNanos);
     }
@@ -194,24 +199,25 @@ public final class Exchange implements AutoCloseable {
    * @throws IllegalStateException when no try is under way and the exchange is not closed
    */
   public void succeeded(int status) {
-    responded(status);
+    long now = upstream.nanoTime();
+    respond(now);
     boolean wasProbe = probing;
     BackendState state = end("succeeded");
     if (state == null) {
       return;
     }
-    upstream.traffic().ended(upstream.nanoTime() - startedNanos);
+    upstream.traffic().ended(now - startedNanos);
     if (breaker != null) {
       if (breaker.isFailure(status)) {
-        countFailure(state, breaker, wasProbe);
-      } else if (state.circuit().succeeded(breaker, wasProbe, upstream.nanoTime())) {
+        countFailure(state, breaker, wasProbe, now);
+      } else if (state.circuit().succeeded(breaker, wasProbe, now)) {
         upstream.closeCircuit(state);
       }
     }
   }
 
-  private void countFailure(BackendState state, BreakerConfig config, boolean wasProbe) {
-    if (state.circuit().failed(config, wasProbe, upstream.nanoTime())) {
+  private void countFailure(BackendState state, BreakerConfig config, boolean wasProbe, long now) {
+    if (state.circuit().failed(config, wasProbe, now)) {
       upstream.openCircuit(state);
     }
   }
@@ -228,9 +234,10 @@ public final class Exchange implements AutoCloseable {
     if (state != null && !cause.isStaleConnection()) {
       state.fail();
       upstream.traffic().failed(cause.failure());
-      upstream.traffic().ended(upstream.nanoTime() - startedNanos);
+      long now = upstream.nanoTime();
+      upstream.traffic().ended(now - startedNanos);
       if (breaker != null) {
-        countFailure(state, breaker, wasProbe);
+        countFailure(state, breaker, wasProbe, now);
       }
       if (isUnreachable(cause.failure())) {
         upstream.doubt(state);

@@ -79,14 +79,6 @@ final class Traffic {
     return sums;
   }
 
-  long refused() {
-    long sum = 0;
-    for (LongAdder refusal : refusals.values()) {
-      sum += refusal.sum();
-    }
-    return sum;
-  }
-
   ProbeStats probes() {
     return new ProbeStats(probesPassed.sum(), probesFailed.sum(), probeNanos.sum());
   }

@@ -309,7 +309,6 @@ public final class Upstream {
         current == null ? Optional.empty() : current.discoveryError(),
         requests.sum(),
         retries.sum(),
-        traffic.refused(),
         traffic.refusals(),
         traffic.failures(),
         traffic.heads(),

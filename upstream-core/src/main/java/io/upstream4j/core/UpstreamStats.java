@@ -17,8 +17,7 @@ import java.util.Optional;
  * @param discoveryError why its discovery fails at present; empty while it works
  * @param requests exchanges that were begun
  * @param retries tries beyond the first
- * @param refused times that no backend could take a request
- * @param refusals the same by kind, each of which is there
+ * @param refusals times that no backend could take a request, by kind, each of which is there
  * @param failures tries that got no response, by kind, each of which is there
  * @param latency of its tries, from the pick to the head of the response
  * @param duration of its tries, from the pick to the end, good or bad; not of those that the client
@@ -38,7 +37,6 @@ public record UpstreamStats(
     Optional<String> discoveryError,
     long requests,
     long retries,
-    long refused,
     Map<Refusal, Long> refusals,
     Map<PeerException.Failure, Long> failures,
     Durations latency,
@@ -55,5 +53,10 @@ public record UpstreamStats(
     failures = Map.copyOf(failures);
     strategy = Map.copyOf(strategy);
     backends = List.copyOf(backends);
+  }
+
+  /** Times that no backend could take a request. */
+  public long refused() {
+    return refusals.values().stream().mapToLong(Long::longValue).sum();
   }
 }

@@ -265,7 +265,6 @@ class MetricsTest {
             stats.discoveryError(),
             stats.requests(),
             stats.retries(),
-            stats.refused(),
             stats.refusals(),
             stats.failures(),
             stats.latency(),
