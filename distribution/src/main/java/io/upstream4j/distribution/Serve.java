@@ -4,6 +4,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.admin.Admin;
@@ -100,6 +101,10 @@ final class Serve {
       Optional<WebhookFile> webhook)
       throws InterruptedException {
     orders.listen();
+    // While plug-ins are looked for and the file is read.
+    Thread transport = new Thread(Connector::loadTransport, "load-transport");
+    transport.setDaemon(true);
+    transport.start();
     if (tls != null) {
       certificateWatch.follow(tls.files()); // before they are read
     }

@@ -3,7 +3,6 @@ package io.upstream4j.distribution;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
-import io.upstream4j.core.connect.Connector;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import io.upstream4j.distribution.admin.WebhookFormat;
@@ -60,10 +59,6 @@ public final class UpstreamCommand {
     Terminal terminal =
         new Terminal(
             new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset));
-    // Meanwhile the arguments and the file are read.
-    Thread transport = new Thread(Connector::loadTransport, "load-transport");
-    transport.setDaemon(true);
-    transport.start();
     System.exit(run(terminal, Orders.bySignal(), arguments));
   }
 
@@ -154,43 +149,39 @@ public final class UpstreamCommand {
             "--grace",
             "30s",
             "how long requests under way may take after SIGTERM (default: ${DEFAULT-VALUE})");
-    CommandSpec serve =
-        command(
-            "serve",
-            () ->
-                new Serve(
-                        terminal,
-                        orders,
-                        config.getValue(),
-                        folders(plugins),
-                        grace.getValue(),
-                        webhook(webhook, webhookFormat, webhookEvents))
-                    .run(
-                        listen.getValue(),
-                        tls(tlsListen, tlsCert, tlsKey),
-                        admin.getValue(),
-                        Optional.ofNullable(adminToken.getValue())),
-            config,
-            listen,
-            tlsListen,
-            tlsCert,
-            tlsKey,
-            admin,
-            adminToken,
-            webhook,
-            webhookFormat,
-            webhookEvents,
-            plugins,
-            grace);
-    serve
-        .usageMessage()
-        .description(
+    return command(
+        "serve",
+        List.of(
             "Runs a reverse proxy in front of the upstreams of a file.",
             "",
             "SIGTERM and SIGINT finish the requests under way and exit with status 0; a second one"
                 + " ends at once. The file is read again when it changes, and on SIGHUP; a wrong"
-                + " file changes nothing.");
-    return serve;
+                + " file changes nothing."),
+        () ->
+            new Serve(
+                    terminal,
+                    orders,
+                    config.getValue(),
+                    folders(plugins),
+                    grace.getValue(),
+                    webhook(webhook, webhookFormat, webhookEvents))
+                .run(
+                    listen.getValue(),
+                    tls(tlsListen, tlsCert, tlsKey),
+                    admin.getValue(),
+                    Optional.ofNullable(adminToken.getValue())),
+        config,
+        listen,
+        tlsListen,
+        tlsCert,
+        tlsKey,
+        admin,
+        adminToken,
+        webhook,
+        webhookFormat,
+        webhookEvents,
+        plugins,
+        grace);
   }
 
   private static @Nullable TlsListen tls(OptionSpec listen, OptionSpec cert, OptionSpec key) {
@@ -230,18 +221,15 @@ public final class UpstreamCommand {
             .build();
     OptionSpec time =
         time("--for", null, "how long to run, such as 10s or 1m; until Ctrl-C when not given");
-    CommandSpec demo =
-        command(
-            "demo",
-            () -> new Demo(terminal, orders).run(listen.getValue(), time.getValue()),
-            listen,
-            time);
-    demo.usageMessage()
-        .description(
+    return command(
+        "demo",
+        List.of(
             "Shows failover on three backends of its own, with a gateway before them.",
             "",
-            "Needs no file and no network. Ends with Ctrl-C, or after --for, with a summary.");
-    return demo;
+            "Needs no file and no network. Ends with Ctrl-C, or after --for, with a summary."),
+        () -> new Demo(terminal, orders).run(listen.getValue(), time.getValue()),
+        listen,
+        time);
   }
 
   private CommandSpec check() {
@@ -255,49 +243,42 @@ public final class UpstreamCommand {
     OptionSpec plugins = folders();
     OptionSpec timeout =
         time("--timeout", "30s", "how long all answers may take (default: ${DEFAULT-VALUE})");
-    CommandSpec check =
-        command(
-            "check",
-            () ->
-                new Check(
-                        terminal,
-                        config.getValue(),
-                        folders(plugins),
-                        isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
-                    .run(format.getValue(), timeout.getValue()),
-            config,
-            format,
-            explain,
-            plugins,
-            timeout);
-    check
-        .usageMessage()
-        .description(
+    return command(
+        "check",
+        List.of(
             "Validates a file, then looks for the backends and probes each once.",
             "",
-            "Exit status 0: all work. 1: something is down. 2: the file is wrong.");
-    return check;
+            "Exit status 0: all work. 1: something is down. 2: the file is wrong."),
+        () ->
+            new Check(
+                    terminal,
+                    config.getValue(),
+                    folders(plugins),
+                    isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
+                .run(format.getValue(), timeout.getValue()),
+        config,
+        format,
+        explain,
+        plugins,
+        timeout);
   }
 
   private CommandSpec plugins() {
     OptionSpec plugins = folders();
     OptionSpec format = format();
     OptionSpec options = flag("--options", "also the options of each, with their defaults");
-    CommandSpec list =
-        command(
-            "plugins",
-            () ->
-                new ListPlugins(terminal, folders(plugins))
-                    .run(format.getValue(), isGiven(options) ? Detail.OPTIONS : Detail.SUMMARY),
-            plugins,
-            format,
-            options);
-    list.usageMessage()
-        .description(
+    return command(
+        "plugins",
+        List.of(
             "Lists the plug-ins that a file may name, and where they come from.",
             "",
-            "Exit status 1 when a plug-in was found that cannot be loaded.");
-    return list;
+            "Exit status 1 when a plug-in was found that cannot be loaded."),
+        () ->
+            new ListPlugins(terminal, folders(plugins))
+                .run(format.getValue(), isGiven(options) ? Detail.OPTIONS : Detail.SUMMARY),
+        plugins,
+        format,
+        options);
   }
 
   private CommandSpec pick() {
@@ -321,24 +302,9 @@ public final class UpstreamCommand {
     OptionSpec plugins = folders();
     OptionSpec timeout =
         time("--timeout", "10s", "how long the discovery may take (default: ${DEFAULT-VALUE})");
-    CommandSpec pick =
-        command(
-            "pick",
-            () ->
-                new PickBackends(
-                        terminal,
-                        config.getValue(),
-                        folders(plugins),
-                        isGiven(explain) ? Output.EXPLAINED : Output.BACKENDS)
-                    .run(upstream.getValue(), keys.getValue(), timeout.getValue()),
-            config,
-            upstream,
-            keys,
-            explain,
-            plugins,
-            timeout);
-    pick.usageMessage()
-        .description(
+    return command(
+        "pick",
+        List.of(
             "Shows which backend each request would go to, without sending any.",
             "",
             "A request is one line: a path or a URL, then headers as name: value, such as",
@@ -347,8 +313,20 @@ public final class UpstreamCommand {
                 + " as healthy.",
             "",
             "Exit status 0: each has a backend. 1: one has none, or the discovery failed. 2: the"
-                + " file or a line is wrong.");
-    return pick;
+                + " file or a line is wrong."),
+        () ->
+            new PickBackends(
+                    terminal,
+                    config.getValue(),
+                    folders(plugins),
+                    isGiven(explain) ? Output.EXPLAINED : Output.BACKENDS)
+                .run(upstream.getValue(), keys.getValue(), timeout.getValue()),
+        config,
+        upstream,
+        keys,
+        explain,
+        plugins,
+        timeout);
   }
 
   private CommandSpec convert() {
@@ -367,44 +345,41 @@ public final class UpstreamCommand {
         file("where to write the YAML; to the standard output when not given", "-o", "--output")
             .build();
     OptionSpec plugins = folders();
-    CommandSpec convert =
-        command(
-            "convert",
-            () ->
-                new Convert(terminal, folders(plugins), System.in)
-                    .run(files.getValue(), output.getValue()),
-            files,
-            output,
-            plugins);
-    convert
-        .usageMessage()
-        .description(
+    return command(
+        "convert",
+        List.of(
             "Says a configuration of pingap in the terms of this program.",
             "",
             "What cannot be said is noted with its place, on the standard error and above the"
                 + " result.",
             "",
             "Exit status 0: all is said. 1: something that matters to requests was left out. 2: a"
-                + " file is wrong; nothing was written.");
-    return convert;
+                + " file is wrong; nothing was written."),
+        () ->
+            new Convert(terminal, folders(plugins), System.in)
+                .run(files.getValue(), output.getValue()),
+        files,
+        output,
+        plugins);
   }
 
   private CommandSpec schema() {
     OptionSpec plugins = folders();
-    CommandSpec schema =
-        command("schema", () -> new PrintSchema(terminal, folders(plugins)).run(), plugins);
-    schema
-        .usageMessage()
-        .description(
+    return command(
+        "schema",
+        List.of(
             "Prints the JSON Schema of a file, by which editors complete and check it.",
             "",
             "With the types and options of the plug-ins that are found. Exit status 1 when one of"
-                + " them cannot be loaded.");
-    return schema;
+                + " them cannot be loaded."),
+        () -> new PrintSchema(terminal, folders(plugins)).run(),
+        plugins);
   }
 
-  private static CommandSpec command(String name, Callable<Integer> run, ArgSpec... arguments) {
+  private static CommandSpec command(
+      String name, List<String> description, Callable<Integer> run, ArgSpec... arguments) {
     CommandSpec command = command(name, CommandSpec.wrapWithoutInspection(run));
+    command.usageMessage().description(description.toArray(String[]::new));
     for (ArgSpec argument : arguments) {
       command.add(argument);
     }

@@ -124,13 +124,14 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
 
   @Override
   public void onEvent(UpstreamEvent event) {
-    if (!kinds.contains(event.kind())) {
+    String kind = event.kind();
+    if (!kinds.contains(kind)) {
       return;
     }
     Message message =
         new Message(
             clock.instant(),
-            event.kind(),
+            kind,
             event instanceof OfUpstream it ? it.upstream() : null,
             event instanceof OfBackend it ? it.endpoint().toString() : null,
             words.apply(event));

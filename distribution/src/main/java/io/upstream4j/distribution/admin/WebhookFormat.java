@@ -32,7 +32,7 @@ public enum WebhookFormat {
   DINGTALK {
     @Override
     void write(JsonGenerator json, Message message) throws IOException {
-      writeText(json, "msgtype", "text", message);
+      writeText(json, message, "msgtype", "text", "content");
     }
   },
 
@@ -40,7 +40,7 @@ public enum WebhookFormat {
   WECOM {
     @Override
     void write(JsonGenerator json, Message message) throws IOException {
-      writeText(json, "msgtype", "text", message);
+      writeText(json, message, "msgtype", "text", "content");
     }
   },
 
@@ -48,10 +48,7 @@ public enum WebhookFormat {
   FEISHU {
     @Override
     void write(JsonGenerator json, Message message) throws IOException {
-      json.writeStringField("msg_type", "text");
-      json.writeObjectFieldStart("content");
-      json.writeStringField("text", message.text());
-      json.writeEndObject();
+      writeText(json, message, "msg_type", "content", "text");
     }
   };
 
@@ -62,11 +59,13 @@ public enum WebhookFormat {
     return JsonText.object(json -> write(json, message));
   }
 
-  private static void writeText(JsonGenerator json, String type, String text, Message message)
+  /** A message of plain text, in an object of its own; services differ in what they call things. */
+  private static void writeText(
+      JsonGenerator json, Message message, String type, String object, String text)
       throws IOException {
-    json.writeStringField(type, text);
-    json.writeObjectFieldStart(text);
-    json.writeStringField("content", message.text());
+    json.writeStringField(type, "text");
+    json.writeObjectFieldStart(object);
+    json.writeStringField(text, message.text());
     json.writeEndObject();
   }
 }
