@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +28,7 @@ class ContainerIT {
   void theImageServesReadOnlyAndEndsWell() throws Exception {
     try (DockerEngine engine = DockerEngine.start(Files.createDirectory(folder.resolve("e")))) {
       Path packages = folder.resolve("packages");
-      run(List.of("src/package/build", packages.toString()));
+      Command.run("src/package/build", packages.toString());
       importBase(engine);
       engine.docker(
           "build",
@@ -103,7 +102,7 @@ class ContainerIT {
       Files.copy(Path.of(library), copy);
     }
     Path archive = folder.resolve("base.tar");
-    run(List.of("tar", "-C", root.toString(), "-cf", archive.toString(), "."));
+    Command.run("tar", "-C", root.toString(), "-cf", archive.toString(), ".");
     engine.docker("import", "-c", "ENV PATH=/bin", archive.toString(), BASE);
   }
 
@@ -112,7 +111,7 @@ class ContainerIT {
     Set<String> libraries = new TreeSet<>();
     try (Stream<Path> files = Files.walk(Path.of("target/upstream"))) {
       for (Path file : files.filter(ContainerIT::isBinary).toList()) {
-        for (String line : run(List.of("ldd", file.toString())).lines().toList()) {
+        for (String line : Command.run("ldd", file.toString()).lines().toList()) {
           for (String word : line.strip().split("\\s+")) {
             if (word.startsWith("/") && !word.contains("/target/")) {
               libraries.add(word);
@@ -126,14 +125,5 @@ class ContainerIT {
 
   private static boolean isBinary(Path file) {
     return file.endsWith("bin/java") || file.toString().endsWith(".so");
-  }
-
-  private static String run(List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
-    if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
-      throw new IOException(command + ": " + output);
-    }
-    return output;
   }
 }

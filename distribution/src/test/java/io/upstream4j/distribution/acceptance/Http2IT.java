@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ class Http2IT {
     assumeInstalled("openssl");
     Path key = folder.resolve("server.key");
     Path certificate = folder.resolve("server.pem");
-    run(
+    Command.run(
         ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
                 + " -subj /CN=localhost -keyout "
                 + key
@@ -66,7 +65,7 @@ class Http2IT {
     try {
       awaitListening(port);
       try (Image image = Image.serve(folder, yaml, "")) {
-        String report = run("wrk", "-t2", "-c50", "-d4s", image.gateway() + "/index.html");
+        String report = Command.run("wrk", "-t2", "-c50", "-d4s", image.gateway() + "/index.html");
         assertThat(report).doesNotContain("Non-2xx").doesNotContain("Socket errors");
         long requests = Long.parseLong(report.replaceAll("(?s).*?(\\d+) requests in.*", "$1"));
         assertThat(requests).isGreaterThan(100);
@@ -97,12 +96,5 @@ class Http2IT {
     } catch (IOException e) {
       assumeTrue(false, program + " is not installed");
     }
-  }
-
-  private static String run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
-    return output;
   }
 }
