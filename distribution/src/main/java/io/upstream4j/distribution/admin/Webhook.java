@@ -193,7 +193,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
               "webhook " + to + " " + problem + ", which is not asked again: " + message.text());
           return;
         }
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) { // the thread must not end without a word
         problem = e.toString();
       }
       if (failures == 0) {
@@ -241,7 +241,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
         }
       }
       return status;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       connection.disconnect();
       throw e;
     }

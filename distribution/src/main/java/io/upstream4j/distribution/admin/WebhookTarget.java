@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  */
 public record WebhookTarget(URI url, Map<String, String> headers) {
   private static final int MAX_LENGTH = 16_384;
+  private static final int MAX_PORT = 65_535;
   private static final Pattern HEADER =
       Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):\\s*(\\p{Print}+)");
 
@@ -62,16 +63,23 @@ public record WebhookTarget(URI url, Map<String, String> headers) {
   }
 
   private static URI url(Path file, String text) {
+    URI url;
     try {
-      URI url = new URI(text);
-      if (("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme()))
-          && url.getHost() != null) {
-        return url;
-      }
+      url = new URI(text);
     } catch (URISyntaxException e) {
       throw wrong(file, 1, "no URL");
     }
-    throw wrong(file, 1, "no URL of http or https");
+    if (!("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme()))
+        || url.getHost() == null) {
+      throw wrong(file, 1, "no URL of http or https");
+    }
+    if (url.getPort() == 0 || url.getPort() > MAX_PORT) {
+      throw wrong(file, 1, "port " + url.getPort() + ", not one of 1 to " + MAX_PORT);
+    }
+    if (url.getRawUserInfo() != null) {
+      throw wrong(file, 1, "a user, which is not sent: give a header Authorization instead");
+    }
+    return url;
   }
 
   private static IllegalArgumentException wrong(Path file, int line, String what) {

@@ -180,6 +180,20 @@ class WebhookTest {
   }
 
   @Test
+  void whatTheClientCannotEvenTryIsAFailureAsAnyOther() throws Exception {
+    Webhook started =
+        start(
+            new WebhookTarget(URI.create("http://127.0.0.1:99999/"), Map.of()), WebhookFormat.JSON);
+    started.onEvent(new UpstreamDown("a"));
+    assertThat(pauses.poll(30, TimeUnit.SECONDS)).isNotNull();
+
+    started.target(target());
+    goOn.release(10);
+
+    assertThat(received().get("upstream").asText()).isEqualTo("a");
+  }
+
+  @Test
   void whatFindsNoRoomIsCountedForTheReceiver() throws Exception {
     receiver.answers.add(500);
     Webhook started = start(target(), WebhookFormat.JSON);
@@ -212,6 +226,9 @@ class WebhookTest {
                 "", ":1: no URL",
                 "ftp://example.com/", ":1: no URL of http or https",
                 "https://secret example.com", ":1: no URL",
+                "https://example.com:99999/", ":1: port 99999, not one of 1 to 65535",
+                "https://example.com:0/", ":1: port 0, not one of 1 to 65535",
+                "https://user:secret@example.com/", ":1: a user, which is not sent",
                 "https://example.com/\nsecret", ":2: no header",
                 "https://example.com/\nA: b\nA: c", ":3: header A a second time")
             .entrySet()) {
