@@ -181,6 +181,20 @@ final class Keys {
   static final Option<Duration> PENDING_TIMEOUT =
       Option.duration("pending_timeout", "how long one may wait", TICK, DAY)
           .orElse(Duration.ofSeconds(5));
+  static final Option<Integer> MAX_REQUESTS_PER_CONNECTION =
+      Option.integer(
+              "max_requests_per_connection",
+              "requests after which a connection is replaced; any number unless given",
+              1,
+              1_000_000_000)
+          .optional();
+  static final Option<Duration> MAX_CONNECTION_AGE =
+      Option.duration(
+              "max_connection_age",
+              "until a connection is replaced, less up to 10 % by lot; any time unless given",
+              TICK,
+              DAY)
+          .optional();
   static final Option<Node> RETRIES =
       any(
               "retries",
@@ -335,6 +349,8 @@ final class Keys {
               MAX_CONNECTIONS,
               MAX_PENDING,
               PENDING_TIMEOUT,
+              MAX_REQUESTS_PER_CONNECTION,
+              MAX_CONNECTION_AGE,
               RETRIES,
               SLOW_START,
               SLOW_START_AGGRESSION,

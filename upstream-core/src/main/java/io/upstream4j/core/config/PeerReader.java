@@ -13,6 +13,7 @@ import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Reads how an upstream's backends are reached, and checks keys against each other. */
@@ -52,7 +53,12 @@ final class PeerReader {
         new PoolLimits(
             options.get(Keys.MAX_CONNECTIONS),
             options.get(Keys.MAX_PENDING),
-            options.get(Keys.PENDING_TIMEOUT)),
+            options.get(Keys.PENDING_TIMEOUT),
+            options
+                .find(Keys.MAX_REQUESTS_PER_CONNECTION)
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty()),
+            options.find(Keys.MAX_CONNECTION_AGE)),
         new SocketOptions(
             options.find(Keys.TCP_IDLE),
             options.find(Keys.TCP_INTERVAL),

@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -276,7 +277,12 @@ final class ConnectAttempt {
 
   /** Adds a request that wants a stream of the connection; false when it will have no room. */
   boolean join(Acquisition other) {
-    if (ended || joined.size() + 1 >= peer.options().http2().maxStreams()) {
+    int expected = peer.options().http2().maxStreams();
+    OptionalInt requests = peer.options().limits().maxRequests();
+    if (requests.isPresent()) {
+      expected = Math.min(expected, requests.getAsInt());
+    }
+    if (ended || joined.size() + 1 >= expected) {
       return false;
     }
     joined.add(other);

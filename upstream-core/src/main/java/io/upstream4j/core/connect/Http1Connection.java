@@ -37,6 +37,7 @@ final class Http1Connection extends PooledConnection {
   private boolean begun;
   private boolean used;
   private boolean closing;
+  private boolean retired;
   private boolean keepPlace;
   private boolean inRead;
   private @Nullable ChannelHandlerContext context;
@@ -53,6 +54,7 @@ final class Http1Connection extends PooledConnection {
   @Override
   void begin() {
     begun = true;
+    startAging();
   }
 
   @Override
@@ -72,7 +74,11 @@ final class Http1Connection extends PooledConnection {
 
   @Override
   void retire() {
-    close();
+    retired = true;
+    home.remove(this);
+    if (exchange == null) {
+      close();
+    }
   }
 
   @Override
@@ -97,6 +103,7 @@ final class Http1Connection extends PooledConnection {
       home.countReuse();
     }
     used = true;
+    countRequest();
   }
 
   @Override
@@ -126,7 +133,11 @@ final class Http1Connection extends PooledConnection {
       return;
     }
     exchange = null;
-    if (finished.leavesConnectionReusable() && unsentBytes() == 0 && isOpen()) {
+    if (finished.leavesConnectionReusable()
+        && unsentBytes() == 0
+        && isOpen()
+        && !retired
+        && !isSpent()) {
       channel.read();
       pool.release(this);
     } else {
@@ -138,7 +149,9 @@ final class Http1Connection extends PooledConnection {
   void giveBack(Http1Exchange unused) {
     if (exchange == unused) {
       exchange = null;
-      if (isOpen()) {
+      if (retired) {
+        close();
+      } else if (isOpen()) {
         pool.release(this);
       }
     }
@@ -262,6 +275,7 @@ final class Http1Connection extends PooledConnection {
     inRead = false;
     home.remove(this);
     timer.stop();
+    stopAging();
     Http1Exchange current = exchange;
     if (current != null) {
       current.disconnected("the peer closed the connection");

@@ -53,8 +53,11 @@ final class Http2Connection extends PooledConnection {
   /** The peer has looked at some request. */
   private boolean served;
 
-  /** No new streams: the peer said goodbye, or the pool ends. */
+  /** No more streams are handed out; those that are may be used. */
   private boolean draining;
+
+  /** The peer takes no new streams. */
+  private boolean goingAway;
 
   private boolean closing;
   private boolean keepPlace;
@@ -88,6 +91,7 @@ final class Http2Connection extends PooledConnection {
     begun = true;
     attempt = null;
     timer.start();
+    startAging();
   }
 
   @Override
@@ -97,7 +101,7 @@ final class Http2Connection extends PooledConnection {
 
   @Override
   boolean canLease() {
-    return inUse < limit && !draining && isOpen();
+    return inUse < limit && !draining && !isSpent() && isOpen();
   }
 
   @Override
@@ -126,6 +130,7 @@ final class Http2Connection extends PooledConnection {
   @Override
   HttpStream lease() {
     inUse++;
+    countRequest();
     if (!canLease()) {
       home.remove(this);
     }
@@ -136,7 +141,14 @@ final class Http2Connection extends PooledConnection {
   @Override
   void unlease() {
     inUse--;
+    uncountRequest();
     home.noteUse(this);
+  }
+
+  /** A stream was handed out and not used. */
+  void giveBackUnused() {
+    uncountRequest();
+    giveBack();
   }
 
   /** A stream is free that was handed out. */
@@ -146,7 +158,7 @@ final class Http2Connection extends PooledConnection {
     if (!begun || closing) {
       return;
     }
-    if (draining) {
+    if (draining || isSpent()) {
       closeIfUnused();
       return;
     }
@@ -162,6 +174,12 @@ final class Http2Connection extends PooledConnection {
     draining = true;
     home.remove(this);
     closeIfUnused();
+  }
+
+  /** As {@link #retire}, and streams that were handed out go elsewhere, too, unless in use. */
+  void giveUp() {
+    goingAway = true;
+    retire();
   }
 
   private void closeIfUnused() {
@@ -204,7 +222,7 @@ final class Http2Connection extends PooledConnection {
 
   /** Whether a new stream can be opened: by one that was handed out before. */
   boolean canBegin() {
-    return isOpen() && !draining && codec.connection().local().canOpenStream();
+    return isOpen() && !goingAway && codec.connection().local().canOpenStream();
   }
 
   void attach(Http2Stream stream, Http2Exchange exchange) {
@@ -282,7 +300,7 @@ final class Http2Connection extends PooledConnection {
         waiting.ready();
       }
     } else if (limit == 0) {
-      retire();
+      giveUp();
     } else if (inUse >= limit) {
       home.remove(this);
     } else if (begun && !listed) {
@@ -301,6 +319,7 @@ final class Http2Connection extends PooledConnection {
   /** The connection cannot go on. */
   void connectionFailed(String detail) {
     draining = true;
+    goingAway = true;
     home.remove(this);
     ConnectAttempt waiting = attempt;
     if (waiting != null) {
@@ -331,6 +350,7 @@ final class Http2Connection extends PooledConnection {
     @Override
     public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
       draining = true;
+      goingAway = true;
       served |= lastStreamId > 0;
       home.remove(Http2Connection.this);
       String why =
@@ -389,6 +409,7 @@ final class Http2Connection extends PooledConnection {
     closing = true;
     home.remove(this);
     timer.stop();
+    stopAging();
     disconnected(wasClosing ? "the connection was closed" : "the peer closed the connection");
     if (begun) {
       begun = false;

@@ -150,7 +150,7 @@ final class Http2Exchange extends LoopStream {
     over = true;
     reader.release();
     if (handler == null) {
-      connection.giveBack();
+      connection.giveBackUnused();
     } else {
       resetStream();
     }

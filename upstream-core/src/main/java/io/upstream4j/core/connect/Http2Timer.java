@@ -99,7 +99,7 @@ final class Http2Timer implements Runnable {
   private void timedOut(Http2Exchange exchange, Failure failure, String detail) {
     if (connection.lastRead() - exchange.beganAt() < 0) {
       // Nothing at all has come since: the peer may be gone, and no other request should find out.
-      connection.retire();
+      connection.giveUp();
     }
     exchange.fail(failure, detail);
   }

@@ -51,7 +51,7 @@ final class Http2Writer implements ChannelFutureListener {
     if (id < 0) {
       // All numbers are used up (RFC 9113, section 5.1.1).
       ReferenceCountUtil.release(request);
-      connection.retire();
+      connection.giveUp();
       exchange.notOpened("the connection has no numbers left for streams");
       return;
     }

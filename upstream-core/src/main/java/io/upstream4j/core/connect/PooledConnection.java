@@ -3,8 +3,13 @@ package io.upstream4j.core.connect;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.PoolLimits;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +30,56 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   boolean countedBusy;
   long idleSince;
 
+  /** Below zero when there is no limit. */
+  private long requestsLeft;
+
+  private @Nullable Future<?> aging;
+
   PooledConnection(PeerPool pool, LoopPool home, Channel channel) {
     this.pool = pool;
     this.home = home;
     this.peer = pool.peer;
     this.loop = home.loop;
     this.channel = channel;
+    PoolLimits limits = peer.options().limits();
+    this.requestsLeft = limits.maxRequests().isPresent() ? limits.maxRequests().getAsInt() : -1;
+  }
+
+  /** One more request of those that it may serve. */
+  final void countRequest() {
+    requestsLeft--;
+  }
+
+  /** A request that was counted will not be sent. */
+  final void uncountRequest() {
+    requestsLeft++;
+  }
+
+  /** Whether it has served all that it may: never when there is no limit. */
+  final boolean isSpent() {
+    return requestsLeft == 0;
+  }
+
+  /** From now on it grows old, if there is a limit. */
+  final void startAging() {
+    peer.options()
+        .limits()
+        .maxAge()
+        .ifPresent(
+            age -> aging = loop.schedule(this::retire, lifeNanos(age), TimeUnit.NANOSECONDS));
+  }
+
+  /** By lot, so that connections that were opened together do not end together. */
+  static long lifeNanos(Duration maxAge) {
+    return (long) (maxAge.toNanos() * ThreadLocalRandom.current().nextDouble(0.9, 1));
+  }
+
+  final void stopAging() {
+    Future<?> timer = aging;
+    if (timer != null) {
+      timer.cancel(false);
+      aging = null;
+    }
   }
 
   /** The pool counts this connection from now on. */
@@ -56,7 +105,7 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   /** Takes back what {@link #lease} gave, from a caller that never got to see it. */
   abstract void unlease();
 
-  /** Closes the connection as soon as nobody uses it. */
+  /** Gives no more of the connection, and closes it as soon as nobody uses it. */
   abstract void retire();
 
   abstract void close();

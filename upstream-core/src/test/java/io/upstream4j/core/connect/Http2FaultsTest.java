@@ -28,18 +28,18 @@ class Http2FaultsTest {
   // The numbers of a client's requests: Netty leaves 1 to one that was upgraded.
   private static final int FIRST = 3;
   private static final int SECOND = 5;
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
+  static final int DATA = 0;
+  static final int HEADERS = 1;
   private static final int PRIORITY = 2;
   private static final int RESET = 3;
-  private static final int SETTINGS = 4;
+  static final int SETTINGS = 4;
   private static final int PING = 6;
-  private static final int GOAWAY = 7;
+  static final int GOAWAY = 7;
   private static final int CONTINUATION = 9;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
+  static final int END_STREAM = 1;
+  static final int END_HEADERS = 4;
   // :status: 200 in HPACK's static table (RFC 7541, appendix A).
-  private static final byte[] STATUS_200 = {(byte) 0x88};
+  static final byte[] STATUS_200 = {(byte) 0x88};
 
   private final Connector connector = new Connector(1);
 
@@ -89,7 +89,7 @@ class Http2FaultsTest {
     connection.send(frame(DATA, END_STREAM, stream, "fine".getBytes(StandardCharsets.US_ASCII)));
   }
 
-  private static byte[] frame(int type, int flags, int stream, byte... payload) {
+  static byte[] frame(int type, int flags, int stream, byte... payload) {
     return ByteBuffer.allocate(9 + payload.length)
         .put((byte) (payload.length >> 16))
         .putShort((short) payload.length)
