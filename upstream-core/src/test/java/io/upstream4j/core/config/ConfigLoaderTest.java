@@ -151,6 +151,8 @@ class ConfigLoaderTest {
             "max_connections: 10",
             "max_pending: 0",
             "pending_timeout: 250ms",
+            "max_requests_per_connection: 1000",
+            "max_connection_age: 30m",
             "retries: { max: 1, budget_percent: 50, budget_per_second: 0 }",
             "grace: 0s",
             "remark: { anything: [goes] }");
@@ -176,7 +178,12 @@ class ConfigLoaderTest {
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(4),
                     Duration.ofMinutes(5)),
-                new PoolLimits(10, 0, Duration.ofMillis(250)),
+                new PoolLimits(
+                    10,
+                    0,
+                    Duration.ofMillis(250),
+                    OptionalInt.of(1_000),
+                    Optional.of(Duration.ofMinutes(30))),
                 new SocketOptions(
                     Optional.of(Duration.ofSeconds(60)),
                     Optional.of(Duration.ofSeconds(10)),

@@ -3,6 +3,7 @@ package io.upstream4j.core.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.EventLoop;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.Http2Options;
@@ -194,8 +195,9 @@ class RetirementTest {
             .toArray();
 
     assertThat(lives).doesNotHaveDuplicates();
-    assertThat(lives)
-        .allSatisfy(life -> assertThat(life).isBetween(90_000_000_000L, 100_000_000_000L));
+    for (long life : lives) {
+      assertThat(life).isBetween(90_000_000_000L, 100_000_000_000L);
+    }
     assertThat(LongStream.of(lives).filter(life -> life < 95_000_000_000L).count())
         .isBetween(300L, 700L);
   }
@@ -281,8 +283,8 @@ class RetirementTest {
     }
   }
 
-  private io.netty.channel.EventLoop loop() {
-    return (io.netty.channel.EventLoop) connector.eventLoops().iterator().next();
+  private EventLoop loop() {
+    return (EventLoop) connector.eventLoops().iterator().next();
   }
 
   @Test
