@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
  * A Docker engine of the test's own, with one image: busybox and its HTTP server on port 8080,
  * whose page is the container's name. Containers go on while the engine is away.
  *
- * <p>It has a bridge of its own and leaves the packet filter alone: engines that share them, such
- * as the machine's own, give out the same addresses and take each other's rules away.
+ * <p>It has a bridge and a pool of addresses of its own, and leaves the packet filter alone:
+ * engines that share them, such as the machine's own, give out the same addresses and take each
+ * other's rules away.
  */
 public final class DockerEngine implements AutoCloseable {
   /** The image's name. */
@@ -30,7 +31,7 @@ public final class DockerEngine implements AutoCloseable {
 
   private final Path folder;
   private final List<String> options;
-  private final int subnet = ThreadLocalRandom.current().nextInt(512);
+  private final int subnet = ThreadLocalRandom.current().nextInt(256);
   private Process process;
 
   private DockerEngine(Path folder, List<String> options) {
@@ -42,9 +43,13 @@ public final class DockerEngine implements AutoCloseable {
     return "u4j" + subnet;
   }
 
-  /** One of the networks that RFC 2544 sets aside for tests: 198.18.0.0/15. */
+  // Both are among the networks that RFC 2544 sets aside for tests: 198.18.0.0/15.
   private String gateway() {
-    return "198." + (18 + subnet / 256) + "." + subnet % 256 + ".1/24";
+    return "198.18." + subnet + ".1/24";
+  }
+
+  private String poolOfNetworks() {
+    return "base=198.19." + subnet + ".0/24,size=27";
   }
 
   /**
@@ -102,6 +107,8 @@ public final class DockerEngine implements AutoCloseable {
                 "--live-restore",
                 "--bridge",
                 bridge(),
+                "--default-address-pool",
+                poolOfNetworks(),
                 "--iptables=false",
                 "--ip-forward=false",
                 "-H",
@@ -238,11 +245,13 @@ public final class DockerEngine implements AutoCloseable {
     }
   }
 
-  /** Removes all containers and ends the engine. */
+  /** Removes all containers and networks, and ends the engine. */
   @Override
   public void close() throws IOException {
     try {
       removeContainers();
+      // Their bridges would outlive the engine.
+      docker("network", "prune", "--force");
       stop();
       new ProcessBuilder("ip", "link", "delete", bridge()).start().waitFor();
       for (String mount : List.of("data", "exec/netns/default")) {

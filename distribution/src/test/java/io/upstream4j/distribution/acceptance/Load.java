@@ -47,7 +47,11 @@ final class Load implements AutoCloseable {
             length = Integer.parseInt(header.substring(15).trim());
           }
         }
-        String body = new String(in.readNBytes(length), StandardCharsets.US_ASCII).strip();
+        byte[] bytes = in.readNBytes(length);
+        String body = new String(bytes, StandardCharsets.US_ASCII).strip();
+        if (bytes.length < length) {
+          throw new EOFException("closed after " + bytes.length + " bytes of " + length);
+        }
         if (status.startsWith("HTTP/1.1 200")) {
           answers.computeIfAbsent(body, any -> new LongAdder()).increment();
         } else {
