@@ -24,6 +24,7 @@ module io.upstream4j.core {
   exports io.upstream4j.core;
   exports io.upstream4j.core.config;
   exports io.upstream4j.core.connect;
+  exports io.upstream4j.core.http;
   exports io.upstream4j.core.peer;
   exports io.upstream4j.core.plugin;
 

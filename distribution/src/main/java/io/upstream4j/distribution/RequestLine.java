@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.distribution.gateway.Cookies;
-import io.upstream4j.distribution.gateway.HostName;
+import io.upstream4j.core.http.Cookies;
+import io.upstream4j.core.http.HostName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

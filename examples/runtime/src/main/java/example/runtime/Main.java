@@ -1,11 +1,11 @@
 package example.runtime;
 
+import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
-import io.upstream4j.core.peer.HttpPeer;
-import java.io.InputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import io.upstream4j.core.http.UpstreamRequest;
+import io.upstream4j.core.http.UpstreamResponse;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /** Sends a request to each backend in turn. */
 public final class Main {
@@ -13,13 +13,11 @@ public final class Main {
 
   public static void main(String[] args) throws Exception {
     try (Upstreams upstreams = Upstreams.load(Path.of(args[0]))) {
+      Upstream api = upstreams.get("api");
+      UpstreamRequest request = UpstreamRequest.get("/").withHeader("accept", "text/html");
       for (int i = 0; i < 6; i++) {
-        HttpPeer peer = upstreams.get("api").newHttpPeer();
-        // java.base has an HTTP client that will do here, and costs no further module.
-        try (InputStream body = URI.create(peer + "/").toURL().openStream()) {
-          String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-          System.out.println(peer + ": " + text.strip());
-        }
+        UpstreamResponse response = api.send(request).orTimeout(5, TimeUnit.SECONDS).get();
+        System.out.println(response.backend().endpoint() + ": " + response.body().strip());
       }
     }
   }

@@ -1,13 +1,21 @@
 package io.upstream4j.core;
 
+import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import java.time.Duration;
 
 /** What upstreams need of the connector. */
 interface Connections {
+  /** {@link io.upstream4j.core.connect.Connector#open}, on any event loop. Called by any thread. */
+  Future<HttpStream> open(HttpPeer peer);
+
+  /** {@link io.upstream4j.core.connect.Connector#openFresh}, as {@link #open}. */
+  Future<HttpStream> openFresh(HttpPeer peer);
+
   /** The pool of one peer. Called by any thread. */
   ConnectionStats stats(HttpPeer peer);
 

@@ -1,14 +1,26 @@
 package io.upstream4j.core;
 
+import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import java.time.Duration;
 
 /** Connections of the real connector. */
 record ConnectorConnections(Connector connector) implements Connections {
+  @Override
+  public Future<HttpStream> open(HttpPeer peer) {
+    return connector.open(peer, connector.eventLoops().next());
+  }
+
+  @Override
+  public Future<HttpStream> openFresh(HttpPeer peer) {
+    return connector.openFresh(peer, connector.eventLoops().next());
+  }
+
   @Override
   public ConnectionStats stats(HttpPeer peer) {
     return connector.stats(peer);

@@ -2,12 +2,14 @@ package io.upstream4j.core;
 
 import io.netty.util.NetUtil;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 
 /** Makes peers of backends, without looking anything up. */
 final class Peers {
@@ -24,6 +26,29 @@ final class Peers {
             .filter(tls -> tls.serverName().equals(TlsOptions.REQUEST_HOST))
             .map(tls -> options.withTls(tls.withServerName(host)))
             .orElse(options));
+  }
+
+  /** The {@code Host} of a request that names none, to a peer. */
+  static String host(HttpPeer peer) {
+    return host(peer.backend().endpoint(), peer.options().tls(), peer.isTls());
+  }
+
+  /**
+   * The {@code Host} of a request that names none.
+   *
+   * @param tls the upstream's, whose name goes before the address
+   * @param encrypted whether this request is
+   */
+  static String host(Endpoint endpoint, Optional<TlsOptions> tls, boolean encrypted) {
+    if (tls.isPresent()) {
+      return tls.get().serverName();
+    }
+    if (endpoint.socketPath().isPresent()) {
+      return "localhost";
+    }
+    String text = endpoint.toString();
+    String usual = encrypted ? ":443" : ":80";
+    return text.endsWith(usual) ? text.substring(0, text.length() - usual.length()) : text;
   }
 
   /** Resolved when the host is an IP address, unresolved when it is a name. */

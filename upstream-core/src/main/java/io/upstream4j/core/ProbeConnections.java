@@ -16,12 +16,14 @@ import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.api.spi.ProbeRequest;
 import io.upstream4j.api.spi.ProbeResponse;
+import io.upstream4j.core.ResponseCollector.Collected;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.Timeouts;
@@ -146,26 +148,32 @@ final class ProbeConnections implements ProbeClient {
               stream.cancel();
             }
           });
-      CompletableFuture<ProbeResponse> answer = stream.isReused() ? orElseAgain() : done;
-      stream.begin(message.get(), new ProbeExchange(stream, maxBodyBytes, answer));
+      stream.begin(
+          message.get(), new ResponseCollector(stream, maxBodyBytes, answer(stream.isReused())));
       stream.flush();
       stream.read();
     }
 
-    /** That a server closes a connection that was idle says nothing of its health. */
-    @SuppressWarnings("FutureReturnValueIgnored") // all it does is pass the answer on
-    private CompletableFuture<ProbeResponse> orElseAgain() {
-      CompletableFuture<ProbeResponse> answer = new CompletableFuture<>();
-      answer.whenComplete(
-          (response, failure) -> {
-            if (response != null) {
-              done.complete(response);
-            } else if (!done.isDone()) {
-              EventLoop loop = connector.eventLoops().next();
-              open(connector.openFresh(peer, loop), done, this::ask);
-            }
-          });
-      return answer;
+    private ResponseCollector.Reader answer(boolean reused) {
+      return new ResponseCollector.Reader() {
+        @Override
+        public void onResponse(Collected response) {
+          done.complete(
+              new ProbeResponse(
+                  response.status(), response.headers(), response.trailers(), response.content()));
+        }
+
+        @Override
+        public void onFailure(PeerException cause) {
+          if (!reused) {
+            done.completeExceptionally(cause);
+          } else if (!done.isDone()) {
+            // That a server closes a connection that was idle says nothing of its health.
+            EventLoop loop = connector.eventLoops().next();
+            open(connector.openFresh(peer, loop), done, Question.this::ask);
+          }
+        }
+      };
     }
   }
 
@@ -273,23 +281,13 @@ final class ProbeConnections implements ProbeClient {
       message.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
     }
     if (!message.headers().contains(HttpHeaderNames.HOST)) {
-      message.headers().set(HttpHeaderNames.HOST, host(backend.endpoint(), encrypted));
+      message
+          .headers()
+          .set(HttpHeaderNames.HOST, Peers.host(backend.endpoint(), traffic.tls(), encrypted));
     }
     if (!reuse) {
       message.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
     return message;
-  }
-
-  private String host(Endpoint endpoint, boolean encrypted) {
-    if (traffic.tls().isPresent()) {
-      return traffic.tls().get().serverName();
-    }
-    if (endpoint.socketPath().isPresent()) {
-      return "localhost";
-    }
-    String text = endpoint.toString();
-    String usual = encrypted ? ":443" : ":80";
-    return text.endsWith(usual) ? text.substring(0, text.length() - usual.length()) : text;
   }
 }

@@ -10,6 +10,8 @@ import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.config.StatsConfig;
+import io.upstream4j.core.http.UpstreamRequest;
+import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.HttpPeer;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +87,25 @@ public final class Upstream {
    */
   public HttpPeer newHttpPeer() {
     return newHttpPeer(EmptyRequest.INSTANCE);
+  }
+
+  /**
+   * Sends a request whole and waits for its whole response: picks a backend, takes a pooled
+   * connection, and tries again where that is safe and the upstream's {@code retries} allow it. As
+   * nothing of a response is handed on before all of it is here, one that breaks off in the middle
+   * is no hindrance.
+   *
+   * <p>Returns at once, and holds no thread while it waits. Steps that follow from the future run
+   * on an event loop and must not block: give them an executor (the {@code Async} ways) where they
+   * might. Whoever completes the future first, such as by {@code cancel} or {@code orTimeout},
+   * gives the request up.
+   *
+   * @return any response, whatever its status. Fails with {@link NoBackendException}, {@link
+   *     io.upstream4j.core.peer.PeerException} or {@link
+   *     io.upstream4j.core.http.ResponseTooLargeException}
+   */
+  public CompletableFuture<UpstreamResponse> send(UpstreamRequest request) {
+    return new Sending(begin(request), shared.connections(), request).begin();
   }
 
   /**

@@ -10,6 +10,7 @@ import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -47,6 +48,16 @@ class PickStressTest {
   private UpstreamSet set;
 
   private static final class NoConnections implements Connections {
+    @Override
+    public io.netty.util.concurrent.Future<HttpStream> open(HttpPeer peer) {
+      throw new UnsupportedOperationException("open");
+    }
+
+    @Override
+    public io.netty.util.concurrent.Future<HttpStream> openFresh(HttpPeer peer) {
+      throw new UnsupportedOperationException("openFresh");
+    }
+
     @Override
     public ConnectionStats stats(HttpPeer peer) {
       return ConnectionStats.NONE;

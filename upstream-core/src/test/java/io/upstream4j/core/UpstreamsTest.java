@@ -11,7 +11,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
-import io.upstream4j.api.spi.ProbeResponse;
+import io.upstream4j.core.ResponseCollector.Collected;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
@@ -20,6 +20,7 @@ import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -165,16 +166,33 @@ class UpstreamsTest {
   }
 
   private String send(HttpPeer peer) throws Exception {
-    return begin(peer).get(10, TimeUnit.SECONDS).body();
+    return StandardCharsets.UTF_8
+        .decode(begin(peer).get(10, TimeUnit.SECONDS).content())
+        .toString();
   }
 
-  private CompletableFuture<ProbeResponse> begin(HttpPeer peer) throws Exception {
+  private CompletableFuture<Collected> begin(HttpPeer peer) throws Exception {
     EventLoop loop = upstreams.connector().eventLoops().next();
     HttpStream stream = upstreams.connector().open(peer, loop).get(10, TimeUnit.SECONDS);
     FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     request.headers().set("host", "api");
-    CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
-    stream.begin(request, new ProbeExchange(stream, 1_000, done));
+    CompletableFuture<Collected> done = new CompletableFuture<>();
+    stream.begin(
+        request,
+        new ResponseCollector(
+            stream,
+            1_000,
+            new ResponseCollector.Reader() {
+              @Override
+              public void onResponse(Collected response) {
+                done.complete(response);
+              }
+
+              @Override
+              public void onFailure(PeerException cause) {
+                done.completeExceptionally(cause);
+              }
+            }));
     stream.flush();
     stream.read();
     return done;
@@ -266,7 +284,7 @@ class UpstreamsTest {
     Path file = folder.resolve("upstreams.yaml");
     Files.writeString(file, yaml("api", "none") + "    grace: 200ms\n");
     upstreams = builder().load(file);
-    CompletableFuture<ProbeResponse> response = begin(upstreams.get("api").newHttpPeer());
+    CompletableFuture<Collected> response = begin(upstreams.get("api").newHttpPeer());
     awaitRequest();
 
     Files.writeString(file, "upstreams:\n  other:\n    addrs: [\"127.0.0.1:1\"]\n");

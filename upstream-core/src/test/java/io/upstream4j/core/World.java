@@ -1,9 +1,11 @@
 package io.upstream4j.core;
 
+import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.testkit.FakeProbeClient;
@@ -53,6 +55,16 @@ final class World {
   }
 
   private final class NoConnections implements Connections {
+    @Override
+    public Future<HttpStream> open(HttpPeer peer) {
+      throw new UnsupportedOperationException("open");
+    }
+
+    @Override
+    public Future<HttpStream> openFresh(HttpPeer peer) {
+      throw new UnsupportedOperationException("openFresh");
+    }
+
     @Override
     public ConnectionStats stats(HttpPeer peer) {
       return ConnectionStats.NONE;

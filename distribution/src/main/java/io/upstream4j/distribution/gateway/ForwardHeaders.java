@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import io.upstream4j.core.http.HostName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

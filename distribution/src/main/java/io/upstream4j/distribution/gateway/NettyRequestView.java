@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.AsciiString;
 import io.upstream4j.api.spi.RequestView;
+import io.upstream4j.core.http.Cookies;
 import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.upstream4j.distribution.gateway;
+package io.upstream4j.core.http;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.upstream4j.distribution.gateway;
+package io.upstream4j.core.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.PeerException;
 import java.io.ByteArrayOutputStream;
@@ -18,21 +17,45 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the response to a probe, and keeps the beginning of its body. On the event loop. */
-final class ProbeExchange implements HttpStream.Handler {
+/** Reads a response to its end, and keeps the beginning of its body. On the event loop. */
+final class ResponseCollector implements HttpStream.Handler {
+  /**
+   * A response.
+   *
+   * @param headers names in lower case to values
+   * @param trailers as the headers
+   */
+  record Collected(
+      int status,
+      Map<String, List<String>> headers,
+      Map<String, List<String>> trailers,
+      ByteBuffer content) {}
+
+  /** Who waits for it. Called on the event loop. */
+  interface Reader {
+    /** The head of the final response is here. */
+    default void onHead(int status) {}
+
+    /** There is more of the body than is kept. Called for each part of the excess. */
+    default void onExcess() {}
+
+    void onResponse(Collected response);
+
+    void onFailure(PeerException cause);
+  }
+
   private final HttpStream stream;
   private final int maxBodyBytes;
-  private final CompletableFuture<ProbeResponse> done;
+  private final Reader reader;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private @Nullable HttpResponse head;
 
-  ProbeExchange(HttpStream stream, int maxBodyBytes, CompletableFuture<ProbeResponse> done) {
+  ResponseCollector(HttpStream stream, int maxBodyBytes, Reader reader) {
     this.stream = stream;
     this.maxBodyBytes = maxBodyBytes;
-    this.done = done;
+    this.reader = reader;
   }
 
   @Override
@@ -41,6 +64,7 @@ final class ProbeExchange implements HttpStream.Handler {
       if (part instanceof HttpResponse response
           && response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
         head = response;
+        reader.onHead(response.status().code());
       }
       if (part instanceof HttpContent content && head != null) {
         keep(content.content());
@@ -54,14 +78,18 @@ final class ProbeExchange implements HttpStream.Handler {
   }
 
   private void keep(ByteBuf bytes) {
-    byte[] kept = new byte[Math.min(bytes.readableBytes(), maxBodyBytes - body.size())];
+    int more = bytes.readableBytes();
+    byte[] kept = new byte[Math.min(more, maxBodyBytes - body.size())];
     bytes.readBytes(kept);
     body.writeBytes(kept);
+    if (kept.length < more) {
+      reader.onExcess();
+    }
   }
 
   private void finish(HttpResponse response, HttpHeaders trailers) {
-    done.complete(
-        new ProbeResponse(
+    reader.onResponse(
+        new Collected(
             response.status().code(),
             copy(response.headers()),
             copy(trailers),
@@ -87,6 +115,6 @@ final class ProbeExchange implements HttpStream.Handler {
 
   @Override
   public void onFailure(PeerException cause) {
-    done.completeExceptionally(cause);
+    reader.onFailure(cause);
   }
 }
