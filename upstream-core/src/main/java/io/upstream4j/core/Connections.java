@@ -25,6 +25,17 @@ interface Connections {
    */
   void retire(HttpPeer peer, Duration grace);
 
+  /**
+   * Keeps idle connections to a peer ready, as many as its options say, until {@link #cool} was
+   * called as often as this. Never blocks.
+   */
+  void warm(HttpPeer peer);
+
+  /**
+   * Ends what {@link #warm} began. Connections that are there stay until they are idle too long.
+   */
+  void cool(HttpPeer peer);
+
   /** Reaches the backends of an upstream for probes. */
   ProbeClient probes(UpstreamConfig config);
 }

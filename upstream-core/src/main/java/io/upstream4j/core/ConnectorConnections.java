@@ -32,6 +32,16 @@ record ConnectorConnections(Connector connector) implements Connections {
   }
 
   @Override
+  public void warm(HttpPeer peer) {
+    connector.warm(peer);
+  }
+
+  @Override
+  public void cool(HttpPeer peer) {
+    connector.cool(peer);
+  }
+
+  @Override
   public ProbeClient probes(UpstreamConfig config) {
     return new ProbeConnections(connector, config);
   }

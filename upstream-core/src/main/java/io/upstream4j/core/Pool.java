@@ -67,6 +67,7 @@ final class Pool {
   private List<Backend> found = List.of();
   private final SlowStart slowStart;
   private final CircuitBreaker breaker;
+  private final Warmth warmth;
   private Announced announced = Announced.NOTHING;
 
   Pool(String upstream, Shared shared) {
@@ -74,6 +75,7 @@ final class Pool {
     this.shared = shared;
     this.slowStart = new SlowStart(shared.loop(), this::current);
     this.breaker = new CircuitBreaker(upstream, shared, this::reroute);
+    this.warmth = new Warmth(shared.connections());
   }
 
   /** Requests of the upstream that have not ended. */
@@ -280,6 +282,7 @@ final class Pool {
     }
     announced = Announced.NOTHING;
     found = List.of();
+    warmth.update(current);
     breaker.watch(current);
     slowStart.update();
   }
@@ -379,6 +382,7 @@ final class Pool {
   }
 
   private void announce(Generation old) {
+    warmth.update(current);
     int eligible = current.eligible();
     if (eligible > 0 && announced != Announced.UP) {
       if (announced == Announced.DOWN) {

@@ -67,6 +67,12 @@ class PickStressTest {
     public void retire(HttpPeer peer, Duration grace) {}
 
     @Override
+    public void warm(HttpPeer peer) {}
+
+    @Override
+    public void cool(HttpPeer peer) {}
+
+    @Override
     public ProbeClient probes(UpstreamConfig config) {
       return new FakeProbeClient();
     }

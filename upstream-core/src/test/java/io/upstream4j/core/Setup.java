@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** The configuration of one upstream, as a test wants it. Each {@code with} gives a copy. */
@@ -42,6 +43,7 @@ final class Setup implements Cloneable {
   private int failure = 2;
   private int parallel = 100;
   private Optional<TlsOptions> tls = Optional.empty();
+  private int minIdle;
   private RetryConfig retry = new RetryConfig(2, 20, 10);
   private PolicyConfig policy = PolicyConfig.NONE;
   private Optional<BreakerConfig> breaker = Optional.empty();
@@ -123,6 +125,10 @@ final class Setup implements Cloneable {
     return with(copy -> copy.tls = Optional.of(value));
   }
 
+  Setup withMinIdle(int value) {
+    return with(copy -> copy.minIdle = value);
+  }
+
   Setup withRetry(int max, int percent, int perSecond) {
     return with(copy -> copy.retry = new RetryConfig(max, percent, perSecond));
   }
@@ -157,7 +163,7 @@ final class Setup implements Cloneable {
                     failure,
                     parallel,
                     reuse)),
-        peerOptions(tls),
+        peerOptions(tls, minIdle),
         retry,
         policy,
         breaker,
@@ -167,12 +173,16 @@ final class Setup implements Cloneable {
   }
 
   static PeerOptions peerOptions(Optional<TlsOptions> tls) {
+    return peerOptions(tls, 0);
+  }
+
+  private static PeerOptions peerOptions(Optional<TlsOptions> tls, int minIdle) {
     Duration limit = Duration.ofSeconds(5);
     return new PeerOptions(
         Alpn.H1,
         tls,
         new Timeouts(limit, limit, limit, limit, limit),
-        new PoolLimits(100, 100, limit),
+        new PoolLimits(100, 100, limit, OptionalInt.empty(), Optional.empty(), minIdle),
         SocketOptions.SYSTEM);
   }
 }

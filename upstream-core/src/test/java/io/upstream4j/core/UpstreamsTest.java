@@ -30,6 +30,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +197,32 @@ class UpstreamsTest {
     stream.flush();
     stream.read();
     return done;
+  }
+
+  @Test
+  void connectionsAreReadyBeforeTheFirstRequestAndEndWithTheirUpstream() throws Exception {
+    load(yaml("api", "none") + "    min_idle_connections: 2\n");
+    upstreams.put("more", "body", "{ addrs: [\"127.0.0.1:" + server.port() + "\"] }");
+    Upstream api = upstreams.get("api");
+    awaitIdle(api, 2);
+
+    upstreams.remove("api");
+
+    awaitIdle(api, 0);
+  }
+
+  private static void awaitIdle(Upstream upstream, int idle) {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (idle(upstream) != idle) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private static int idle(Upstream upstream) {
+    return upstream.stats().backends().stream()
+        .mapToInt(backend -> backend.connections().idle())
+        .sum();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.upstream4j.core;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.ProbeClient;
@@ -34,6 +36,7 @@ final class World {
   final FakeChecker checker = new FakeChecker();
   final List<UpstreamEvent> events = new ArrayList<>();
   final List<HttpPeer> retired = new ArrayList<>();
+  final List<HttpPeer> warm = new ArrayList<>();
   final Shared shared;
   final UpstreamSet set;
 
@@ -73,6 +76,16 @@ final class World {
     @Override
     public void retire(HttpPeer peer, Duration grace) {
       retired.add(peer);
+    }
+
+    @Override
+    public void warm(HttpPeer peer) {
+      warm.add(peer);
+    }
+
+    @Override
+    public void cool(HttpPeer peer) {
+      assertThat(warm.remove(peer)).as("was warm").isTrue();
     }
 
     @Override

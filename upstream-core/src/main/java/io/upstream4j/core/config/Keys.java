@@ -181,6 +181,13 @@ final class Keys {
   static final Option<Duration> PENDING_TIMEOUT =
       Option.duration("pending_timeout", "how long one may wait", TICK, DAY)
           .orElse(Duration.ofSeconds(5));
+  static final Option<Integer> MIN_IDLE_CONNECTIONS =
+      Option.integer(
+              "min_idle_connections",
+              "connections to one healthy server that are opened before a request wants them",
+              0,
+              1_000_000)
+          .orElse(0);
   static final Option<Integer> MAX_REQUESTS_PER_CONNECTION =
       Option.integer(
               "max_requests_per_connection",
@@ -349,6 +356,7 @@ final class Keys {
               MAX_CONNECTIONS,
               MAX_PENDING,
               PENDING_TIMEOUT,
+              MIN_IDLE_CONNECTIONS,
               MAX_REQUESTS_PER_CONNECTION,
               MAX_CONNECTION_AGE,
               RETRIES,

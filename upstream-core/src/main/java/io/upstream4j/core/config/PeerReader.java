@@ -36,6 +36,7 @@ final class PeerReader {
     checkTls(options, path);
     checkHttp2(options, path);
     checkKeepAlive(options, path);
+    checkConnections(options, path);
     TlsOptions tls = tls(options, path);
     boolean complete = Keys.ALL.stream().allMatch(key -> isReadable(options, key));
     if (problems.size() > before || !complete) {
@@ -58,7 +59,8 @@ final class PeerReader {
                 .find(Keys.MAX_REQUESTS_PER_CONNECTION)
                 .map(OptionalInt::of)
                 .orElse(OptionalInt.empty()),
-            options.find(Keys.MAX_CONNECTION_AGE)),
+            options.find(Keys.MAX_CONNECTION_AGE),
+            options.get(Keys.MIN_IDLE_CONNECTIONS)),
         new SocketOptions(
             options.find(Keys.TCP_IDLE),
             options.find(Keys.TCP_INTERVAL),
@@ -106,6 +108,17 @@ final class PeerReader {
             + " and "
             + seconds(connection)
             + " (expected: at least as long, since it includes the TLS handshake)");
+  }
+
+  private void checkConnections(Options options, String path) {
+    Integer most = options.find(Keys.MAX_CONNECTIONS).orElse(null);
+    Integer idle = options.find(Keys.MIN_IDLE_CONNECTIONS).orElse(null);
+    if (most != null && idle != null && idle > most) {
+      problems.add(
+          options.location(Keys.MIN_IDLE_CONNECTIONS),
+          path + "." + Keys.MIN_IDLE_CONNECTIONS.name(),
+          idle + " (expected: at most max_connections, which is " + most + ")");
+    }
   }
 
   private void checkTls(Options options, String path) {

@@ -39,6 +39,9 @@ public final class Connector implements AutoCloseable {
   /** Every pool that still has connections or waiting requests, the retired ones too. */
   private final Set<PeerPool> alive = ConcurrentHashMap.newKeySet();
 
+  /** How often a peer is to be kept warm. */
+  private final Map<HttpPeer, Integer> warm = new ConcurrentHashMap<>();
+
   private final Set<PooledConnection> connections = ConcurrentHashMap.newKeySet();
   private final Set<ConnectAttempt> attempts = ConcurrentHashMap.newKeySet();
   private final CountDownLatch unused = new CountDownLatch(1);
@@ -158,6 +161,9 @@ public final class Connector implements AutoCloseable {
   private PeerPool newPool(HttpPeer peer) {
     PeerPool pool = new PeerPool(this, peer, transport.loops());
     alive.add(pool);
+    if (warm.containsKey(peer)) {
+      pool.warm();
+    }
     return pool;
   }
 
@@ -234,6 +240,34 @@ public final class Connector implements AutoCloseable {
   public ConnectionStats stats(HttpPeer peer) {
     PeerPool pool = pools.get(requireNonNull(peer, "peer"));
     return pool == null ? ConnectionStats.NONE : pool.stats();
+  }
+
+  /**
+   * Keeps {@link io.upstream4j.core.peer.PoolLimits#minIdle} connections to a peer ready, spread
+   * over the loops: opens them now, and others when they are taken or end. When that fails it waits
+   * longer each time, up to 30 s. It goes on until {@link #cool} was called as often as this.
+   */
+  public void warm(HttpPeer peer) {
+    if (warm.merge(requireNonNull(peer, "peer"), 1, Integer::sum) == 1
+        && peer.options().limits().minIdle() > 0
+        && !closing) {
+      pool(peer).warm();
+    }
+  }
+
+  /**
+   * Ends what {@link #warm} began, when called as often. Connections that are there stay until they
+   * have been idle too long.
+   */
+  public void cool(HttpPeer peer) {
+    boolean ended =
+        warm.computeIfPresent(
+                requireNonNull(peer, "peer"), (known, times) -> times > 1 ? times - 1 : null)
+            == null;
+    PeerPool pool = pools.get(peer);
+    if (ended && pool != null) {
+      pool.cool();
+    }
   }
 
   /** Closes the peer's idle connections now, and those in use when they become idle. */

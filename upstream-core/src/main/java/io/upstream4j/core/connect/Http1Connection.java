@@ -83,7 +83,7 @@ final class Http1Connection extends PooledConnection {
 
   @Override
   HttpStream lease() {
-    Http1Exchange leased = new Http1Exchange(this, used);
+    Http1Exchange leased = new Http1Exchange(this, used, mayBeStale());
     exchange = leased;
     return leased;
   }

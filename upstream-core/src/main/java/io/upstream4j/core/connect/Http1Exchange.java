@@ -33,6 +33,7 @@ final class Http1Exchange extends LoopStream {
   private final Http1Connection connection;
   private final Channel channel;
   private final boolean reused;
+  private final boolean pooled;
   private final RequestWriter writer;
   private final ResponseReader reader;
 
@@ -51,11 +52,16 @@ final class Http1Exchange extends LoopStream {
   /** Nothing more is told to the handler, and nothing more is sent. */
   private boolean over;
 
-  Http1Exchange(Http1Connection connection, boolean reused) {
+  /**
+   * @param reused whether the connection served another before
+   * @param pooled whether it may have ended in the meantime, without that it was noticed yet
+   */
+  Http1Exchange(Http1Connection connection, boolean reused, boolean pooled) {
     super(connection.loop);
     this.connection = connection;
     this.channel = connection.channel;
     this.reused = reused;
+    this.pooled = pooled;
     this.writer = new RequestWriter(connection);
     this.reader = new ResponseReader(this, connection);
   }
@@ -200,7 +206,7 @@ final class Http1Exchange extends LoopStream {
       reusable = false;
     } else {
       end(
-          reused
+          pooled
               ? PeerException.stale(peer(), true, "the peer sent bytes that nobody asked for")
               : PeerException.unsent(
                   peer(), Failure.PROTOCOL, "the peer sent bytes before the request"));
@@ -332,7 +338,7 @@ final class Http1Exchange extends LoopStream {
       // All has arrived; what the caller has not asked for yet is kept for it.
       reusable = false;
       reader.concludeIfEnded();
-    } else if (reused && !responseBegun) {
+    } else if (pooled && !responseBegun) {
       end(PeerException.stale(peer(), !writer.isFlushed(), detail));
     } else {
       fail(Failure.CLOSED, detail);

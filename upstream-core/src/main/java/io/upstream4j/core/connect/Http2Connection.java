@@ -135,7 +135,7 @@ final class Http2Connection extends PooledConnection {
       home.remove(this);
     }
     home.noteUse(this);
-    return new Http2Exchange(this, used);
+    return new Http2Exchange(this, used, mayBeStale());
   }
 
   @Override
@@ -162,9 +162,8 @@ final class Http2Connection extends PooledConnection {
       closeIfUnused();
       return;
     }
-    if (inUse == 0 && listed) {
-      // Once more at the head of the list, idle from now on.
-      home.remove(this);
+    if (inUse == 0) {
+      home.renew(this);
     }
     pool.release(this);
   }

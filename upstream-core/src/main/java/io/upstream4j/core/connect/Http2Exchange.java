@@ -33,6 +33,7 @@ final class Http2Exchange extends LoopStream {
 
   private final Http2Connection connection;
   private final boolean reused;
+  private final boolean pooled;
   private final Http2Writer writer;
   private final Http2Reader reader;
 
@@ -56,10 +57,15 @@ final class Http2Exchange extends LoopStream {
   /** Nothing more is told to the handler, and nothing more is sent. */
   private boolean over;
 
-  Http2Exchange(Http2Connection connection, boolean reused) {
+  /**
+   * @param reused whether the connection served another before
+   * @param pooled whether it may have ended in the meantime, without that it was noticed yet
+   */
+  Http2Exchange(Http2Connection connection, boolean reused, boolean pooled) {
     super(connection.loop);
     this.connection = connection;
     this.reused = reused;
+    this.pooled = pooled;
     this.writer = new Http2Writer(this, connection);
     this.reader = new Http2Reader(this, connection);
   }
@@ -378,7 +384,7 @@ final class Http2Exchange extends LoopStream {
     if (responseEnded) {
       // All has arrived; what the caller has not asked for yet is kept for it.
       writer.cutOff();
-    } else if (reused && !responseBegun) {
+    } else if (pooled && !responseBegun) {
       end(PeerException.stale(peer(), !writer.isFlushed(), detail));
     } else {
       fail(Failure.CLOSED, detail);

@@ -23,16 +23,25 @@ final class LoopPool implements Runnable {
   private @Nullable Future<?> timer;
   private @Nullable ConnectAttempt opening;
   private int size;
+
+  /** Null when no connections are to be opened ahead. */
+  private final @Nullable Preconnector preconnector;
+
   // Written by the loop alone. The write after a release must be seen before the reads of the
   // number of waiting requests that follow it: see PeerPool.
   private final AtomicInteger available = new AtomicInteger();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicLong reused = new AtomicLong();
 
-  LoopPool(PeerPool pool, EventLoop loop) {
+  /**
+   * @param index of the loop
+   * @param ready how many connections are to be opened ahead
+   */
+  LoopPool(PeerPool pool, EventLoop loop, int index, int ready) {
     this.pool = pool;
     this.loop = loop;
     this.idleNanos = pool.peer.options().timeouts().idle().toNanos();
+    this.preconnector = ready == 0 ? null : new Preconnector(pool, this, index, ready);
   }
 
   /** How many may serve a request, for any thread; may be a moment old. */
@@ -43,6 +52,25 @@ final class LoopPool implements Runnable {
   /** How many of these nobody uses. */
   int idle() {
     return Math.max(0, available.get() - busy.get());
+  }
+
+  /** How many may serve a request, on the loop. */
+  int size() {
+    return size;
+  }
+
+  /** Connections are to be opened ahead from now on. */
+  void warm() {
+    if (preconnector != null) {
+      preconnector.startOver();
+    }
+  }
+
+  /** A connection of this loop was closed. */
+  void closed(PooledConnection connection) {
+    if (preconnector != null) {
+      preconnector.closed(connection);
+    }
   }
 
   /** The connection that is being opened here, and to which requests may be added. */
@@ -93,6 +121,7 @@ final class LoopPool implements Runnable {
     PooledConnection next = newest;
     connection.older = next;
     connection.listed = true;
+    connection.rested = true;
     connection.idleSince = System.nanoTime();
     newest = connection;
     if (next == null) {
@@ -109,9 +138,23 @@ final class LoopPool implements Runnable {
 
   /** Takes out a connection, which may have been taken out before. */
   void remove(PooledConnection connection) {
-    if (!connection.listed) {
-      return;
+    if (connection.listed) {
+      unlink(connection);
+      if (preconnector != null) {
+        preconnector.wake();
+      }
     }
+  }
+
+  /** Puts a connection that nobody uses any more at the head of the list, if it is in it. */
+  void renew(PooledConnection connection) {
+    if (connection.listed) {
+      unlink(connection);
+      push(connection);
+    }
+  }
+
+  private void unlink(PooledConnection connection) {
     PooledConnection newer = connection.newer;
     PooledConnection older = connection.older;
     if (newer == null) {

@@ -60,6 +60,7 @@ final class PeerPool {
   private final LongAdder failed = new LongAdder();
   private final LongAdder closed = new LongAdder();
   private volatile State state = State.OPEN;
+  private volatile boolean warm;
 
   /** Whether connections have streams, as far as is known before one is open. */
   private volatile boolean multiplexing;
@@ -73,9 +74,43 @@ final class PeerPool {
     this.places = new Places(limits.maxConnections());
     this.line = new WaitingLine(limits.maxPending());
     this.loops = new LoopPool[eventLoops.length];
+    // Not always the first loops: those of other pools begin elsewhere.
+    int shift = Math.floorMod(peer.hashCode(), loops.length);
+    int ready = limits.minIdle();
     for (int i = 0; i < loops.length; i++) {
-      loops[i] = new LoopPool(this, eventLoops[i]);
+      int part = ready / loops.length + ((i + shift) % loops.length < ready % loops.length ? 1 : 0);
+      loops[i] = new LoopPool(this, eventLoops[i], i, part);
     }
+  }
+
+  /** Opens connections ahead from now on. */
+  void warm() {
+    if (warm) {
+      return;
+    }
+    warm = true;
+    for (LoopPool loop : loops) {
+      executeIfRunning(loop, loop::warm);
+    }
+  }
+
+  void cool() {
+    warm = false;
+  }
+
+  boolean isWarm() {
+    return warm && state == State.OPEN;
+  }
+
+  /**
+   * Opens a connection for no request in particular; false when there are places for others only.
+   */
+  boolean connectAhead(Acquisition request) {
+    if (line.size() != 0 || places.take() != Places.Answer.TAKEN) {
+      return false;
+    }
+    connect(request);
+    return true;
   }
 
   /** Finds a connection for a request. Called on its preferred loop, or when that has ended. */
@@ -288,7 +323,7 @@ final class PeerPool {
 
   /** Gives a connection to a request; false when the request was cancelled. On its loop. */
   private boolean hand(PooledConnection connection, Acquisition request) {
-    if (request.fresh && connection.wasUsed() && connection.isUnused()) {
+    if (request.fresh && connection.mayBeStale() && connection.isUnused()) {
       connection.closeKeepingPlace();
       connect(request);
       return true;
@@ -339,6 +374,7 @@ final class PeerPool {
   void closed(PooledConnection connection, boolean keepPlace) {
     closed.increment();
     connector.remove(connection);
+    connection.home.closed(connection);
     if (!keepPlace) {
       returnPlace();
     }

@@ -28,7 +28,8 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   @Nullable PooledConnection older;
   boolean listed;
   boolean countedBusy;
-  long idleSince;
+  boolean rested;
+  long idleSince = System.nanoTime();
 
   /** Below zero when there is no limit. */
   private long requestsLeft;
@@ -98,6 +99,11 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
 
   /** Whether a request was sent on it. */
   abstract boolean wasUsed();
+
+  /** Whether it has been in the pool, where the peer may have closed it. */
+  final boolean mayBeStale() {
+    return rested || wasUsed();
+  }
 
   /** Gives the connection, or a stream of it, to a caller. */
   abstract HttpStream lease();

@@ -16,13 +16,16 @@ import java.util.OptionalInt;
  * @param maxAge how long one connection may serve requests, positive; empty for any time. Each ends
  *     between 90 and 100 % of that, by lot, so that those opened together do not end together. An
  *     exchange under way is not broken off
+ * @param minIdle that are kept ready for requests to backends that get some, at least 0 and at most
+ *     {@code maxConnections}
  */
 public record PoolLimits(
     int maxConnections,
     int maxPending,
     Duration pendingTimeout,
     OptionalInt maxRequests,
-    Optional<Duration> maxAge) {
+    Optional<Duration> maxAge,
+    int minIdle) {
   /** Checks the components. */
   public PoolLimits {
     requireNonNull(pendingTimeout, "pendingTimeout");
@@ -46,10 +49,14 @@ public record PoolLimits(
     if (maxAge.isPresent() && (maxAge.get().isNegative() || maxAge.get().isZero())) {
       throw new IllegalArgumentException("maxAge: " + maxAge.get() + " (expected: above zero)");
     }
+    if (minIdle < 0 || minIdle > maxConnections) {
+      throw new IllegalArgumentException(
+          "minIdle: " + minIdle + " (expected: 0 to maxConnections, " + maxConnections + ")");
+    }
   }
 
-  /** With connections that serve any number of requests for any time. */
+  /** With connections that serve any number of requests for any time, and are opened for some. */
   public PoolLimits(int maxConnections, int maxPending, Duration pendingTimeout) {
-    this(maxConnections, maxPending, pendingTimeout, OptionalInt.empty(), Optional.empty());
+    this(maxConnections, maxPending, pendingTimeout, OptionalInt.empty(), Optional.empty(), 0);
   }
 }

@@ -151,6 +151,7 @@ class ConfigLoaderTest {
             "max_connections: 10",
             "max_pending: 0",
             "pending_timeout: 250ms",
+            "min_idle_connections: 5",
             "max_requests_per_connection: 1000",
             "max_connection_age: 30m",
             "retries: { max: 1, budget_percent: 50, budget_per_second: 0 }",
@@ -183,7 +184,8 @@ class ConfigLoaderTest {
                     0,
                     Duration.ofMillis(250),
                     OptionalInt.of(1_000),
-                    Optional.of(Duration.ofMinutes(30))),
+                    Optional.of(Duration.ofMinutes(30)),
+                    5),
                 new SocketOptions(
                     Optional.of(Duration.ofSeconds(60)),
                     Optional.of(Duration.ofSeconds(10)),

@@ -47,7 +47,8 @@ class RetirementTest {
         10_000,
         Duration.ofSeconds(30),
         requests == null ? OptionalInt.empty() : OptionalInt.of(requests),
-        Optional.ofNullable(age));
+        Optional.ofNullable(age),
+        0);
   }
 
   private static PeerOptions options(Alpn alpn, PoolLimits limits) {
