@@ -13,7 +13,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.ProbeBytes;
 import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.api.spi.ProbeReply;
 import io.upstream4j.api.spi.ProbeRequest;
 import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.ResponseCollector.Collected;
@@ -116,6 +118,23 @@ final class ProbeConnections implements ProbeClient {
     } else {
       open(peer, done, question::ask);
     }
+    return done;
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
+  public CompletionStage<ProbeReply> talk(Backend backend, ProbeBytes bytes) {
+    CompletableFuture<ProbeReply> done = new CompletableFuture<>();
+    HttpPeer peer = Peers.of(upstream, backend, options(Alpn.H1, traffic.tls()));
+    done.whenComplete((reply, failure) -> connector.retire(peer)); // backends come and go
+    connector
+        .openBytes(peer, connector.eventLoops().next(), new ProbeTalk(bytes, read, done))
+        .addListener(
+            opening -> {
+              if (!opening.isSuccess()) {
+                done.completeExceptionally(opening.cause());
+              }
+            });
     return done;
   }
 

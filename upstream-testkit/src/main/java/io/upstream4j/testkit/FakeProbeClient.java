@@ -1,9 +1,12 @@
 package io.upstream4j.testkit;
 
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.ProbeBytes;
 import io.upstream4j.api.spi.ProbeClient;
+import io.upstream4j.api.spi.ProbeReply;
 import io.upstream4j.api.spi.ProbeRequest;
 import io.upstream4j.api.spi.ProbeResponse;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -35,14 +38,16 @@ public final class FakeProbeClient implements ProbeClient {
 
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final List<Backend> connected = new CopyOnWriteArrayList<>();
+  private final List<ByteBuffer> said = new CopyOnWriteArrayList<>();
   private volatile Script script = (backend, request) -> response(200, "");
 
   /** Creates a client that answers 200. */
   public FakeProbeClient() {}
 
   /**
-   * Answers as the script says from now on. It is asked for {@link #connect}, too, with a request
-   * whose method is {@code CONNECT}; any answer means that the connection was open.
+   * Answers as the script says from now on. It is asked for {@link #connect} and {@link #talk},
+   * too, with a request whose method is {@code CONNECT}; any answer means that the connection was
+   * open, and its body is what the server says before it closes the connection.
    */
   public FakeProbeClient answers(Script newScript) {
     script = newScript;
@@ -74,6 +79,11 @@ public final class FakeProbeClient implements ProbeClient {
     return List.copyOf(connected);
   }
 
+  /** What was sent that is not HTTP, in order. */
+  public List<ByteBuffer> said() {
+    return List.copyOf(said);
+  }
+
   @Override
   public CompletionStage<Void> connect(Backend backend) {
     connected.add(backend);
@@ -84,6 +94,20 @@ public final class FakeProbeClient implements ProbeClient {
   public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
     sent.add(new Sent(backend, request));
     return script.answer(backend, request);
+  }
+
+  @Override
+  public CompletionStage<ProbeReply> talk(Backend backend, ProbeBytes bytes) {
+    said.add(bytes.content());
+    return script.answer(backend, CONNECT).thenApply(response -> reply(response.content(), bytes));
+  }
+
+  private static ProbeReply reply(ByteBuffer whole, ProbeBytes bytes) {
+    ByteBuffer read = whole.slice(0, Math.min(whole.limit(), bytes.maxBytes()));
+    boolean enough = read.hasRemaining() && bytes.isEnough().test(read.asReadOnlyBuffer());
+    ProbeReply.End end =
+        read.limit() < bytes.maxBytes() ? ProbeReply.End.CLOSED : ProbeReply.End.FULL;
+    return new ProbeReply(read, enough ? ProbeReply.End.ENOUGH : end);
   }
 
   private static CompletionStage<ProbeResponse> response(int status, String body) {

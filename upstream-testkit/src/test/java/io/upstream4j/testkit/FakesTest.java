@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.api.spi.ProbeBytes;
+import io.upstream4j.api.spi.ProbeReply;
 import io.upstream4j.api.spi.ProbeRequest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +73,24 @@ class FakesTest {
         .isInstanceOf(CompletionException.class)
         .hasRootCauseMessage("refused");
     assertThat(probes.connected()).containsExactly(backend);
+  }
+
+  @Test
+  void whatIsNotHttpIsAnsweredWithTheBodyUpToItsBound() {
+    FakeProbeClient probes = new FakeProbeClient().answers(200, "+PONG\r\n");
+    Backend backend = Backend.of("10.0.0.1", 80);
+    ByteBuffer ping = ByteBuffer.wrap(new byte[] {'P'});
+    assertThat(talk(probes, backend, new ProbeBytes(ping, 99, answer -> true)).end())
+        .isEqualTo(ProbeReply.End.ENOUGH);
+    assertThat(talk(probes, backend, new ProbeBytes(ping, 99, answer -> false)).end())
+        .isEqualTo(ProbeReply.End.CLOSED);
+    assertThat(talk(probes, backend, new ProbeBytes(ping, 2, answer -> false)))
+        .isEqualTo(new ProbeReply(ByteBuffer.wrap(new byte[] {'+', 'P'}), ProbeReply.End.FULL));
+    assertThat(probes.said()).containsExactly(ping, ping, ping);
+  }
+
+  private static ProbeReply talk(FakeProbeClient probes, Backend backend, ProbeBytes bytes) {
+    return probes.talk(backend, bytes).toCompletableFuture().join();
   }
 
   @Test

@@ -21,4 +21,14 @@ public interface ProbeClient {
    * @return the response whatever its status, failed when there is none
    */
   CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request);
+
+  /**
+   * Sends bytes over a connection of its own, encrypted if the upstream's traffic is, reads what
+   * the server says, and closes it. For protocols that are not HTTP: none is offered in a TLS
+   * handshake.
+   *
+   * @return what came, be it nothing, and why no more was read; failed when there was no
+   *     connection, or with what {@link ProbeBytes#isEnough} threw
+   */
+  CompletionStage<ProbeReply> talk(Backend backend, ProbeBytes bytes);
 }

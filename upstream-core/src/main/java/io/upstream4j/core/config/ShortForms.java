@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ final class ShortForms {
   private static final Pattern HOST =
       Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
   private static final List<String> CORE = Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList();
+
+  private static final List<String> OF_TCP = List.of("send", "expect");
 
   private final Problems problems;
 
@@ -74,28 +77,39 @@ final class ShortForms {
     };
   }
 
-  /** {@code tcp://name?check_frequency=5s}; the name is for people. */
+  /**
+   * {@code tcp://name?check_frequency=5s&send=PING\r\n&expect=+PONG}; the name is for people.
+   * Escapes in what is sent and expected are the plug-in's.
+   */
   private Node.@Nullable Mapping tcp(Node.Scalar text, Matcher url, String path) {
     if (!HOST.matcher(url.group(2)).matches() || !hasNoPath(url)) {
       return refuse(text, path, "tcp://name or tcp://name?check_frequency=5s");
     }
     Query query = query(text, url.group(4), path);
-    if (!query.others().isEmpty()) {
-      String name = name(query.others().get(0));
-      problems.add(
-          text.location(),
-          path,
-          "\""
-              + text.text()
-              + "\": unknown parameter \""
-              + name
-              + "\" (known: "
-              + String.join(", ", CORE)
-              + ")"
-              + Suggestion.hint(name, CORE));
-      return null;
+    List<Node.Entry> options = new ArrayList<>();
+    for (String other : query.others()) {
+      String name = name(other);
+      if (!OF_TCP.contains(name)) {
+        List<String> known = Stream.concat(CORE.stream(), OF_TCP.stream()).toList();
+        problems.add(
+            text.location(),
+            path,
+            "\""
+                + text.text()
+                + "\": unknown parameter \""
+                + name
+                + "\" (known: "
+                + String.join(", ", known)
+                + ")"
+                + Suggestion.hint(name, known));
+        return null;
+      }
+      if (options.stream().anyMatch(option -> option.key().equals(name))) {
+        return twice(text, path, name);
+      }
+      options.add(entry(text.location(), name, value(other, "")));
     }
-    return health(text.location(), "tcp", List.of(), query);
+    return health(text.location(), "tcp", options, query);
   }
 
   /** {@code http://host[:port]/path?query}; what of the query is not ours is the server's. */

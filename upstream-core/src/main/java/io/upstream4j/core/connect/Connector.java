@@ -2,10 +2,14 @@ package io.upstream4j.core.connect;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -132,6 +136,36 @@ public final class Connector implements AutoCloseable {
     Acquisition request = new Acquisition(pool(peer), preferred, index, true);
     acquire(request);
     return request;
+  }
+
+  /**
+   * Opens a connection for a protocol that is not HTTP, which is never pooled. It counts among the
+   * peer's connections until the caller closes the channel.
+   *
+   * @param peer whose version of HTTP is {@link Alpn#H1}, so that no other is agreed upon
+   * @param preferred one of {@link #eventLoops}
+   * @param handler added to the channel before any byte is read; gets bytes, decrypted, when it
+   *     asks for them ({@code read()}), and writes bytes
+   * @return fails with a {@link io.upstream4j.core.peer.PeerException}
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the listener sees to the promise
+  public Future<Channel> openBytes(HttpPeer peer, EventLoop preferred, ChannelHandler handler) {
+    if (peer.options().alpn() != Alpn.H1) {
+      throw new IllegalArgumentException(
+          "alpn: " + peer.options().alpn() + " (expected: H1, as others are agreed upon)");
+    }
+    Promise<Channel> opened = preferred.newPromise();
+    // Called on the loop as soon as the connection is there, so before anything is read from it.
+    openFresh(peer, preferred)
+        .addListener(
+            (Future<HttpStream> opening) -> {
+              if (!opening.isSuccess()) {
+                opened.tryFailure(opening.cause());
+              } else if (opening.getNow() instanceof Http1Exchange fresh) {
+                opened.trySuccess(fresh.giveTo(handler));
+              }
+            });
+    return opened;
   }
 
   private void acquire(Acquisition request) {

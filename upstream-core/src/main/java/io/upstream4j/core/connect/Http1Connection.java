@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
@@ -125,6 +126,18 @@ final class Http1Connection extends PooledConnection {
   long unsentBytes() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  /**
+   * What it carries is not HTTP but the handler's business, from now on. The exchange that holds it
+   * never begins nor ends, so nobody else gets it; its end is noticed here as ever.
+   */
+  void giveTo(ChannelHandler other) {
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline.remove(decoder);
+    pipeline.remove(EmptyWrites.DROPPED);
+    pipeline.remove(HttpRequestEncoder.class);
+    pipeline.addBefore(context().name(), null, other);
   }
 
   /** The exchange is over, and has read its response to the end. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -154,6 +155,12 @@ final class Http1Exchange extends LoopStream {
       waitingSince = System.nanoTime();
     }
     reader.want();
+  }
+
+  /** What the connection carries is not HTTP but the handler's business, from now on. */
+  Channel giveTo(ChannelHandler other) {
+    connection.giveTo(other);
+    return channel;
   }
 
   boolean isOver() {

@@ -175,13 +175,24 @@ class ShortFormsTest {
   }
 
   @Test
+  void aTcpCheckTellsWhatIsSentAndExpected() {
+    assertCheck(
+        "tcp://redis?send=PING\\r\\n&expect=+PONG=1&failure=3",
+        Map.of("tcp", Map.of("send", "PING\\r\\n", "expect", "+PONG=1"), "failure", "3"));
+    assertRefused(
+        ShortForms::healthCheck,
+        "tcp://redis?expect=a&expect=b",
+        "\"tcp://redis?expect=a&expect=b\": \"expect\" is there twice (expected: once)");
+  }
+
+  @Test
   void aTcpCheckHasNoOtherParameters() {
     assertRefused(
         ShortForms::healthCheck,
         "tcp://api?check_frequenzy=5s",
         "\"tcp://api?check_frequenzy=5s\": unknown parameter \"check_frequenzy\" (known:"
             + " check_frequency, unhealthy_check_frequency, initial, success, failure, parallel,"
-            + " connection_timeout, read_timeout, reuse);"
+            + " connection_timeout, read_timeout, reuse, send, expect);"
             + " did you mean \"check_frequency\"?");
   }
 
