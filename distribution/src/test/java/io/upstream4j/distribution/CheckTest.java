@@ -66,6 +66,52 @@ class CheckTest {
   }
 
   @Test
+  void mistakesAboutBytesOfATcpCheckGetOneMessageEachWithItsPlace() throws Exception {
+    String bytes =
+        "text with the escapes \\r, \\n, \\t, \\\\ and \\xHH, or hex: and two digits for each byte";
+    int status =
+        check(
+            """
+            upstreams:
+              a: { addrs: ["10.0.0.1:80"], health_check: { tcp: { send: 'PING\\q', expect: '+PONG' } } }
+              c: { addrs: ["10.0.0.1:80"], health_check: { tcp: { expect: "hex:4" } } }
+              d: { addrs: ["10.0.0.1:80"], health_check: "tcp://d?expect=hex:4x" }
+            """);
+    assertThat(status).isEqualTo(2);
+    assertThat(captured.err().toString().lines().map(line -> line.replace(config + "", "file")))
+        .containsExactly(
+            "3 configuration problems:",
+            "  file:2:61: upstreams.a.health_check.send: \"PING\\q\" has an unknown escape, \\q"
+                + " (expected: "
+                + bytes
+                + ")",
+            "  file:3:63: upstreams.c.health_check.expect: \"hex:4\" is not hexadecimal behind hex:"
+                + " (expected: "
+                + bytes
+                + ")",
+            "  file:4:46: upstreams.d.health_check.expect: \"hex:4x\" is not hexadecimal behind hex:"
+                + " (expected: "
+                + bytes
+                + ")");
+  }
+
+  @Test
+  void aTcpCheckThatSendsAndExpectsNothingIsRefused() throws Exception {
+    int status =
+        check(
+            """
+            upstreams:
+              b: { addrs: ["10.0.0.1:80"], health_check: { tcp: { send: PING } } }
+            """);
+    assertThat(status).isEqualTo(2);
+    assertThat(captured.err().toString())
+        .contains(
+            config + ":2:",
+            "upstreams.b.health_check: send without expect (expected: what the server answers to it,"
+                + " too)");
+  }
+
+  @Test
   void mistakesAboutStrategiesGetOneMessageEachWithItsPlace() throws Exception {
     int status =
         check(
