@@ -116,7 +116,7 @@ class ConfigurationDocTest {
         compared++;
       }
     }
-    assertThat(compared).isEqualTo(9);
+    assertThat(compared).isEqualTo(10);
   }
 
   private static Node read(String yaml) {
