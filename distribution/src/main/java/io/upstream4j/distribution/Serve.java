@@ -211,10 +211,9 @@ final class Serve {
     return true;
   }
 
-  private void reload(Upstreams upstreams, Gateway gateway) {
+  private void reload(Upstreams upstreams) {
     try {
       upstreams.reload();
-      gateway.reloadRoutes();
       followFiles(upstreams);
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());
@@ -271,7 +270,7 @@ final class Serve {
     while (order != Order.STOP) {
       if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
-        reload(upstreams, gateway);
+        reload(upstreams);
       }
       if (tls != null && (certificateWatch.hasChanged() || order == Order.RELOAD)) {
         certificateWatch.known();

@@ -376,6 +376,12 @@ public final class Upstream {
     return requests.sum();
   }
 
+  /** Whether what works for it had its first answer and its first checks. */
+  boolean isReady() {
+    UpstreamRuntime current = runtime;
+    return current != null && current.isReady();
+  }
+
   long nanoTime() {
     return shared.loop().nanoTime();
   }

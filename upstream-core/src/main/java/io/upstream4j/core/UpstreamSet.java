@@ -1,7 +1,5 @@
 package io.upstream4j.core;
 
-import static java.util.Objects.requireNonNull;
-
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
@@ -9,11 +7,12 @@ import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,32 +21,13 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #current} may be read by any thread; everything else is called by one thread at a time.
  */
 final class UpstreamSet {
-  /** What is in force: swapped as one. */
-  record Applied(Map<String, Upstream> upstreams, List<Route> routes) {
-    boolean isReady() {
-      for (Upstream upstream : upstreams.values()) {
-        UpstreamRuntime runtime = upstream.runtime();
-        if (runtime != null && !runtime.isReady()) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    List<String> unready() {
-      List<String> unready = new ArrayList<>();
-      for (Upstream upstream : upstreams.values()) {
-        UpstreamRuntime runtime = upstream.runtime();
-        if (runtime != null) {
-          runtime.unreadiness().ifPresent(unready::add);
-        }
-      }
-      return unready;
-    }
-  }
-
   /** Checked, and made by the plug-ins, but not at work yet. */
   record Plan(Config config, Map<String, Products> changed) {
+    /** Those that a route leads to. */
+    Set<String> routed() {
+      return config.routes().stream().map(Route::upstream).collect(Collectors.toSet());
+    }
+
     void discard() {
       changed.values().forEach(products -> products.close((plugin, cause) -> {}));
     }
@@ -57,17 +37,17 @@ final class UpstreamSet {
   private final Runnable onProgress;
   // Every name that ever was: users hold these objects over reloads.
   private final Map<String, Upstream> known = new HashMap<>();
-  private volatile Applied current = new Applied(Map.of(), List.of());
+  private volatile AppliedConfig current = new AppliedConfig(Map.of(), List.of());
 
   /**
-   * @param onProgress called when {@link Applied#isReady} may have changed
+   * @param onProgress called when {@link AppliedConfig#isReady} may have changed
    */
   UpstreamSet(Shared shared, Runnable onProgress) {
     this.shared = shared;
     this.onProgress = onProgress;
   }
 
-  Applied current() {
+  AppliedConfig current() {
     return current;
   }
 
@@ -104,15 +84,45 @@ final class UpstreamSet {
         && runtime.config().peer().equals(config.peer());
   }
 
-  /** Puts a plan into force as one step. On the control loop. */
-  ConfigChange apply(Plan plan) {
+  /**
+   * Starts upstreams of a plan ahead of the rest of it, so that they have backends when routes lead
+   * to them. On the control loop.
+   *
+   * @return those that are new and that routes lead to
+   */
+  List<Upstream> startRouted(Plan plan) {
+    List<Upstream> started = new ArrayList<>();
+    Set<String> routed = plan.routed();
+    plan.changed()
+        .forEach(
+            (name, products) -> {
+              if (routed.contains(name) && !current.upstreams().containsKey(name)) {
+                Upstream upstream = upstream(name);
+                start(upstream, products);
+                started.add(upstream);
+              }
+            });
+    return started;
+  }
+
+  /**
+   * Puts a plan into force as one step. On the control loop.
+   *
+   * @param started of {@link #startRouted}
+   */
+  ConfigChange apply(Plan plan, List<Upstream> started) {
     Map<String, Upstream> upstreams = new LinkedHashMap<>();
-    for (String name : plan.config().upstreams().keySet()) {
-      upstreams.put(name, known.computeIfAbsent(name, key -> new Upstream(key, shared)));
-    }
-    Applied old = current;
-    current = new Applied(Collections.unmodifiableMap(upstreams), plan.config().routes());
-    plan.changed().forEach((name, products) -> start(known(name), products));
+    plan.config().upstreams().keySet().forEach(name -> upstreams.put(name, upstream(name)));
+    plan.changed()
+        .forEach(
+            (name, products) -> {
+              if (!started.contains(upstream(name))) {
+                start(upstream(name), products);
+              }
+            });
+    AppliedConfig old = current;
+    // Between the starts and the stops: what a request finds is at work.
+    current = new AppliedConfig(upstreams, plan.config().routes());
     old.upstreams()
         .forEach(
             (name, upstream) -> {
@@ -126,7 +136,11 @@ final class UpstreamSet {
     return change;
   }
 
-  private static ConfigChange change(Applied old, Applied now, Plan plan) {
+  private Upstream upstream(String name) {
+    return known.computeIfAbsent(name, key -> new Upstream(key, shared));
+  }
+
+  private static ConfigChange change(AppliedConfig old, AppliedConfig now, Plan plan) {
     List<String> added = new ArrayList<>();
     List<String> updated = new ArrayList<>();
     List<String> unchanged = new ArrayList<>();
@@ -154,10 +168,6 @@ final class UpstreamSet {
       }
     }
     return new Config(configs, current.routes());
-  }
-
-  private Upstream known(String name) {
-    return requireNonNull(known.get(name), name);
   }
 
   private void start(Upstream upstream, Products products) {

@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Upstreams implements AutoCloseable {
+  /** How long what is in force stays so, for upstreams that routes are about to lead to. */
+  private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(5);
+
   private final PluginCatalog plugins;
   private final ConfigLoader loader;
   private final @Nullable Path file;
@@ -131,9 +134,12 @@ public final class Upstreams implements AutoCloseable {
     return set.current().upstreams().values();
   }
 
-  /** The gateway's routes. */
-  public List<Route> routes() {
-    return set.current().routes();
+  /**
+   * What is in force now, upstreams and routes together: another object after each change. A
+   * request that found its upstream in one and cannot go there does well to look into the next.
+   */
+  public AppliedConfig current() {
+    return set.current();
   }
 
   /**
@@ -154,7 +160,9 @@ public final class Upstreams implements AutoCloseable {
 
   /**
    * Replaces the configuration as one step. Upstreams whose source is equal are not touched; the
-   * backends of the others keep their health, statistics and connections.
+   * backends of the others keep their health, statistics and connections. A new upstream that a
+   * route leads to is started before, and has up to 5 s for its first answer and its first checks:
+   * until then all stays as it was.
    *
    * @return what is otherwise than before
    * @throws io.upstream4j.api.option.ConfigException when a plug-in refuses its options; nothing
@@ -236,11 +244,23 @@ public final class Upstreams implements AutoCloseable {
         events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
         throw e;
       }
-      ConfigChange change = loop.await(() -> set.apply(plan));
+      List<Upstream> started = loop.await(() -> set.startRouted(plan));
+      if (!set.current().upstreams().isEmpty()) { // at the start there is nothing to stay with
+        awaitBackends(started);
+      }
+      ConfigChange change = loop.await(() -> set.apply(plan, started));
       ConfigStats before = configStats;
       configStats =
           new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
       return change;
+    }
+  }
+
+  private void awaitBackends(List<Upstream> started) {
+    try {
+      progress.await(() -> started.stream().allMatch(Upstream::isReady), WARM_UP_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // goes on without them
     }
   }
 

@@ -179,7 +179,7 @@ class PickStressTest {
   private void apply(int version) {
     UpstreamConfig config = Setup.of("api", discovery, balancer).withVersion(version).config();
     UpstreamSet.Plan plan = set.plan(new Config(Map.of("api", config), List.of()));
-    loop.await(() -> set.apply(plan));
+    loop.await(() -> set.apply(plan, List.of()));
   }
 
   private void change(Upstream upstream, Random random) {

@@ -105,7 +105,7 @@ final class World {
     for (Setup setup : setups) {
       configs.put(setup.name(), setup.config());
     }
-    set.apply(set.plan(new Config(configs, List.of())));
+    set.apply(set.plan(new Config(configs, List.of())), List.of());
     time.runReady();
   }
 

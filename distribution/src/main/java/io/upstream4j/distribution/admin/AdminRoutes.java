@@ -47,7 +47,7 @@ final class AdminRoutes {
     this.upstreams = upstreams;
     this.gateway = gateway;
     this.events = events;
-    this.writes = new UpstreamWrites(upstreams, gateway);
+    this.writes = new UpstreamWrites(upstreams);
     this.backends = new BackendWrites(upstreams);
     this.worker = worker;
   }

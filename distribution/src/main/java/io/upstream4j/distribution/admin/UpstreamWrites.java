@@ -6,10 +6,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.ConfigChange;
 import io.upstream4j.core.UpstreamInUseException;
 import io.upstream4j.core.Upstreams;
-import io.upstream4j.distribution.gateway.Gateway;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.NoSuchElementException;
@@ -20,11 +20,9 @@ final class UpstreamWrites {
   private static final String SOURCE = "body";
 
   private final Upstreams upstreams;
-  private final Gateway gateway;
 
-  UpstreamWrites(Upstreams upstreams, Gateway gateway) {
+  UpstreamWrites(Upstreams upstreams) {
     this.upstreams = upstreams;
-    this.gateway = gateway;
   }
 
   Answer get(String name) {
@@ -98,11 +96,11 @@ final class UpstreamWrites {
   }
 
   private boolean takesAllAlone() {
-    return upstreams.routes().isEmpty() && upstreams.all().size() == 1;
+    AppliedConfig current = upstreams.current();
+    return current.routes().isEmpty() && current.upstreams().size() == 1;
   }
 
   private Answer changed(String name, ConfigChange change) {
-    gateway.reloadRoutes();
     boolean added = change.added().contains(name);
     String what =
         added

@@ -9,9 +9,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.EventExecutor;
+import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
-import io.upstream4j.core.config.Route;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,7 @@ public final class Gateway implements AutoCloseable {
   private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch drained = new CountDownLatch(1);
-  private volatile RouteTable<Upstream> routes;
+  private volatile Routing routing;
   private volatile boolean draining;
   private volatile @Nullable SslContext certificate;
 
@@ -58,18 +59,23 @@ public final class Gateway implements AutoCloseable {
     this.timeouts = timeouts;
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
-    this.routes = routes(upstreams);
+    this.routing = Routing.of(upstreams.current());
     for (EventExecutor loop : connector.eventLoops()) {
       clients.put(loop, new LoopClients((EventLoop) loop));
     }
   }
 
-  private static RouteTable<Upstream> routes(Upstreams upstreams) {
-    List<Route> routes = upstreams.routes();
-    if (routes.isEmpty() && upstreams.all().size() == 1) {
-      return RouteTable.to(upstreams.all().iterator().next());
+  /** Routes, prepared, and what they were made of. */
+  private record Routing(AppliedConfig config, RouteTable<Upstream> table) {
+    static Routing of(AppliedConfig config) {
+      Map<String, Upstream> upstreams = config.upstreams();
+      boolean alone = config.routes().isEmpty() && upstreams.size() == 1;
+      return new Routing(
+          config,
+          alone
+              ? RouteTable.to(upstreams.values().iterator().next())
+              : RouteTable.of(config.routes(), name -> requireNonNull(upstreams.get(name), name)));
     }
-    return RouteTable.of(routes, upstreams::get);
   }
 
   /**
@@ -146,11 +152,6 @@ public final class Gateway implements AutoCloseable {
     channel.pipeline().addLast(new VersionNegotiation(this, loop, new Client(client, tls != null)));
   }
 
-  /** Takes over the routes of the upstreams' configuration; to be called after each reload. */
-  public synchronized void reloadRoutes() { // so that of two calls the last one sees the newest
-    routes = routes(upstreams);
-  }
-
   /** What happened so far. */
   public GatewayStats stats() {
     return counters.snapshot(connections.get());
@@ -200,8 +201,15 @@ public final class Gateway implements AutoCloseable {
 
   // For the handlers, on their loops.
 
+  /** The routes in force; another object after each change of the configuration. */
   RouteTable<Upstream> routes() {
-    return routes;
+    AppliedConfig now = upstreams.current();
+    Routing known = routing;
+    if (known.config() != now) { // loops that see it at once each make the same
+      known = Routing.of(now);
+      routing = known;
+    }
+    return known.table();
   }
 
   ClientTimeouts timeouts() {

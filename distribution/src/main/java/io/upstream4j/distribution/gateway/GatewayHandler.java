@@ -148,9 +148,9 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       refuse(problem);
       return;
     }
-    ProxyExchange begun = new ProxyExchange(this, gateway.connector(), request, headers);
+    ProxyExchange begun = new ProxyExchange(this, gateway, request, headers);
     exchange = begun;
-    begun.begin(gateway.routes(), view);
+    begun.begin(view);
   }
 
   private static String malformation(@Nullable Throwable cause) {

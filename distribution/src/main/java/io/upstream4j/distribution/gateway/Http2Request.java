@@ -119,13 +119,13 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     if (problem == null) {
       problem = headers.read(request);
     }
-    ProxyExchange current = new ProxyExchange(this, gateway.connector(), request, headers);
+    ProxyExchange current = new ProxyExchange(this, gateway, request, headers);
     exchange = current;
     if (problem != null) {
       current.answer(problem.status(), problem.reason());
       return;
     }
-    current.begin(gateway.routes(), view);
+    current.begin(view);
   }
 
   // What the decoder of HTTP/1.1 refuses in a request line (RFC 9113, 8.3.1).

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyExchange implements HttpStream.Handler {
   private final ClientSide client;
-  private final Connector connector;
+  private final Gateway gateway;
   private final EventLoop loop;
   private final HttpRequest request;
   private final ForwardHeaders headers;
@@ -49,6 +49,8 @@ final class ProxyExchange implements HttpStream.Handler {
   private final boolean hostKnown;
   private boolean keepAlive;
 
+  private @Nullable NettyRequestView view;
+  private @Nullable RouteTable<Upstream> routes;
   private @Nullable Upstream upstream;
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
@@ -62,10 +64,9 @@ final class ProxyExchange implements HttpStream.Handler {
   private boolean tunnel; // the client and the backend speak another protocol
   private boolean over;
 
-  ProxyExchange(
-      ClientSide client, Connector connector, HttpRequest request, ForwardHeaders headers) {
+  ProxyExchange(ClientSide client, Gateway gateway, HttpRequest request, ForwardHeaders headers) {
     this.client = client;
-    this.connector = connector;
+    this.gateway = gateway;
     this.loop = client.channel().eventLoop();
     this.request = request;
     this.headers = headers;
@@ -75,17 +76,37 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   /** Finds the upstream of the request, whose head was read and found right, and begins. */
-  void begin(RouteTable<Upstream> routes, NettyRequestView view) {
-    view.show(request, headers.host(), headers.forwardedFor());
-    Upstream found = routes.find(headers.host(), view.path());
+  void begin(NettyRequestView shown) {
+    view = shown;
+    shown.show(request, headers.host(), headers.forwardedFor());
+    routes = gateway.routes();
+    Upstream found = routes.find(headers.host(), shown.path());
     if (found == null) {
       answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
       return;
     }
     headers.toBackend(request);
     upstream = found;
-    exchange = found.begin(view);
+    exchange = found.begin(shown);
     tryNext();
+  }
+
+  /** Whether another configuration, in force since the request was routed, leads it elsewhere. */
+  private boolean isMoved() {
+    RouteTable<Upstream> now = gateway.routes();
+    NettyRequestView shown = view;
+    if (now == routes || shown == null) {
+      return false;
+    }
+    routes = now;
+    Upstream found = now.find(headers.host(), shown.path());
+    if (found == null || found == upstream) {
+      return false;
+    }
+    exchange().close();
+    upstream = found;
+    exchange = found.begin(shown);
+    return true;
   }
 
   private void tryNext() {
@@ -93,6 +114,10 @@ final class ProxyExchange implements HttpStream.Handler {
     try {
       picked = exchange().newHttpPeer();
     } catch (NoBackendException e) {
+      if (isMoved()) {
+        tryNext();
+        return;
+      }
       answer(
           HttpResponseStatus.SERVICE_UNAVAILABLE,
           "upstream \"" + upstream().name() + "\": " + e.reason());
@@ -102,7 +127,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (!hostKnown) { // HTTP/1.0 may do without
       request.headers().set(HttpHeaderNames.HOST, picked.backend().endpoint().toString());
     }
-    await(connector.open(picked, loop));
+    await(gateway.connector().open(picked, loop));
   }
 
   private void await(Future<HttpStream> future) {
@@ -368,6 +393,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (repeatable && tries.mayReconnect(cause)) {
       client.counters().retries.increment();
       HttpPeer same = requireNonNull(peer, "peer");
+      Connector connector = gateway.connector();
       await(cause.isUnprocessed() ? connector.open(same, loop) : connector.openFresh(same, loop));
       return;
     }

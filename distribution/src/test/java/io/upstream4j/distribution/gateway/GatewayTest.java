@@ -7,6 +7,7 @@ import io.upstream4j.core.Upstreams;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URL;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -741,11 +743,60 @@ class GatewayTest {
           assertThat(client.send(GET).receive().body()).isEqualTo("a");
           Files.writeString(file, both.formatted("b"));
           upstreams.reload();
-          gateway.reloadRoutes();
           assertThat(client.send(GET).receive().body()).isEqualTo("b");
         }
       }
     }
+  }
+
+  /** The upstream that a request was routed to may be gone when it picks. */
+  @Test
+  void noRequestIsLostWhenReloadsRenameTheUpstreamThatARouteLeadsTo(@TempDir Path folder)
+      throws Exception {
+    try (TestBackend backend = TestBackend.answering("ok")) {
+      Path file = folder.resolve("upstreams.yaml");
+      String one =
+          "upstreams:\n  %s: { addrs: [\""
+              + backend.address()
+              + "\"], health_check: { tcp: {}, initial: unhealthy } }\n"
+              + "routes:\n  - { path: /, upstream: %<s }\n";
+      Files.writeString(file, one.formatted("name0"));
+      try (Upstreams upstreams = Upstreams.builder().threads(2).load(file);
+          Gateway gateway = new Gateway(upstreams)) {
+        assertThat(upstreams.awaitReady(TestGateway.PATIENCE)).isTrue();
+        InetSocketAddress address = gateway.start("127.0.0.1", 0);
+        AtomicBoolean done = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+          List<Future<Integer>> clients = new ArrayList<>();
+          for (int i = 0; i < 4; i++) {
+            clients.add(threads.submit(() -> okUntil(done, address)));
+          }
+          for (int i = 1; i <= 200; i++) {
+            Files.writeString(file, one.formatted("name" + i));
+            upstreams.reload();
+          }
+          done.set(true);
+          for (Future<Integer> client : clients) {
+            assertThat(client.get(30, TimeUnit.SECONDS)).isPositive();
+          }
+        } finally {
+          done.set(true);
+          threads.shutdown();
+        }
+      }
+    }
+  }
+
+  private static int okUntil(AtomicBoolean done, InetSocketAddress address) throws IOException {
+    int count = 0;
+    try (RawClient client = new RawClient(address)) {
+      while (!done.get()) {
+        assertThat(client.send(GET).receive().body()).isEqualTo("ok");
+        count++;
+      }
+    }
+    return count;
   }
 
   @Test
