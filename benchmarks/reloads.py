@@ -40,9 +40,12 @@ def need(program):
     return found
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def free_ports(count):
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
 
 
 def backend(folder, port):
@@ -120,6 +123,8 @@ def administer(chance, admin, done, counts):
             with urllib.request.urlopen(f"{admin}/upstreams") as answer:
                 upstreams = json.load(answer)["upstreams"]
             upstream = next(each for each in upstreams if each["name"] != "other")
+            if not upstream["backends"]:
+                continue  # it is on its way out
             backend = chance.choice(upstream["backends"])["address"]
             for action in ("drain", "enable"):
                 request = urllib.request.Request(
@@ -134,8 +139,7 @@ def administer(chance, admin, done, counts):
 def main():
     chance = random.Random(SEED)
     folder = tempfile.mkdtemp()
-    ports = [free_port() for _ in range(5)]
-    listen, admin = free_port(), free_port()
+    listen, admin, *ports = free_ports(7)
     file = os.path.join(folder, "upstreams.yaml")
     processes = [backend(folder, port) for port in ports]
     try:
@@ -148,6 +152,8 @@ def main():
         log = Log(gateway)
         if not log.ready.wait(30):
             sys.exit("reloads.py: the gateway did not start")
+        if any(process.poll() is not None for process in processes):
+            sys.exit("reloads.py: a server did not start")
         wrk = [need("wrk"), "-t1", "-c32"]
         # Until the code is compiled and the buffers are there.
         subprocess.run([*wrk, "-d5s", f"http://127.0.0.1:{listen}/"], stdout=subprocess.DEVNULL, check=True)

@@ -6,6 +6,7 @@ import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,8 +36,9 @@ final class UpstreamSet {
 
   private final Shared shared;
   private final Runnable onProgress;
-  // Every name that ever was: users hold these objects over reloads.
-  private final Map<String, Upstream> known = new HashMap<>();
+  // Of names that are gone, too, as long as somebody holds the object: it works again when they
+  // return.
+  private final Map<String, WeakReference<Upstream>> known = new HashMap<>();
   private volatile AppliedConfig current = new AppliedConfig(Map.of(), List.of());
 
   /**
@@ -130,6 +132,7 @@ final class UpstreamSet {
                 stop(upstream, "upstream was removed");
               }
             });
+    known.values().removeIf(upstream -> upstream.refersTo(null));
     ConfigChange change = change(old, current, plan);
     shared.events().publish(new ConfigApplied(change));
     onProgress.run();
@@ -137,7 +140,13 @@ final class UpstreamSet {
   }
 
   private Upstream upstream(String name) {
-    return known.computeIfAbsent(name, key -> new Upstream(key, shared));
+    WeakReference<Upstream> before = known.get(name);
+    Upstream upstream = before == null ? null : before.get();
+    if (upstream == null) {
+      upstream = new Upstream(name, shared);
+      known.put(name, new WeakReference<>(upstream));
+    }
+    return upstream;
   }
 
   private static ConfigChange change(AppliedConfig old, AppliedConfig now, Plan plan) {
