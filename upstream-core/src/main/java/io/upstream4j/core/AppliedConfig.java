@@ -9,16 +9,25 @@ import java.util.Map;
 
 /**
  * What is in force at one moment: swapped as one. Whoever keeps something made of it, such as a
- * table of routes, tells by the object's identity whether that is still so.
- *
- * @param upstreams by name, in the order of the file
- * @param routes the gateway's; each names one of them
+ * table of routes, tells by the object's identity whether that is still so. Immutable.
  */
-public record AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes) {
-  /** Copies the components. */
-  public AppliedConfig {
-    upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
-    routes = List.copyOf(routes);
+public final class AppliedConfig {
+  private final Map<String, Upstream> upstreams;
+  private final List<Route> routes;
+
+  AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes) {
+    this.upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
+    this.routes = List.copyOf(routes);
+  }
+
+  /** By name, in the order of the file. */
+  public Map<String, Upstream> upstreams() {
+    return upstreams;
+  }
+
+  /** The gateway's routes; each names one of the upstreams. */
+  public List<Route> routes() {
+    return routes;
   }
 
   boolean isReady() {
