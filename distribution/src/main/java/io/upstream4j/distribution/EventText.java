@@ -52,7 +52,8 @@ final class EventText {
           + it.endpoint()
           + " ejected for "
           + it.open().toMillis()
-          + " ms: too many of its requests failed";
+          + " ms: "
+          + it.reason();
     } else if (event instanceof BackendReturned it) {
       return it.upstream() + ": " + it.endpoint() + " returned: its requests go well again";
     } else if (event instanceof BackendStateChanged it) {

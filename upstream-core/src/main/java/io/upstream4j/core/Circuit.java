@@ -26,6 +26,11 @@ final class Circuit {
   private final AtomicInteger probes = new AtomicInteger();
   private final AtomicLong present = new AtomicLong();
   private volatile long before;
+
+  // Of the interval of the outlier detection: counted only when there is one.
+  private final AtomicLong successes = new AtomicLong();
+  private final AtomicLong failures = new AtomicLong();
+
   private volatile CircuitState state = CircuitState.CLOSED;
   private volatile boolean told;
 
@@ -39,6 +44,8 @@ final class Circuit {
     successesInRow.set(0);
     present.set(0);
     before = 0;
+    successes.set(0);
+    failures.set(0);
     state = now;
     told = false;
   }
@@ -74,6 +81,9 @@ final class Circuit {
     if (config.maxFailurePercent().isPresent()) {
       count(config, REQUEST, nowNanos);
     }
+    if (config.successRate().isPresent()) {
+      successes.getAndIncrement();
+    }
     return false;
   }
 
@@ -87,14 +97,17 @@ final class Circuit {
       return probe && state == CircuitState.HALF_OPEN && tell();
     }
     int inRow = failuresInRow.incrementAndGet();
+    if (config.successRate().isPresent()) {
+      failures.getAndIncrement();
+    }
     boolean open = inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE);
     if (config.maxFailurePercent().isPresent()) {
       long counted = count(config, REQUEST + FAILURE, nowNanos);
       long requests = counted & MASK;
-      long failures = (counted >>> BITS) & MASK;
+      long failed = (counted >>> BITS) & MASK;
       open |=
           requests >= config.minRequests()
-              && failures * 100 >= requests * config.maxFailurePercent().getAsInt();
+              && failed * 100 >= requests * config.maxFailurePercent().getAsInt();
     }
     return open && tell();
   }
@@ -111,6 +124,29 @@ final class Circuit {
   /** Control loop only: what was told had no effect, and may be told again. */
   void untold() {
     told = false;
+  }
+
+  /** Good responses since the last call. */
+  long takeSuccesses() {
+    return successes.getAndSet(0);
+  }
+
+  /** Failures since the last call. */
+  long takeFailures() {
+    return failures.getAndSet(0);
+  }
+
+  /** Why it is to be opened, in figures. */
+  String why(BreakerConfig config) {
+    if (state == CircuitState.HALF_OPEN) {
+      return "the request that tried it failed";
+    }
+    int inRow = failuresInRow.get();
+    if (inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE)) {
+      return inRow == 1 ? "a request failed" : inRow + " requests in a row failed";
+    }
+    long counted = (present.get() & COUNTS) + (before & COUNTS);
+    return ((counted >>> BITS) & MASK) + " of " + (counted & MASK) + " requests failed";
   }
 
   /** Adds to the present half; returns requests and failures of both halves. */

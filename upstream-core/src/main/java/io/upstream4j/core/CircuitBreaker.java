@@ -39,8 +39,18 @@ final class CircuitBreaker {
     this.onChange = onChange;
   }
 
-  /** A backend fails too often. */
+  /** A backend fails too often, as its circuit says. */
   void open(BackendState state, Generation generation) {
+    BreakerConfig config = generation.breaker();
+    open(state, generation, config == null ? "" : state.circuit().why(config));
+  }
+
+  /**
+   * A backend fails too often.
+   *
+   * @param reason with figures, for people
+   */
+  void open(BackendState state, Generation generation, String reason) {
     BreakerConfig config = generation.breaker();
     if (config == null || !generation.has(state) || state.circuit().state() == CircuitState.OPEN) {
       state.circuit().untold();
@@ -61,7 +71,7 @@ final class CircuitBreaker {
     ejected.put(
         state, new Ejection(times, open, shared.loop().schedule(open, () -> halfOpen(state))));
     change(state, CircuitState.OPEN);
-    shared.events().publish(new BackendEjected(upstream, state.endpoint(), open));
+    shared.events().publish(new BackendEjected(upstream, state.endpoint(), open, reason));
   }
 
   /** Backends that are out of service are not there to take over, and need nobody to. */

@@ -68,6 +68,7 @@ final class Pool {
   private final SlowStart slowStart;
   private final CircuitBreaker breaker;
   private final Warmth warmth;
+  private final OutlierDetection outliers;
   private Announced announced = Announced.NOTHING;
 
   Pool(String upstream, Shared shared) {
@@ -76,6 +77,7 @@ final class Pool {
     this.slowStart = new SlowStart(shared.loop(), this::current);
     this.breaker = new CircuitBreaker(upstream, shared, this::reroute);
     this.warmth = new Warmth(shared.connections());
+    this.outliers = new OutlierDetection(shared.loop(), this::current, breaker);
   }
 
   /** Requests of the upstream that have not ended. */
@@ -188,6 +190,7 @@ final class Pool {
     added.forEach(backend -> shared.events().publish(new BackendAdded(upstream, backend)));
     before.values().forEach(gone -> drain(gone, settings));
     breaker.watch(current);
+    outliers.watch(current);
     startSlowly(added);
     announce(old);
   }
@@ -284,6 +287,7 @@ final class Pool {
     found = List.of();
     warmth.update(current);
     breaker.watch(current);
+    outliers.watch(current);
     slowStart.update();
   }
 

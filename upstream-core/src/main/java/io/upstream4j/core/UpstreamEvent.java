@@ -70,8 +70,10 @@ public sealed interface UpstreamEvent {
    * A backend's requests failed too often: it gets none for a while.
    *
    * @param open for how long
+   * @param reason how often, in figures
    */
-  record BackendEjected(String upstream, Endpoint endpoint, Duration open) implements OfBackend {}
+  record BackendEjected(String upstream, Endpoint endpoint, Duration open, String reason)
+      implements OfBackend {}
 
   /** An ejected backend has answered well often enough to be used as before. */
   record BackendReturned(String upstream, Endpoint endpoint) implements OfBackend {}

@@ -236,6 +236,7 @@ class AdministrationTest {
             OptionalInt.of(1),
             OptionalInt.empty(),
             1,
+            Optional.empty(),
             Duration.ofSeconds(10),
             List.of(new StatusRange(500, 599)),
             Duration.ofSeconds(30),

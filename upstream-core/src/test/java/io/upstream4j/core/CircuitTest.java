@@ -17,6 +17,7 @@ import io.upstream4j.core.peer.PeerException.Failure;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class CircuitTest {
         inRow,
         percent,
         10,
+        Optional.empty(),
         Duration.ofSeconds(60),
         List.of(new StatusRange(500, 599)),
         OPEN,
@@ -70,7 +72,8 @@ class CircuitTest {
 
     assertThat(send(100, A)).isEqualTo(3);
     assertThat(world.events(BackendEjected.class))
-        .containsExactly(new BackendEjected("api", A.endpoint(), OPEN));
+        .containsExactly(
+            new BackendEjected("api", A.endpoint(), OPEN, "3 requests in a row failed"));
     assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.OPEN);
     world.advance(OPEN);
     assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.HALF_OPEN);

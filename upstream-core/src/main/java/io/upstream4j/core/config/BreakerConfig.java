@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.upstream4j.api.option.StatusRange;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -14,7 +15,9 @@ import java.util.OptionalInt;
  * @param maxFailurePercent failures per hundred requests of the last interval that open it; empty
  *     for any part
  * @param minRequests with fewer requests in the interval the percentage says nothing
- * @param interval over which the percentage is taken
+ * @param successRate when a backend does so much worse than the others that its circuit opens;
+ *     empty for whatever they do
+ * @param interval over which the percentage is taken, and the success rates
  * @param failureStatuses responses that count as failures, beside requests without a response
  * @param openDuration how long the circuit stays open the first time
  * @param halfOpenSuccesses good responses in a row that close it again
@@ -24,6 +27,7 @@ public record BreakerConfig(
     OptionalInt maxConsecutiveFailures,
     OptionalInt maxFailurePercent,
     int minRequests,
+    Optional<SuccessRateConfig> successRate,
     Duration interval,
     List<StatusRange> failureStatuses,
     Duration openDuration,
@@ -33,6 +37,7 @@ public record BreakerConfig(
   public BreakerConfig {
     requireNonNull(maxConsecutiveFailures, "maxConsecutiveFailures");
     requireNonNull(maxFailurePercent, "maxFailurePercent");
+    requireNonNull(successRate, "successRate");
     requireNonNull(interval, "interval");
     requireNonNull(openDuration, "openDuration");
     failureStatuses = List.copyOf(failureStatuses);

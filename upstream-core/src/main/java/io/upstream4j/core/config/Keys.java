@@ -274,8 +274,34 @@ final class Keys {
               1,
               1_000_000)
           .orElse(10);
+  static final Option<Double> CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR =
+      Option.decimal(
+              "circuit_break_success_rate_stdev_factor",
+              "a server is ejected whose part of good responses lies more than that many standard"
+                  + " deviations below the mean of all, such as 1.9; never for that unless given",
+              0.1,
+              100)
+          .optional();
+  static final Option<Integer> CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS =
+      Option.integer(
+              "circuit_break_success_rate_min_backends",
+              "with fewer servers that have enough requests none is compared",
+              2,
+              1_000_000)
+          .orElse(5);
+  static final Option<Integer> CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS =
+      Option.integer(
+              "circuit_break_success_rate_min_requests",
+              "with fewer requests in the interval a server is not compared",
+              1,
+              1_000_000)
+          .orElse(100);
   static final Option<Duration> BACKEND_STATS_INTERVAL =
-      Option.duration("backend_stats_interval", "over which the percentage is taken", TICK, DAY)
+      Option.duration(
+              "backend_stats_interval",
+              "over which the percentage is taken, and servers are compared",
+              TICK,
+              DAY)
           .orElse(Duration.ofSeconds(60));
   static final Option<List<StatusRange>> BACKEND_FAILURE_STATUS_CODE =
       Option.of(
@@ -370,6 +396,9 @@ final class Keys {
               CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES,
               CIRCUIT_BREAK_MAX_FAILURE_PERCENT,
               CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD,
+              CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR,
+              CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS,
+              CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS,
               BACKEND_STATS_INTERVAL,
               BACKEND_FAILURE_STATUS_CODE,
               CIRCUIT_BREAK_OPEN_DURATION,

@@ -3,6 +3,7 @@ package io.upstream4j.core.config;
 import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.DiscoveryProvider;
@@ -55,7 +56,17 @@ final class UpstreamReader {
     Optional<HealthConfig> health =
         new HealthReader(plugins, shortForms, problems).read(options, path);
     PeerOptions peer = new PeerReader(problems, files).read(options, path);
-    checkSlowStart(options, path);
+    checkUse(options, path, Keys.SLOW_START_AGGRESSION, Keys.SLOW_START);
+    checkUse(
+        options,
+        path,
+        Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS,
+        Keys.CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR);
+    checkUse(
+        options,
+        path,
+        Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS,
+        Keys.CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR);
     RetryConfig retry = retry(options, path + "." + Keys.RETRIES.name());
     if (problems.size() > before) {
       return null;
@@ -90,7 +101,16 @@ final class UpstreamReader {
   private static Optional<BreakerConfig> breaker(Options options) {
     Optional<Integer> inRow = options.find(Keys.CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES);
     Optional<Integer> percent = options.find(Keys.CIRCUIT_BREAK_MAX_FAILURE_PERCENT);
-    if (inRow.isEmpty() && percent.isEmpty()) {
+    Optional<SuccessRateConfig> rate =
+        options
+            .find(Keys.CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR)
+            .map(
+                factor ->
+                    new SuccessRateConfig(
+                        factor,
+                        options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS),
+                        options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS)));
+    if (inRow.isEmpty() && percent.isEmpty() && rate.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
@@ -98,6 +118,7 @@ final class UpstreamReader {
             inRow.map(OptionalInt::of).orElseGet(OptionalInt::empty),
             percent.map(OptionalInt::of).orElseGet(OptionalInt::empty),
             options.get(Keys.CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD),
+            rate,
             options.get(Keys.BACKEND_STATS_INTERVAL),
             options.get(Keys.BACKEND_FAILURE_STATUS_CODE),
             options.get(Keys.CIRCUIT_BREAK_OPEN_DURATION),
@@ -105,13 +126,13 @@ final class UpstreamReader {
             options.get(Keys.MAX_EJECTED_PERCENT)));
   }
 
-  /** An aggression without a slow start would say nothing. */
-  private void checkSlowStart(Options options, String path) {
-    if (options.isGiven(Keys.SLOW_START_AGGRESSION) && !options.isGiven(Keys.SLOW_START)) {
+  /** An aggression without a slow start, for one, would say nothing. */
+  private void checkUse(Options options, String path, Option<?> key, Option<?> needed) {
+    if (options.isGiven(key) && !options.isGiven(needed)) {
       problems.add(
-          options.location(Keys.SLOW_START_AGGRESSION),
-          path + "." + Keys.SLOW_START_AGGRESSION.name(),
-          "has no effect without slow_start (expected: slow_start as well)");
+          options.location(key),
+          path + "." + key.name(),
+          "has no effect without " + needed.name() + " (expected: " + needed.name() + " as well)");
     }
   }
 

@@ -791,4 +791,41 @@ class ConfigLoaderTest {
                 + " (expected: slow_start as well)",
             "u.yaml:5:30: upstreams.api.panic_threshold_percent: \"101\" (expected: 0 to 100)");
   }
+
+  @Test
+  void outliersAreSoughtWhenAFactorIsGiven() {
+    BreakerConfig breaker =
+        loadOf("circuit_break_success_rate_stdev_factor: 1.9").breaker().orElseThrow();
+    assertThat(breaker.successRate()).contains(new SuccessRateConfig(1.9, 5, 100));
+    assertThat(breaker.maxConsecutiveFailures()).isEmpty();
+    assertThat(breaker.interval()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(
+            loadOf(
+                    "circuit_break_success_rate_stdev_factor: 2",
+                    "circuit_break_success_rate_min_backends: 3",
+                    "circuit_break_success_rate_min_requests: 10",
+                    "backend_stats_interval: 10s")
+                .breaker()
+                .orElseThrow()
+                .successRate())
+        .contains(new SuccessRateConfig(2, 3, 10));
+    assertThat(
+            loadOf("circuit_break_max_failure_percent: 50").breaker().orElseThrow().successRate())
+        .isEmpty();
+    assertThat(
+            problemsOf(
+                "circuit_break_success_rate_min_backends: 3",
+                "circuit_break_success_rate_min_requests: 10"))
+        .containsExactly(
+            "u.yaml:4:5: upstreams.api.circuit_break_success_rate_min_backends: has no effect"
+                + " without circuit_break_success_rate_stdev_factor (expected:"
+                + " circuit_break_success_rate_stdev_factor as well)",
+            "u.yaml:5:5: upstreams.api.circuit_break_success_rate_min_requests: has no effect"
+                + " without circuit_break_success_rate_stdev_factor (expected:"
+                + " circuit_break_success_rate_stdev_factor as well)");
+    assertThat(problemsOf("circuit_break_success_rate_stdev_factor: 0"))
+        .containsExactly(
+            "u.yaml:4:46: upstreams.api.circuit_break_success_rate_stdev_factor: \"0\" (expected:"
+                + " 0.1 to 100.0)");
+  }
 }
