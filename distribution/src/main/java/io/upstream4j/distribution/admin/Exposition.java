@@ -10,6 +10,7 @@ import io.upstream4j.core.Durations;
 import io.upstream4j.core.ProbeStats;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.config.StatsConfig;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.time.Instant;
 import java.util.List;
@@ -225,11 +226,7 @@ final class Exposition {
         "counter",
         "Times a pooled connection served another request.",
         stats -> stats.connections().reused());
-    ofConnections(
-        "connections_closed_total",
-        "counter",
-        "Connections closed.",
-        stats -> stats.connections().closed());
+    closings();
     ofConnections(
         "connections_idle",
         "gauge",
@@ -281,6 +278,22 @@ final class Exposition {
           for (E one : states) {
             text.line(
                 name, labels + "," + label("state", word(one)), one == state.apply(stats) ? 1 : 0);
+          }
+        });
+  }
+
+  private void closings() {
+    String name = "upstream4j_backend_connections_closed_total";
+    text.head(name, "counter", "Connections closed, by reason.");
+    forBackends(
+        StatsConfig::connections,
+        (labels, stats) -> {
+          Map<CloseReason, Long> closings = stats.connections().closings();
+          for (CloseReason reason : CloseReason.values()) {
+            text.line(
+                name,
+                labels + "," + label("reason", word(reason)),
+                closings.getOrDefault(reason, 0L));
           }
         });
   }

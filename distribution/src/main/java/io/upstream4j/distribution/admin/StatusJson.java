@@ -5,6 +5,7 @@ import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Durations;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.IOException;
@@ -88,6 +89,19 @@ final class StatusJson {
     json.writeEndArray();
   }
 
+  /** Those that there were: the page asks for this often, of all backends. */
+  private static void writeClosings(JsonGenerator json, ConnectionStats connections)
+      throws IOException {
+    json.writeObjectFieldStart("closed_by");
+    for (CloseReason reason : CloseReason.values()) {
+      long count = connections.closings().getOrDefault(reason, 0L);
+      if (count > 0) {
+        json.writeNumberField(reason.name().toLowerCase(Locale.ROOT), count);
+      }
+    }
+    json.writeEndObject();
+  }
+
   private static void writeLatency(JsonGenerator json, Durations latency) throws IOException {
     json.writeObjectFieldStart("latency");
     json.writeNumberField("count", latency.count());
@@ -121,6 +135,7 @@ final class StatusJson {
     json.writeNumberField("failed", connections.failed());
     json.writeNumberField("reused", connections.reused());
     json.writeNumberField("closed", connections.closed());
+    writeClosings(json, connections);
     json.writeNumberField("idle", connections.idle());
     json.writeNumberField("in_use", connections.inUse());
     json.writeNumberField("pending", connections.pending());

@@ -233,6 +233,26 @@ class MetricsTest {
   }
 
   @Test
+  void connectionsThatWereClosedAreToldByReason() throws Exception {
+    assertThat(get("any.test")).startsWith("HTTP/1.1 200 ");
+    String name = "upstream4j_backend_connections_closed_total";
+    String[] last = {"upstream", "api", "backend", good, "reason", "not_reusable"};
+    String[] idle = {"upstream", "api", "backend", good, "reason", "idle_timeout"};
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (value(metrics(), name, last).signum() == 0) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+    }
+    assertThat(value(metrics(), name, last)).isEqualTo("1");
+    assertThat(value(metrics(), name, idle)).isEqualTo("0");
+    JsonNode connections =
+        new ObjectMapper()
+            .readTree(new URL("http://127.0.0.1:" + adminPort + "/upstreams").openStream())
+            .at("/upstreams/0/backends/0/connections");
+    assertThat(connections.get("closed").asInt()).isEqualTo(1);
+    assertThat(connections.get("closed_by").toString()).isEqualTo("{\"not_reusable\":1}");
+  }
+
+  @Test
   void theSeriesOfABackendEndWithItAndMayBeLeftOut() throws Exception {
     assertThat(backends(metrics())).contains(good, broken, "[::1]:1", "unix:/none/such.sock");
     upstreams.put("api", "test", "addrs: [\"" + broken + "\"]\nenable_backend_stats: false\n");

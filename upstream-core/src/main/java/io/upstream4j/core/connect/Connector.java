@@ -10,6 +10,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -42,6 +43,9 @@ public final class Connector implements AutoCloseable {
 
   /** Every pool that still has connections or waiting requests, the retired ones too. */
   private final Set<PeerPool> alive = ConcurrentHashMap.newKeySet();
+
+  /** The counts of pools that were retired and have their time to end. */
+  private final Map<HttpPeer, PoolCounts> retired = new ConcurrentHashMap<>();
 
   /** How often a peer is to be kept warm. */
   private final Map<HttpPeer, Integer> warm = new ConcurrentHashMap<>();
@@ -193,7 +197,10 @@ public final class Connector implements AutoCloseable {
   }
 
   private PeerPool newPool(HttpPeer peer) {
-    PeerPool pool = new PeerPool(this, peer, transport.loops());
+    PoolCounts before = retired.remove(peer);
+    EventLoop[] loops = transport.loops();
+    PeerPool pool =
+        new PeerPool(this, peer, loops, before == null ? new PoolCounts(loops.length) : before);
     alive.add(pool);
     if (warm.containsKey(peer)) {
       pool.warm();
@@ -273,7 +280,11 @@ public final class Connector implements AutoCloseable {
   /** The pool of one peer. */
   public ConnectionStats stats(HttpPeer peer) {
     PeerPool pool = pools.get(requireNonNull(peer, "peer"));
-    return pool == null ? ConnectionStats.NONE : pool.stats();
+    if (pool != null) {
+      return pool.stats();
+    }
+    PoolCounts counts = retired.get(peer);
+    return counts == null ? ConnectionStats.NONE : PeerPool.stats(counts);
   }
 
   /**
@@ -322,16 +333,20 @@ public final class Connector implements AutoCloseable {
     PeerPool pool = pools.remove(requireNonNull(peer, "peer"));
     EventLoop timer = transport.loops()[0];
     if (pool != null && !closing && !timer.isShuttingDown()) {
+      retired.put(peer, pool.counts());
       pool.retire();
-      timer.schedule(() -> breakOff(pool), grace.toNanos(), TimeUnit.NANOSECONDS);
+      timer.schedule(() -> end(pool), grace.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
-  private void breakOff(PeerPool pool) {
+  private void end(PeerPool pool) {
+    retired.remove(pool.peer, pool.counts());
     for (PooledConnection connection : connections) {
       if (connection.pool == pool) {
         connection.breakOff(
-            Failure.CLOSED, "its backend was removed or disabled, and its time ran out");
+            CloseReason.DRAINED,
+            Failure.CLOSED,
+            "its backend was removed or disabled, and its time ran out");
       }
     }
   }

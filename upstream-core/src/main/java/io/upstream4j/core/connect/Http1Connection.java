@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -38,7 +39,6 @@ final class Http1Connection extends PooledConnection {
   private boolean begun;
   private boolean used;
   private boolean closing;
-  private boolean retired;
   private boolean keepPlace;
   private boolean inRead;
   private @Nullable ChannelHandlerContext context;
@@ -71,15 +71,6 @@ final class Http1Connection extends PooledConnection {
   @Override
   boolean isUnused() {
     return exchange == null;
-  }
-
-  @Override
-  void retire() {
-    retired = true;
-    home.remove(this);
-    if (exchange == null) {
-      close();
-    }
   }
 
   @Override
@@ -146,15 +137,13 @@ final class Http1Connection extends PooledConnection {
       return;
     }
     exchange = null;
-    if (finished.leavesConnectionReusable()
-        && unsentBytes() == 0
-        && isOpen()
-        && !retired
-        && !isSpent()) {
+    if (!finished.leavesConnectionReusable() || unsentBytes() != 0) {
+      close(CloseReason.NOT_REUSABLE);
+    } else if (isRetired() || isSpent()) {
+      closeIfUnused();
+    } else if (isOpen()) {
       channel.read();
       pool.release(this);
-    } else {
-      close();
     }
   }
 
@@ -162,8 +151,8 @@ final class Http1Connection extends PooledConnection {
   void giveBack(Http1Exchange unused) {
     if (exchange == unused) {
       exchange = null;
-      if (retired) {
-        close();
+      if (isRetired()) {
+        closeIfUnused();
       } else if (isOpen()) {
         pool.release(this);
       }
@@ -171,10 +160,10 @@ final class Http1Connection extends PooledConnection {
   }
 
   /** Ends the exchange by closing its connection. */
-  void abandon(Http1Exchange abandoned) {
+  void abandon(Http1Exchange abandoned, CloseReason reason) {
     if (exchange == abandoned) {
       exchange = null;
-      close();
+      close(reason);
     }
   }
 
@@ -190,16 +179,17 @@ final class Http1Connection extends PooledConnection {
   @Override
   void closeKeepingPlace() {
     keepPlace = true;
-    close();
+    close(CloseReason.REPLACED);
   }
 
   @Override
-  void breakOff(Failure failure, String reason) {
+  void breakOff(CloseReason reason, Failure failure, String detail) {
     loop.execute(
         () -> {
+          endsFor(reason);
           Http1Exchange current = exchange;
           if (current != null) {
-            current.fail(failure, reason);
+            current.fail(failure, detail);
           }
           close();
         });
@@ -215,7 +205,7 @@ final class Http1Connection extends PooledConnection {
   void unexpectedBytes() {
     Http1Exchange current = exchange;
     if (current == null) {
-      close();
+      close(CloseReason.PROTOCOL);
     } else {
       current.unexpectedBytes();
     }
@@ -295,7 +285,7 @@ final class Http1Connection extends PooledConnection {
     }
     if (begun) {
       begun = false;
-      pool.closed(this, keepPlace);
+      pool.closed(this, closedFor(CloseReason.PEER_CLOSED), keepPlace);
     }
   }
 
@@ -307,7 +297,9 @@ final class Http1Connection extends PooledConnection {
       // The peer takes no more of the request, but may have answered: outputShut() sees to it.
       return;
     }
-    if (current != null) {
+    if (current == null) {
+      endsFor(cause instanceof IOException ? CloseReason.PEER_CLOSED : CloseReason.PROTOCOL);
+    } else {
       if (cause instanceof IOException) {
         current.disconnected(String.valueOf(cause.getMessage()));
       } else if (TlsFailures.isOne(cause)) {

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -142,7 +143,7 @@ final class Http1Exchange extends LoopStream {
     if (handler == null) {
       connection.giveBack(this);
     } else {
-      connection.abandon(this);
+      connection.abandon(this, CloseReason.ABANDONED);
     }
   }
 
@@ -211,7 +212,9 @@ final class Http1Exchange extends LoopStream {
   void unexpectedBytes() {
     if (responseEnded) {
       reusable = false;
+      connection.endsFor(CloseReason.PROTOCOL);
     } else {
+      connection.endsFor(CloseReason.PROTOCOL);
       end(
           pooled
               ? PeerException.stale(peer(), true, "the peer sent bytes that nobody asked for")
@@ -366,7 +369,7 @@ final class Http1Exchange extends LoopStream {
     over = true;
     failure = cause;
     reader.release();
-    connection.abandon(this);
+    connection.abandon(this, PooledConnection.reason(cause));
     Handler told = handler;
     if (told != null) {
       told.onFailure(cause);

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -52,9 +53,6 @@ final class Http2Connection extends PooledConnection {
 
   /** The peer has looked at some request. */
   private boolean served;
-
-  /** No more streams are handed out; those that are may be used. */
-  private boolean draining;
 
   /** The peer takes no new streams. */
   private boolean goingAway;
@@ -101,7 +99,7 @@ final class Http2Connection extends PooledConnection {
 
   @Override
   boolean canLease() {
-    return inUse < limit && !draining && !isSpent() && isOpen();
+    return inUse < limit && !isRetired() && !isSpent() && isOpen();
   }
 
   @Override
@@ -158,7 +156,7 @@ final class Http2Connection extends PooledConnection {
     if (!begun || closing) {
       return;
     }
-    if (draining || isSpent()) {
+    if (isRetired() || isSpent()) {
       closeIfUnused();
       return;
     }
@@ -168,23 +166,10 @@ final class Http2Connection extends PooledConnection {
     pool.release(this);
   }
 
-  @Override
-  void retire() {
-    draining = true;
-    home.remove(this);
-    closeIfUnused();
-  }
-
   /** As {@link #retire}, and streams that were handed out go elsewhere, too, unless in use. */
-  void giveUp() {
+  void giveUp(CloseReason reason) {
     goingAway = true;
-    retire();
-  }
-
-  private void closeIfUnused() {
-    if (inUse == 0) {
-      close();
-    }
+    retire(reason);
   }
 
   @Override
@@ -200,14 +185,15 @@ final class Http2Connection extends PooledConnection {
   @Override
   void closeKeepingPlace() {
     keepPlace = true;
-    close();
+    close(CloseReason.REPLACED);
   }
 
   @Override
-  void breakOff(Failure failure, String reason) {
+  void breakOff(CloseReason reason, Failure failure, String detail) {
     loop.execute(
         () -> {
-          forEachExchange(exchange -> exchange.fail(failure, reason));
+          endsFor(reason);
+          forEachExchange(exchange -> exchange.fail(failure, detail));
           close();
         });
   }
@@ -299,7 +285,7 @@ final class Http2Connection extends PooledConnection {
         waiting.ready();
       }
     } else if (limit == 0) {
-      giveUp();
+      giveUp(CloseReason.GOAWAY);
     } else if (inUse >= limit) {
       home.remove(this);
     } else if (begun && !listed) {
@@ -317,9 +303,9 @@ final class Http2Connection extends PooledConnection {
 
   /** The connection cannot go on. */
   void connectionFailed(String detail) {
-    draining = true;
     goingAway = true;
-    home.remove(this);
+    endsFor(CloseReason.PROTOCOL);
+    takeOut(CloseReason.PROTOCOL);
     ConnectAttempt waiting = attempt;
     if (waiting != null) {
       waiting.refused(
@@ -348,10 +334,9 @@ final class Http2Connection extends PooledConnection {
 
     @Override
     public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
-      draining = true;
       goingAway = true;
       served |= lastStreamId > 0;
-      home.remove(Http2Connection.this);
+      takeOut(CloseReason.GOAWAY);
       String why =
           errorCode == Http2Error.NO_ERROR.code()
               ? "the peer ended the connection (GOAWAY)"
@@ -412,7 +397,7 @@ final class Http2Connection extends PooledConnection {
     disconnected(wasClosing ? "the connection was closed" : "the peer closed the connection");
     if (begun) {
       begun = false;
-      pool.closed(this, keepPlace);
+      pool.closed(this, closedFor(CloseReason.PEER_CLOSED), keepPlace);
     }
   }
 
@@ -422,6 +407,7 @@ final class Http2Connection extends PooledConnection {
       attempt = null;
       waiting.refused(PeerException.unsent(peer, Failure.TLS, detail));
     }
+    endsFor(CloseReason.PROTOCOL);
     forEachExchange(exchange -> exchange.fail(Failure.TLS, detail));
   }
 
@@ -432,6 +418,9 @@ final class Http2Connection extends PooledConnection {
       waiting.refused(
           PeerException.unsent(
               peer, Failure.CONNECT, detail + " before it sent its HTTP/2 settings"));
+    }
+    if (inUse > 0) {
+      endsFor(CloseReason.BROKEN);
     }
     forEachExchange(exchange -> exchange.disconnected(detail));
   }

@@ -1,6 +1,7 @@
 package io.upstream4j.core.connect;
 
 import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.Timeouts;
 import java.time.Duration;
@@ -75,6 +76,7 @@ final class Http2Timer implements Runnable {
       connection.ping();
     } else if (pinged && now - pingedAt >= pingNanos) {
       connection.breakOff(
+          CloseReason.TIMED_OUT,
           Failure.CLOSED,
           "no answer to an HTTP/2 PING within " + Words.of(Duration.ofNanos(pingNanos)));
       return false;
@@ -99,7 +101,7 @@ final class Http2Timer implements Runnable {
   private void timedOut(Http2Exchange exchange, Failure failure, String detail) {
     if (connection.lastRead() - exchange.beganAt() < 0) {
       // Nothing at all has come since: the peer may be gone, and no other request should find out.
-      connection.giveUp();
+      connection.giveUp(CloseReason.TIMED_OUT);
     }
     exchange.fail(failure, detail);
   }

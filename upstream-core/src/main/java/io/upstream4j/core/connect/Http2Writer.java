@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class Http2Writer implements ChannelFutureListener {
     if (id < 0) {
       // All numbers are used up (RFC 9113, section 5.1.1).
       ReferenceCountUtil.release(request);
-      connection.giveUp();
+      connection.giveUp(CloseReason.MAX_REQUESTS);
       exchange.notOpened("the connection has no numbers left for streams");
       return;
     }

@@ -2,6 +2,7 @@ package io.upstream4j.core.connect;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.CloseReason;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The idle connections to one peer on one event loop, the most recently used first. Only that loop
- * calls it, but for {@link #idle} and {@link #reused}.
+ * calls it, but for {@link #available} and {@link #idle}.
  *
  * <p>The connections are links of a list themselves, so nothing is allocated. The end of the list
  * is always the connection that was idle longest, so one timer for its end closes all in time.
@@ -31,7 +32,7 @@ final class LoopPool implements Runnable {
   // number of waiting requests that follow it: see PeerPool.
   private final AtomicInteger available = new AtomicInteger();
   private final AtomicInteger busy = new AtomicInteger();
-  private final AtomicLong reused = new AtomicLong();
+  private final AtomicLong reused;
 
   /**
    * @param index of the loop
@@ -41,6 +42,7 @@ final class LoopPool implements Runnable {
     this.pool = pool;
     this.loop = loop;
     this.idleNanos = pool.peer.options().timeouts().idle().toNanos();
+    this.reused = pool.counts().reused(index);
     this.preconnector = ready == 0 ? null : new Preconnector(pool, this, index, ready);
   }
 
@@ -89,10 +91,6 @@ final class LoopPool implements Runnable {
       connection.countedBusy = inUse;
       busy.lazySet(busy.getPlain() + (inUse ? 1 : -1));
     }
-  }
-
-  long reused() {
-    return reused.get();
   }
 
   void countReuse() {
@@ -177,7 +175,7 @@ final class LoopPool implements Runnable {
   void closeAll() {
     for (PooledConnection connection = newest; connection != null; connection = newest) {
       remove(connection);
-      connection.retire();
+      connection.retire(CloseReason.DRAINED);
     }
     Future<?> armed = timer;
     if (armed != null) {
@@ -201,7 +199,7 @@ final class LoopPool implements Runnable {
       }
       remove(connection);
       if (connection.isUnused()) {
-        connection.close();
+        connection.close(CloseReason.IDLE_TIMEOUT);
       } else {
         push(connection);
       }

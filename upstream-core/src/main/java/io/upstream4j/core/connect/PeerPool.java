@@ -2,14 +2,15 @@ package io.upstream4j.core.connect;
 
 import io.netty.channel.EventLoop;
 import io.upstream4j.core.peer.Alpn;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PoolLimits;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The connections to one peer. Any thread may call it, and nothing in it blocks.
@@ -56,16 +57,15 @@ final class PeerPool {
   private final PoolLimits limits;
   private final Places places;
   private final WaitingLine line;
-  private final LongAdder opened = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder closed = new LongAdder();
+  private final PoolCounts counts;
   private volatile State state = State.OPEN;
   private volatile boolean warm;
 
   /** Whether connections have streams, as far as is known before one is open. */
   private volatile boolean multiplexing;
 
-  PeerPool(Connector connector, HttpPeer peer, EventLoop[] eventLoops) {
+  PeerPool(Connector connector, HttpPeer peer, EventLoop[] eventLoops, PoolCounts counts) {
+    this.counts = counts;
     this.connector = connector;
     this.peer = peer;
     this.limits = peer.options().limits();
@@ -81,6 +81,10 @@ final class PeerPool {
       int part = ready / loops.length + ((i + shift) % loops.length < ready % loops.length ? 1 : 0);
       loops[i] = new LoopPool(this, eventLoops[i], i, part);
     }
+  }
+
+  PoolCounts counts() {
+    return counts;
   }
 
   /** Opens connections ahead from now on. */
@@ -295,7 +299,7 @@ final class PeerPool {
   /** Takes a connection that may serve another request. Called on its loop. */
   void release(PooledConnection connection) {
     if (state != State.OPEN) {
-      connection.retire();
+      connection.retire(CloseReason.DRAINED);
       return;
     }
     while (line.size() != 0 && connection.canLease()) {
@@ -343,12 +347,12 @@ final class PeerPool {
 
   /** A connection is ready, and who joined in its opening wants streams. Called on its loop. */
   void connected(PooledConnection connection, Acquisition request, Queue<Acquisition> joined) {
-    opened.increment();
+    counts.opened();
     connector.add(connection);
     if (state == State.SHUT) {
       request.tryFailure(shutDown());
       joined.forEach(other -> other.tryFailure(shutDown()));
-      connection.close();
+      connection.close(CloseReason.DRAINED);
       return;
     }
     boolean handed = hand(connection, request);
@@ -366,13 +370,13 @@ final class PeerPool {
 
   /** A connection could not be opened. */
   void connectFailed() {
-    failed.increment();
+    counts.failed();
     returnPlace();
   }
 
   /** A connection was closed. Called on its loop, once. */
-  void closed(PooledConnection connection, boolean keepPlace) {
-    closed.increment();
+  void closed(PooledConnection connection, CloseReason reason, boolean keepPlace) {
+    counts.closed(reason);
     connector.remove(connection);
     connection.home.closed(connection);
     if (!keepPlace) {
@@ -430,24 +434,34 @@ final class PeerPool {
   }
 
   ConnectionStats stats() {
-    long reused = 0;
     int idle = 0;
     for (LoopPool loop : loops) {
-      reused += loop.reused();
       idle += loop.idle();
     }
+    return stats(counts, idle, line.size());
+  }
+
+  /** Of a pool that has no idle connections any more. */
+  static ConnectionStats stats(PoolCounts counts) {
+    return stats(counts, 0, 0);
+  }
+
+  private static ConnectionStats stats(PoolCounts counts, int idle, int pending) {
     // Closed before opened: so that what is closed in between does not make the difference
     // negative.
-    long closedCount = closed.sum();
-    long openedCount = opened.sum();
-    int open = (int) (openedCount - closedCount);
+    Map<CloseReason, Long> closings = counts.closings();
+    long opened = counts.opens();
+    long open = opened;
+    for (long closed : closings.values()) {
+      open -= closed;
+    }
     return new ConnectionStats(
-        openedCount,
-        failed.sum(),
-        reused,
-        closedCount,
+        opened,
+        counts.failures(),
+        counts.reuses(),
+        closings,
         idle,
-        Math.max(0, open - idle),
-        line.size());
+        (int) Math.max(0, open - idle),
+        pending);
   }
 }

@@ -4,7 +4,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PoolLimits;
 import java.time.Duration;
@@ -35,6 +37,8 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   private long requestsLeft;
 
   private @Nullable Future<?> aging;
+  private @Nullable CloseReason retiredFor;
+  private @Nullable CloseReason closedFor;
 
   PooledConnection(PeerPool pool, LoopPool home, Channel channel) {
     this.pool = pool;
@@ -67,7 +71,10 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
         .limits()
         .maxAge()
         .ifPresent(
-            age -> aging = loop.schedule(this::retire, lifeNanos(age), TimeUnit.NANOSECONDS));
+            age ->
+                aging =
+                    loop.schedule(
+                        () -> retire(CloseReason.MAX_AGE), lifeNanos(age), TimeUnit.NANOSECONDS));
   }
 
   /** By lot, so that connections that were opened together do not end together. */
@@ -112,18 +119,75 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   abstract void unlease();
 
   /** Gives no more of the connection, and closes it as soon as nobody uses it. */
-  abstract void retire();
+  final void retire(CloseReason reason) {
+    takeOut(reason);
+    closeIfUnused();
+  }
 
+  /** Gives no more of the connection. */
+  final void takeOut(CloseReason reason) {
+    if (retiredFor == null) {
+      retiredFor = reason;
+    }
+    home.remove(this);
+  }
+
+  final void closeIfUnused() {
+    if (isUnused()) {
+      // What may end without having been retired has served all that it may.
+      close(retiredFor == null ? CloseReason.MAX_REQUESTS : retiredFor);
+    }
+  }
+
+  final boolean isRetired() {
+    return retiredFor != null;
+  }
+
+  final void close(CloseReason reason) {
+    endsFor(reason);
+    close();
+  }
+
+  /** Why it ends, or is about to: the first reason counts. */
+  final void endsFor(CloseReason reason) {
+    if (closedFor == null) {
+      closedFor = reason;
+    }
+  }
+
+  /**
+   * Why it ended.
+   *
+   * @param otherwise when nothing of this side ended it
+   */
+  final CloseReason closedFor(CloseReason otherwise) {
+    if (closedFor != null) {
+      return closedFor;
+    }
+    return retiredFor == null ? otherwise : retiredFor;
+  }
+
+  /** Closes it, for a reason that was told or will be. */
   abstract void close();
 
   /** Closes the connection, whose place under the limit goes to another. */
   abstract void closeKeepingPlace();
 
   /** Closes the connection whatever it does. Called by any thread. */
-  abstract void breakOff(Failure failure, String reason);
+  abstract void breakOff(CloseReason reason, Failure failure, String detail);
+
+  /** The exchange that the connection cannot outlive failed. */
+  static CloseReason reason(PeerException failure) {
+    return switch (failure.failure()) {
+      case READ_TIMEOUT, WRITE_TIMEOUT -> CloseReason.TIMED_OUT;
+      case PROTOCOL, TLS -> CloseReason.PROTOCOL;
+      case SHUTDOWN -> CloseReason.DRAINED;
+      default -> failure.isStaleConnection() ? CloseReason.PEER_CLOSED : CloseReason.BROKEN;
+    };
+  }
 
   /** The connector is being closed. Any thread. */
   final void shutDown() {
-    breakOff(Failure.SHUTDOWN, "the connector was closed");
+    breakOff(CloseReason.DRAINED, Failure.SHUTDOWN, "the connector was closed");
   }
 }

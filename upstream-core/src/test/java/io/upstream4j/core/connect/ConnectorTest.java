@@ -32,6 +32,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +69,7 @@ class ConnectorTest {
       assertThat(second.text()).isEqualTo("hello");
       assertThat(second.reused()).isTrue();
       assertThat(server.accepted).hasValue(1);
-      assertThat(connector.stats(peer)).isEqualTo(new ConnectionStats(1, 0, 1, 0, 1, 0, 0));
+      assertThat(connector.stats(peer)).isEqualTo(new ConnectionStats(1, 0, 1, Map.of(), 1, 0, 0));
     }
   }
 

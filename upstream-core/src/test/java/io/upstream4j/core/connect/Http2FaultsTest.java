@@ -80,11 +80,11 @@ class Http2FaultsTest {
         });
   }
 
-  private static ScriptedServer server(Fault fault) {
+  static ScriptedServer server(Fault fault) {
     return server(new byte[0], fault);
   }
 
-  private static void ok(ScriptedServer.Connection connection, int stream) throws IOException {
+  static void ok(ScriptedServer.Connection connection, int stream) throws IOException {
     connection.send(frame(HEADERS, END_HEADERS, stream, STATUS_200));
     connection.send(frame(DATA, END_STREAM, stream, "fine".getBytes(StandardCharsets.US_ASCII)));
   }
