@@ -80,7 +80,7 @@ final class Nginx implements AutoCloseable {
     return nginx;
   }
 
-  private static Path find() {
+  static Path find() {
     return Stream.concat(
             Stream.of(System.getenv("PATH").split(File.pathSeparator)),
             Stream.of("/usr/sbin", "/usr/local/sbin"))

@@ -124,6 +124,32 @@ class TimeoutsTest {
   }
 
   @Test
+  void oneByteEachSecondIsAResponseThoughAllOfItTakesLongerThanTheTimeout() throws Exception {
+    CountDownLatch timer = new CountDownLatch(1);
+    String response = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow";
+    int head = response.length() - 7;
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.send(response.substring(0, head));
+              for (int i = head; i < response.length(); i++) {
+                // Never counted down: waits for a second.
+                timer.await(1, TimeUnit.SECONDS);
+                connection.send(response.substring(i, i + 1));
+              }
+              connection.readToEnd();
+            })) {
+      HttpPeer peer = Peers.of(server.port(), reading(Duration.ofSeconds(5)));
+      startClock();
+
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("slow");
+      assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.SECONDS.toNanos(6));
+      assertThat(Call.open(connector, peer).isReused()).as("it goes to the pool").isTrue();
+    }
+  }
+
+  @Test
   void timeInWhichTheCallerDoesNotAskDoesNotCount() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
