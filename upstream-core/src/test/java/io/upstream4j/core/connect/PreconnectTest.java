@@ -163,7 +163,7 @@ class PreconnectTest {
       long began = System.nanoTime();
       connector.warm(peer);
 
-      Await.until("four tries", () -> stats(peer).failed() == 4);
+      Await.until("four tries", () -> stats(peer).failed() >= 4);
 
       // At least half of 200, 400 and 800 ms between them.
       assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(700));
@@ -178,7 +178,7 @@ class PreconnectTest {
       long began = System.nanoTime();
       connector.warm(peer);
 
-      Await.until("four tries", () -> stats(peer).failed() + stats(peer).closed() == 4);
+      Await.until("four tries", () -> stats(peer).failed() + stats(peer).closed() >= 4);
 
       assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(700));
     }

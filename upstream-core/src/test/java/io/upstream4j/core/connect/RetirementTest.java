@@ -124,7 +124,7 @@ class RetirementTest {
   @Test
   void aConnectionThatWasGivenBackUnusedHasServedNothing() throws Exception {
     try (ScriptedServer server = ScriptedServer.answering("x")) {
-      HttpPeer peer = peer(server.port(), Alpn.H1, 1, null);
+      HttpPeer peer = Peers.of(server.port(), options(Alpn.H1, limits(1, 1, null)));
 
       for (int i = 0; i < 5; i++) {
         Call.open(connector, peer).cancel();
