@@ -1,0 +1,24 @@
+package io.upstream4j.metrics.micrometer;
+
+import java.time.Instant;
+
+/** The meters of the configuration. */
+final class ConfigMeters {
+  private ConfigMeters() {}
+
+  static void register(Meters<Readings> meters) {
+    meters
+        .counter(
+            "upstream4j.config.applied",
+            "Configurations that took effect, the first among them",
+            readings -> readings.config().applied())
+        .counter(
+            "upstream4j.config.refused",
+            "Configurations that were refused, so that the one before stays",
+            readings -> readings.config().refused())
+        .timestamp(
+            "upstream4j.config.last.applied.timestamp",
+            "When a configuration took effect last",
+            readings -> readings.config().lastApplied().map(Instant::getEpochSecond).orElse(0L));
+  }
+}

@@ -1,0 +1,9 @@
+/** What upstreams count, as meters of Micrometer. */
+@org.jspecify.annotations.NullMarked
+module io.upstream4j.metrics.micrometer {
+  requires transitive io.upstream4j.core;
+  requires transitive micrometer.core;
+  requires static org.jspecify;
+
+  exports io.upstream4j.metrics.micrometer;
+}
