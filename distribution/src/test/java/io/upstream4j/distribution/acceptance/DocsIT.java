@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
   private static final Path FILES = Path.of("target", "docs");
-  private static final Path EXAMPLES = Path.of("..", "examples");
+  private static final List<Path> EXAMPLES =
+      List.of(Path.of("..", "examples"), Path.of("..", "metrics-micrometer", "src", "test"));
   static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
@@ -104,9 +105,11 @@ class DocsIT {
   @Test
   void everyPieceOfJavaIsThatOfAnExample() throws IOException {
     StringBuilder sources = new StringBuilder();
-    try (Stream<Path> files = Files.walk(EXAMPLES)) {
-      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
-        sources.append(Files.readString(file)).append('\n');
+    for (Path folder : EXAMPLES) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+          sources.append(Files.readString(file)).append('\n');
+        }
       }
     }
     int seen = 0;

@@ -71,6 +71,7 @@ public final class UpstreamMetrics implements MeterBinder, AutoCloseable {
    * @throws IllegalStateException when this was closed
    */
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends with the timer
   public synchronized void bindTo(MeterRegistry registry) {
     requireNonNull(registry, "registry");
     if (closed) {

@@ -17,6 +17,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.http.UpstreamRequest;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires.Modifier;
+import java.lang.module.ModuleFinder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -315,8 +318,12 @@ class UpstreamMetricsTest {
       String backend = "{backend=\"" + address + "\",upstream=\"api\"";
       await(
           "counts",
-          () ->
-              prometheus.scrape().contains("upstream4j_latency_seconds_count{upstream=\"api\"} 7"));
+          () -> {
+            String page = prometheus.scrape();
+            return page.contains("upstream4j_latency_seconds_count{upstream=\"api\"} 7")
+                && page.contains("upstream4j_backend_connections_idle" + backend + "} 1.0")
+                && page.contains("upstream4j_backend_in_flight" + backend + "} 0.0");
+          });
       assertThat(prometheus.scrape())
           .contains(
               "upstream4j_config_applied_total 1.0",
@@ -435,5 +442,23 @@ class UpstreamMetricsTest {
                   assertThat(meter)
                       .isInstanceOfAny(FunctionCounter.class, FunctionTimer.class, Gauge.class));
     }
+  }
+
+  @Test
+  void theModuleExportsOnePackageAndNeedsTheCoreAndMicrometerAlone() {
+    ModuleDescriptor module =
+        ModuleFinder.of(Path.of("target", "classes"))
+            .find("io.upstream4j.metrics.micrometer")
+            .orElseThrow()
+            .descriptor();
+    assertThat(module.exports())
+        .extracting(ModuleDescriptor.Exports::toString)
+        .containsExactly("io.upstream4j.metrics.micrometer");
+    assertThat(module.requires())
+        .filteredOn(each -> !each.modifiers().contains(Modifier.STATIC))
+        .extracting(ModuleDescriptor.Requires::name)
+        .containsExactlyInAnyOrder("java.base", "io.upstream4j.core", "micrometer.core");
+    assertThat(module.isOpen()).isFalse();
+    assertThat(module.opens()).isEmpty();
   }
 }
