@@ -36,7 +36,7 @@ final class Binding {
   /**
    * What was registered for it.
    *
-   * @param row that the meters read: another one for what has gone and returned
+   * @param row that the meters read: not equal to that of what has gone and returned
    * @param shape which meters there are
    */
   private record Registered(Object row, Object shape, List<Meter.Id> meters) {}
@@ -85,7 +85,7 @@ final class Binding {
       Tags named,
       Consumer<Meters<R>> register) {
     Registered known = registered.get(key);
-    if (known == null || known.row() != row || !known.shape().equals(shape)) {
+    if (known == null || !known.row().equals(row) || !known.shape().equals(shape)) {
       if (known != null) {
         known.meters().forEach(registry::remove); // first: the new ones have the same names
       }
