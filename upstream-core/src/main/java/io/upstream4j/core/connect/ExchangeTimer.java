@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * does not tell when some of them have left.
  */
 final class ExchangeTimer implements Runnable {
-  // How much later than its time a write timeout may be noticed: a sixteenth.
-  private static final int LOOKS_PER_WRITE_TIMEOUT = 16;
+  // How much later than its time a write timeout may be noticed: a thirty-second part.
+  private static final int LOOKS_PER_WRITE_TIMEOUT = 32;
 
   private final Http1Connection connection;
   private final Timeouts timeouts;

@@ -177,7 +177,7 @@ final class Http2Connection extends PooledConnection {
   void close() {
     if (!closing) {
       closing = true;
-      home.remove(this);
+      home.drop(this);
       channel.close();
     }
   }

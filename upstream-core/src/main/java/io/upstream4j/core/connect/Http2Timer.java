@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * lives. On the connection's loop: one timer that looks at all of them every so often.
  */
 final class Http2Timer implements Runnable {
-  // How much later than its time a timeout may be noticed: a sixteenth.
-  private static final int LOOKS_PER_TIMEOUT = 16;
+  // How much later than its time a timeout may be noticed: a thirty-second part.
+  private static final int LOOKS_PER_TIMEOUT = 32;
 
   private final Http2Connection connection;
   private final Timeouts timeouts;

@@ -69,9 +69,9 @@ final class LoopPool implements Runnable {
   }
 
   /** A connection of this loop was closed. */
-  void closed(PooledConnection connection) {
+  void closed(PooledConnection connection, CloseReason reason) {
     if (preconnector != null) {
-      preconnector.closed(connection);
+      preconnector.closed(connection, reason);
     }
   }
 
@@ -144,6 +144,13 @@ final class LoopPool implements Runnable {
     }
   }
 
+  /** As {@link #remove}, before the connection is closed, which tells more. */
+  void drop(PooledConnection connection) {
+    if (connection.listed) {
+      unlink(connection);
+    }
+  }
+
   /** Puts a connection that nobody uses any more at the head of the list, if it is in it. */
   void renew(PooledConnection connection) {
     if (connection.listed) {
@@ -197,7 +204,7 @@ final class LoopPool implements Runnable {
         }
         return;
       }
-      remove(connection);
+      unlink(connection);
       if (connection.isUnused()) {
         connection.close(CloseReason.IDLE_TIMEOUT);
       } else {

@@ -378,7 +378,7 @@ final class PeerPool {
   void closed(PooledConnection connection, CloseReason reason, boolean keepPlace) {
     counts.closed(reason);
     connector.remove(connection);
-    connection.home.closed(connection);
+    connection.home.closed(connection, reason);
     if (!keepPlace) {
       returnPlace();
     }

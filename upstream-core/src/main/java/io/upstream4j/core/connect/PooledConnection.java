@@ -129,7 +129,11 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
     if (retiredFor == null) {
       retiredFor = reason;
     }
-    home.remove(this);
+    if (isUnused()) {
+      home.drop(this);
+    } else {
+      home.remove(this);
+    }
   }
 
   final void closeIfUnused() {

@@ -1,6 +1,7 @@
 package io.upstream4j.core.connect;
 
 import io.netty.util.concurrent.Future;
+import io.upstream4j.core.peer.CloseReason;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -92,12 +93,17 @@ final class Preconnector implements Runnable {
   }
 
   /** A connection of this loop was closed. */
-  void closed(PooledConnection connection) {
+  void closed(PooledConnection connection, CloseReason reason) {
     if (connection.wasUsed() || System.nanoTime() - connection.idleSince > ALIVE_NANOS) {
       failures = 0;
     } else {
-      failed();
+      switch (reason) {
+        case IDLE_TIMEOUT, MAX_AGE -> waitFor(FIRST_WAIT_NANOS); // which are too short for more
+        case MAX_REQUESTS, REPLACED, ABANDONED, DRAINED -> {}
+        case PEER_CLOSED, GOAWAY, NOT_REUSABLE, BROKEN, TIMED_OUT, PROTOCOL -> failed();
+      }
     }
+    wake();
   }
 
   private void failed() {

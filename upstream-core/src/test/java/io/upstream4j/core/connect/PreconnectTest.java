@@ -155,6 +155,21 @@ class PreconnectTest {
   }
 
   @Test
+  void limitsThatKeepNoneForLongAreNoReasonToAskLessAndLessOften() throws Exception {
+    try (ScriptedServer server = ScriptedServer.answering("x")) {
+      HttpPeer peer = Peers.of(server.port(), options(Alpn.H1, 10, 1, Duration.ofMillis(1)));
+      long began = System.nanoTime();
+      connector.warm(peer);
+
+      Await.until("ten rounds", () -> stats(peer).opened() >= 10);
+
+      assertThat(System.nanoTime() - began)
+          .as("a fifth of a second each; it would be more than a minute")
+          .isBetween(TimeUnit.MILLISECONDS.toNanos(9 * 200), TimeUnit.SECONDS.toNanos(25));
+    }
+  }
+
+  @Test
   void aPeerThatRefusesIsAskedLessAndLessOften() throws Exception {
     try (Socket bound = new Socket()) {
       // Bound, but not listening.

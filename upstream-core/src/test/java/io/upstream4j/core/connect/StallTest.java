@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Each timeout before a server that stalls at that very point: not before 90 % of its time, for its
- * own reason, and nothing is left. Each is looked at least sixteen times in its time, so that it
- * comes before 110 % of it; the bound here is for a busy machine.
+ * own reason, and nothing is left. Each is looked at thirty-two times in its time, so that it comes
+ * before 110 % of it; the bound here is for a busy machine.
  */
 class StallTest {
   private static final Duration LIMIT = Duration.ofSeconds(1);
