@@ -1,10 +1,11 @@
 package io.upstream4j.core.connect;
 
+import static java.util.Objects.requireNonNull;
+
 import io.upstream4j.core.peer.CloseReason;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -13,14 +14,16 @@ import java.util.stream.Stream;
  * peer if there is one by then. Any thread.
  */
 final class PoolCounts {
-  private static final CloseReason[] REASONS = CloseReason.values();
-
   private final LongAdder opened = new LongAdder();
   private final LongAdder failed = new LongAdder();
-  private final AtomicLongArray closed = new AtomicLongArray(REASONS.length);
+  private final Map<CloseReason, AtomicLong> closed =
+      new EnumMap<>(CloseReason.class); // never changed
   private final AtomicLong[] reused;
 
   PoolCounts(int loops) {
+    for (CloseReason reason : CloseReason.values()) {
+      closed.put(reason, new AtomicLong());
+    }
     this.reused = Stream.generate(AtomicLong::new).limit(loops).toArray(AtomicLong[]::new);
   }
 
@@ -33,7 +36,7 @@ final class PoolCounts {
   }
 
   void closed(CloseReason reason) {
-    closed.getAndIncrement(reason.ordinal());
+    requireNonNull(closed.get(reason), "reason").getAndIncrement();
   }
 
   /** What one loop counts: it alone writes, so it needs no atomic addition. */
@@ -59,9 +62,7 @@ final class PoolCounts {
 
   Map<CloseReason, Long> closings() {
     Map<CloseReason, Long> counts = new EnumMap<>(CloseReason.class);
-    for (CloseReason reason : REASONS) {
-      counts.put(reason, closed.get(reason.ordinal()));
-    }
+    closed.forEach((reason, count) -> counts.put(reason, count.get()));
     return counts;
   }
 }
