@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Tags;
 import io.upstream4j.core.AdminState;
 import io.upstream4j.core.CircuitState;
 import io.upstream4j.core.config.StatsConfig;
+import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.metrics.micrometer.Readings.OfBackend;
 import java.util.function.ToDoubleFunction;
@@ -88,10 +89,6 @@ final class BackendMeters {
             "upstream4j.backend.connections.reused",
             "Times a pooled connection served another request",
             of(ConnectionStats::reused))
-        .counter(
-            "upstream4j.backend.connections.closed",
-            "Connections closed",
-            of(ConnectionStats::closed))
         .gauge(
             "upstream4j.backend.connections.idle",
             "Connections that wait for a request",
@@ -104,6 +101,13 @@ final class BackendMeters {
             "upstream4j.backend.connections.pending",
             "Requests that wait for a connection",
             of(ConnectionStats::pending));
+    for (CloseReason reason : CloseReason.values()) {
+      meters.counter(
+          "upstream4j.backend.connections.closed",
+          "Connections closed, by reason",
+          Tags.of("reason", UpstreamMeters.word(reason)),
+          of(stats -> stats.closings().getOrDefault(reason, 0L)));
+    }
   }
 
   private static ToDoubleFunction<OfBackend> of(ToDoubleFunction<ConnectionStats> value) {

@@ -362,7 +362,9 @@ class UpstreamMetricsTest {
               "upstream4j_backend_connections_opened_total" + backend + "} 1.0",
               "upstream4j_backend_connections_failed_total" + backend + "} 0.0",
               "upstream4j_backend_connections_reused_total" + backend + "} 6.0",
-              "upstream4j_backend_connections_closed_total" + backend + "} 0.0",
+              "upstream4j_backend_connections_closed_total{backend=\""
+                  + address
+                  + "\",reason=\"idle_timeout\",upstream=\"api\"} 0.0",
               "upstream4j_backend_connections_idle" + backend + "} 1.0",
               "upstream4j_backend_connections_in_use" + backend + "} 0.0",
               "upstream4j_backend_connections_pending" + backend + "} 0.0");
