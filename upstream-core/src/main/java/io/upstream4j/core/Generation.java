@@ -27,6 +27,7 @@ final class Generation implements Candidates {
   private final BackendSnapshot snapshot;
   private final Picker picker;
   private final BackendState[] states; // as in slots, one step nearer for accepts
+  private final int[] weights; // as in the snapshot: they are added up at each change of health
   private final Slot[] slots;
   private final @Nullable Settings settings;
   private final @Nullable OutsideBackends outside;
@@ -35,6 +36,7 @@ final class Generation implements Candidates {
   private final LongAdder inFlight;
   private final boolean healthIgnored;
   private final @Nullable Routing routing;
+  private final int eligible;
   private final long weightUp;
 
   private Generation(
@@ -47,6 +49,7 @@ final class Generation implements Candidates {
     this.snapshot = snapshot;
     this.picker = picker;
     this.states = slots.stream().map(Slot::state).toArray(BackendState[]::new);
+    this.weights = snapshot.backends().stream().mapToInt(Backend::weight).toArray();
     this.slots = slots.toArray(Slot[]::new);
     this.settings = settings;
     this.outside = outside;
@@ -55,6 +58,7 @@ final class Generation implements Candidates {
     this.groups = Groups.of(snapshot.backends(), policy.zone());
     this.healthIgnored = false;
     this.routing = null;
+    this.eligible = 0;
     this.weightUp = 0;
     this.inFlight = inFlight;
   }
@@ -64,15 +68,32 @@ final class Generation implements Candidates {
     this.snapshot = before.snapshot;
     this.picker = before.picker;
     this.states = before.states;
+    this.weights = before.weights;
     this.slots = before.slots;
     this.settings = before.settings;
     this.outside = before.outside;
     this.limit = before.limit;
     this.groups = before.groups;
     this.inFlight = before.inFlight;
-    this.healthIgnored = isHealthToBeIgnored(policy);
+    // One look at each state, as with ten thousand of them a thousand may change within a second.
+    int up = 0;
+    int inService = 0;
+    long weightOfUp = 0;
+    long weightInService = 0;
+    for (int slot = 0; slot < states.length; slot++) {
+      if (states[slot].isInService()) {
+        inService++;
+        weightInService += weights[slot];
+        if (states[slot].isUp()) {
+          up++;
+          weightOfUp += weights[slot];
+        }
+      }
+    }
+    this.eligible = up;
+    this.healthIgnored = isHealthToBeIgnored(policy, up, inService);
+    this.weightUp = healthIgnored ? weightInService : weightOfUp;
     this.routing = routing(policy);
-    this.weightUp = weightUp();
   }
 
   /** What stands behind one slot. */
@@ -114,9 +135,8 @@ final class Generation implements Candidates {
     return settings == null ? this : new Generation(this, settings.policy());
   }
 
-  private boolean isHealthToBeIgnored(PolicyConfig policy) {
-    int eligible = eligible();
-    boolean isPanic = eligible * 100L < (long) policy.panicThresholdPercent() * inService();
+  private static boolean isHealthToBeIgnored(PolicyConfig policy, int eligible, int inService) {
+    boolean isPanic = eligible * 100L < (long) policy.panicThresholdPercent() * inService;
     return isPanic || (eligible == 0 && policy.allDown() == AllDown.IGNORE_HEALTH);
   }
 
@@ -133,14 +153,6 @@ final class Generation implements Candidates {
       any |= healthy[slot];
     }
     return any ? Routing.of(this, groups, Shares.of(groups, counts, healthy, policy)) : null;
-  }
-
-  private long weightUp() {
-    long sum = 0;
-    for (int slot = 0; slot < states.length; slot++) {
-      sum += isUp(slot) ? snapshot.backend(slot).weight() : 0;
-    }
-    return sum;
   }
 
   /**
@@ -160,13 +172,18 @@ final class Generation implements Candidates {
     return inService;
   }
 
+  /** As {@link #eligible}, when this was made. */
+  int eligibleThen() {
+    return eligible;
+  }
+
   /** How many backends are in service and healthy, with a circuit that is not open. */
   int eligible() {
-    int eligible = 0;
+    int now = 0;
     for (BackendState state : states) {
-      eligible += state.isUp() ? 1 : 0;
+      now += state.isUp() ? 1 : 0;
     }
-    return eligible;
+    return now;
   }
 
   /** Null when no circuit is ever opened. */

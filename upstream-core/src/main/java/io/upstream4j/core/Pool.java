@@ -387,7 +387,7 @@ final class Pool {
 
   private void announce(Generation old) {
     warmth.update(current);
-    int eligible = current.eligible();
+    int eligible = current.eligibleThen();
     if (eligible > 0 && announced != Announced.UP) {
       if (announced == Announced.DOWN) {
         shared.events().publish(new UpstreamRecovered(upstream));
