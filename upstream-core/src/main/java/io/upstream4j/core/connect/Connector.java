@@ -152,24 +152,35 @@ public final class Connector implements AutoCloseable {
    *     asks for them ({@code read()}), and writes bytes
    * @return fails with a {@link io.upstream4j.core.peer.PeerException}
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the listener sees to the promise
   public Future<Channel> openBytes(HttpPeer peer, EventLoop preferred, ChannelHandler handler) {
     if (peer.options().alpn() != Alpn.H1) {
       throw new IllegalArgumentException(
           "alpn: " + peer.options().alpn() + " (expected: H1, as others are agreed upon)");
     }
     Promise<Channel> opened = preferred.newPromise();
-    // Called on the loop as soon as the connection is there, so before anything is read from it.
+    try {
+      preferred.execute(() -> openBytes(peer, preferred, handler, opened));
+    } catch (RejectedExecutionException e) {
+      opened.tryFailure(shutDown(peer));
+    }
+    return opened;
+  }
+
+  /**
+   * On the loop, so that whoever wants the connection is known before it is there, and is told
+   * before a byte is read from it, which would pass for one that nobody asked for.
+   */
+  private void openBytes(
+      HttpPeer peer, EventLoop preferred, ChannelHandler handler, Promise<Channel> opened) {
     openFresh(peer, preferred)
         .addListener(
             (Future<HttpStream> opening) -> {
               if (!opening.isSuccess()) {
                 opened.tryFailure(opening.cause());
               } else if (opening.getNow() instanceof Http1Exchange fresh) {
-                opened.trySuccess(fresh.giveTo(handler));
+                fresh.giveTo(handler, opened);
               }
             });
-    return opened;
   }
 
   private void acquire(Acquisition request) {

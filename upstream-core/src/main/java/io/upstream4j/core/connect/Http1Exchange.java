@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Promise;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -159,9 +160,15 @@ final class Http1Exchange extends LoopStream {
   }
 
   /** What the connection carries is not HTTP but the handler's business, from now on. */
-  Channel giveTo(ChannelHandler other) {
-    connection.giveTo(other);
-    return channel;
+  void giveTo(ChannelHandler other, Promise<Channel> taken) {
+    if (connection.isOpen()) {
+      connection.giveTo(other);
+      taken.trySuccess(channel);
+    } else {
+      taken.tryFailure(
+          PeerException.unsent(
+              peer(), Failure.CONNECT, "the peer closed the connection at once"));
+    }
   }
 
   boolean isOver() {
