@@ -166,8 +166,7 @@ final class Http1Exchange extends LoopStream {
       taken.trySuccess(channel);
     } else {
       taken.tryFailure(
-          PeerException.unsent(
-              peer(), Failure.CONNECT, "the peer closed the connection at once"));
+          PeerException.unsent(peer(), Failure.CONNECT, "the peer closed the connection at once"));
     }
   }
 
