@@ -4,9 +4,12 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Shape;
 import io.upstream4j.api.option.StatusRange;
+import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.TlsOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -122,6 +125,21 @@ final class Keys {
               TICK,
               DAY)
           .optional();
+  static final Option<Long> H2_STREAM_WINDOW =
+      Option.size(
+              "h2_stream_window",
+              "how much of one HTTP/2 response may be under way, or wait for a slow client",
+              1_024,
+              1L << 30)
+          .orElse((long) Http2Options.DEFAULT.streamWindowBytes());
+  static final Option<Long> H2_CONNECTION_WINDOW =
+      Option.size(
+              "h2_connection_window",
+              "how much of all responses of one HTTP/2 connection may be under way; at least"
+                  + " h2_stream_window",
+              65_536,
+              1L << 30)
+          .orElse((long) Http2Options.DEFAULT.connectionWindowBytes());
 
   // Time limits.
   static final Option<Duration> CONNECTION_TIMEOUT =
@@ -166,6 +184,22 @@ final class Keys {
   static final Option<Boolean> TCP_FAST_OPEN =
       Option.flag("tcp_fast_open", "whether the first request may travel in the SYN (RFC 7413)")
           .orElse(false);
+
+  static final Option<InetAddress> BIND_TO =
+      Option.of(
+              "bind_to",
+              "the address of this machine that connections come from; then only servers of its"
+                  + " family, IPv4 or IPv6, are reached",
+              "an IP address",
+              Keys::ipAddress)
+          .optional();
+  static final Option<Integer> DSCP =
+      Option.of(
+              "dscp",
+              "the class of service of what is sent to the servers (RFC 2474)",
+              Dscp.EXPECTED,
+              Dscp::parse)
+          .optional();
 
   // Bounds.
   static final Option<Integer> MAX_CONNECTIONS =
@@ -368,6 +402,8 @@ final class Keys {
               ALPN,
               MAX_H2_STREAMS,
               H2_PING_INTERVAL,
+              H2_STREAM_WINDOW,
+              H2_CONNECTION_WINDOW,
               CONNECTION_TIMEOUT,
               TOTAL_CONNECTION_TIMEOUT,
               READ_TIMEOUT,
@@ -379,6 +415,8 @@ final class Keys {
               TCP_USER_TIMEOUT,
               TCP_RECV_BUF,
               TCP_FAST_OPEN,
+              BIND_TO,
+              DSCP,
               MAX_CONNECTIONS,
               MAX_PENDING,
               PENDING_TIMEOUT,
@@ -514,5 +552,17 @@ final class Keys {
       case "H2H1" -> Alpn.H2H1;
       default -> throw new IllegalArgumentException();
     };
+  }
+
+  private static InetAddress ipAddress(String text) {
+    IpAddress address = IpAddress.parse(text, 0, text.length());
+    if (address == null) {
+      throw new IllegalArgumentException("(expected: an IP address)");
+    }
+    try {
+      return InetAddress.getByName(address.toString()); // looks nothing up
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+    }
   }
 }

@@ -21,6 +21,13 @@ final class PeerReader {
   private static final List<Option<?>> KEEP_ALIVE =
       List.of(Keys.TCP_IDLE, Keys.TCP_INTERVAL, Keys.TCP_PROBE_COUNT);
 
+  private static final List<Option<?>> OF_HTTP2 =
+      List.of(
+          Keys.MAX_H2_STREAMS,
+          Keys.H2_PING_INTERVAL,
+          Keys.H2_STREAM_WINDOW,
+          Keys.H2_CONNECTION_WINDOW);
+
   private final Problems problems;
   private final FileAccess files;
 
@@ -67,8 +74,14 @@ final class PeerReader {
             options.find(Keys.TCP_PROBE_COUNT),
             options.find(Keys.TCP_USER_TIMEOUT),
             options.find(Keys.TCP_RECV_BUF).map(Math::toIntExact),
-            options.get(Keys.TCP_FAST_OPEN)),
-        new Http2Options(options.get(Keys.MAX_H2_STREAMS), options.find(Keys.H2_PING_INTERVAL)));
+            options.get(Keys.TCP_FAST_OPEN),
+            options.find(Keys.BIND_TO),
+            options.find(Keys.DSCP)),
+        new Http2Options(
+            options.get(Keys.MAX_H2_STREAMS),
+            options.find(Keys.H2_PING_INTERVAL),
+            Math.toIntExact(options.get(Keys.H2_STREAM_WINDOW)),
+            Math.toIntExact(options.get(Keys.H2_CONNECTION_WINDOW))));
   }
 
   /** A given key without a value is one whose value was refused. */
@@ -149,13 +162,33 @@ final class PeerReader {
           "H2H1 without TLS, whose handshake chooses between the two (expected: sni as well, or H1"
               + " or H2)");
     }
-    for (Option<?> key : List.of(Keys.MAX_H2_STREAMS, Keys.H2_PING_INTERVAL)) {
+    checkWindows(options, path);
+    for (Option<?> key : OF_HTTP2) {
       if (options.isGiven(key) && alpn == Alpn.H1 && !isRefused(options, Keys.ALPN)) {
         problems.add(
             options.location(key),
             path + "." + key.name(),
             "has no effect on HTTP/1.1 (expected: alpn: H2 or H2H1 as well)");
       }
+    }
+  }
+
+  private void checkWindows(Options options, String path) {
+    long stream = options.find(Keys.H2_STREAM_WINDOW).orElse(0L);
+    long connection = options.find(Keys.H2_CONNECTION_WINDOW).orElse(Long.MAX_VALUE);
+    if (stream > connection) {
+      Option<?> culprit =
+          options.isGiven(Keys.H2_CONNECTION_WINDOW)
+              ? Keys.H2_CONNECTION_WINDOW
+              : Keys.H2_STREAM_WINDOW;
+      problems.add(
+          options.location(culprit),
+          path + "." + culprit.name(),
+          "h2_connection_window is less than h2_stream_window: "
+              + connection
+              + " and "
+              + stream
+              + " bytes (expected: at least as much, since it holds for all streams together)");
     }
   }
 

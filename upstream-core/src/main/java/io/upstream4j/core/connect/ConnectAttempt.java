@@ -154,6 +154,11 @@ final class ConnectAttempt {
   private void connectTo(InetAddress[] found) {
     AddressFilter filter = peer.addressFilter().orElse(null);
     addresses = filter == null ? found : permitted(filter, found);
+    InetAddress local = peer.options().socket().bindTo().orElse(null);
+    if (addresses.length > 0 && local != null) {
+      bound(local);
+      return;
+    }
     if (addresses.length > 0) {
       connectNext();
       return;
@@ -165,6 +170,28 @@ final class ConnectAttempt {
             "address "
                 + found[0].getHostAddress()
                 + " is not public (expected: a public address, or one in an allowed network)"));
+  }
+
+  /** Connects to the first of the addresses that can be reached from a local one. */
+  private void bound(InetAddress local) {
+    String first = addresses[0].getHostAddress();
+    addresses =
+        Stream.of(addresses)
+            .filter(address -> address.getClass() == local.getClass())
+            .toArray(InetAddress[]::new);
+    if (addresses.length > 0) {
+      connectNext();
+      return;
+    }
+    fail(
+        PeerException.unsent(
+            peer,
+            Failure.CONNECT,
+            "address "
+                + first
+                + " cannot be reached from "
+                + local.getHostAddress()
+                + ", the address of bind_to (expected: both of IPv4 or both of IPv6)"));
   }
 
   private static InetAddress[] permitted(AddressFilter filter, InetAddress[] found) {
@@ -182,7 +209,12 @@ final class ConnectAttempt {
         "no TCP connection to "
             + address.getAddress().getHostAddress()
             + " port "
-            + address.getPort();
+            + address.getPort()
+            + peer.options()
+                .socket()
+                .bindTo()
+                .map(local -> " from " + local.getHostAddress())
+                .orElse("");
     channel = connect.channel();
     connect.addListener(done -> connected(done.cause(), where));
   }

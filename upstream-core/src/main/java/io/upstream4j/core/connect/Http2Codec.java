@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.upstream4j.core.peer.Http2Options;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,26 +29,28 @@ import org.jspecify.annotations.Nullable;
  * window is filled again at once, or one such caller would stop all the others.
  */
 final class Http2Codec extends Http2ConnectionHandler {
-  static final int STREAM_WINDOW = 256 * 1024;
-  private static final int CONNECTION_WINDOW = 4 * 1024 * 1024;
   private static final int MAX_HEADERS = 64 * 1024;
   private static final int MAX_SMALL_CONTINUATIONS = 16;
   // How long the last words may take when a connection is closed.
   private static final int GOODBYE_MILLIS = 200;
 
   private final Http2Connection owner;
+  private final Http2Options options;
 
   private Http2Codec(
       Http2Connection owner,
+      Http2Options options,
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings) {
     super(decoder, encoder, settings);
     this.owner = owner;
+    this.options = options;
   }
 
-  static Http2Codec create(Http2Connection owner, Http2FrameAdapter listener) {
-    return new Builder(owner, listener).build();
+  static Http2Codec create(
+      Http2Connection owner, Http2Options options, Http2FrameAdapter listener) {
+    return new Builder(owner, options, listener).build();
   }
 
   @Override
@@ -68,7 +72,9 @@ final class Http2Codec extends Http2ConnectionHandler {
     connection()
         .local()
         .flowController()
-        .incrementWindowSize(connection().connectionStream(), CONNECTION_WINDOW - 65_535);
+        .incrementWindowSize(
+            connection().connectionStream(),
+            options.connectionWindowBytes() - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
   }
 
   @Override
@@ -102,9 +108,11 @@ final class Http2Codec extends Http2ConnectionHandler {
   private static final class Builder
       extends AbstractHttp2ConnectionHandlerBuilder<Http2Codec, Builder> {
     private final Http2Connection owner;
+    private final Http2Options options;
 
-    Builder(Http2Connection owner, Http2FrameAdapter listener) {
+    Builder(Http2Connection owner, Http2Options options, Http2FrameAdapter listener) {
       this.owner = owner;
+      this.options = options;
       DefaultHttp2Connection connection = new DefaultHttp2Connection(false, 0);
       connection
           .local()
@@ -125,7 +133,7 @@ final class Http2Codec extends Http2ConnectionHandler {
       initialSettings(
           new Http2Settings()
               .pushEnabled(false)
-              .initialWindowSize(STREAM_WINDOW)
+              .initialWindowSize(options.streamWindowBytes())
               .maxHeaderListSize(MAX_HEADERS));
       gracefulShutdownTimeoutMillis(GOODBYE_MILLIS);
     }
@@ -138,7 +146,7 @@ final class Http2Codec extends Http2ConnectionHandler {
     @Override
     protected Http2Codec build(
         Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return new Http2Codec(owner, decoder, encoder, settings);
+      return new Http2Codec(owner, options, decoder, encoder, settings);
     }
   }
 }

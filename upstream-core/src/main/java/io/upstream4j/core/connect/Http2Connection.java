@@ -67,7 +67,7 @@ final class Http2Connection extends PooledConnection {
     super(pool, home, channel);
     this.attempt = attempt;
     this.options = peer.options().http2();
-    this.codec = Http2Codec.create(this, new Http2Frames(this));
+    this.codec = Http2Codec.create(this, options, new Http2Frames(this));
     this.timer = new Http2Timer(this);
     this.key = codec.connection().newKey();
     codec.connection().addListener(new Events());

@@ -12,6 +12,7 @@ import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.SocketOptions;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.SocketChannel;
@@ -32,6 +33,10 @@ final class Sockets {
   private static final int LEAST_BUFFER = 512;
   private static final int FIRST_BUFFER = 4_096;
   private static final int GREATEST_BUFFER = 65_536;
+
+  /** Explicit congestion notification has the lower bits of the byte (RFC 3168, 5). */
+  private static final int TOS_BELOW_DSCP = 2;
+
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
@@ -133,8 +138,20 @@ final class Sockets {
         ChannelOption.TCP_FASTOPEN_CONNECT,
         "TCP_FASTOPEN_CONNECT");
     socket
+        .dscp()
+        .ifPresent(value -> bootstrap.option(ChannelOption.IP_TOS, value << TOS_BELOW_DSCP));
+    socket.bindTo().ifPresent(address -> bindTo(bootstrap, address));
+    socket
         .receiveBufferBytes()
         .ifPresent(bytes -> bootstrap.option(ChannelOption.SO_RCVBUF, bytes));
+  }
+
+  private void bindTo(Bootstrap bootstrap, InetAddress address) {
+    bootstrap.localAddress(address, 0);
+    if (transport.isEpoll()) {
+      // The port is chosen by connect then, which may take one that is in use towards another peer.
+      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    }
   }
 
   private static Integer seconds(Duration duration) {

@@ -486,6 +486,48 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void windowsOfHttp2HaveSizesThatFitEachOther() {
+    PeerOptions peer =
+        loadOf("alpn: H2", "h2_stream_window: 1MiB", "h2_connection_window: 8MiB").peer();
+    assertThat(peer.http2()).isEqualTo(new Http2Options(100, Optional.empty(), 1 << 20, 8 << 20));
+    assertThat(problemsOf("alpn: H2", "h2_stream_window: 8MiB"))
+        .containsExactly(
+            "u.yaml:5:5: upstreams.api.h2_stream_window: h2_connection_window is less than"
+                + " h2_stream_window: 4194304 and 8388608 bytes (expected: at least as much, since"
+                + " it holds for all streams together)");
+    assertThat(problemsOf("h2_stream_window: 1MiB"))
+        .singleElement()
+        .asString()
+        .contains("has no effect on HTTP/1.1");
+  }
+
+  @Test
+  void connectionsAreBoundAndClassified() {
+    SocketOptions socket = loadOf("bind_to: 127.0.0.9", "dscp: AF41").peer().socket();
+    assertThat(socket.bindTo().orElseThrow().getHostAddress()).isEqualTo("127.0.0.9");
+    assertThat(socket.dscp()).hasValue(34);
+    assertThat(loadOf("bind_to: '::1'", "dscp: 63").peer().socket().dscp()).hasValue(63);
+    for (String name : List.of("EF", "ef", "46")) {
+      assertThat(loadOf("dscp: " + name).peer().socket().dscp()).hasValue(46);
+    }
+    assertThat(loadOf("dscp: CS6").peer().socket().dscp()).hasValue(48);
+    for (String wrong : List.of("64", "-1", "AF44", "AF01", "CS8", "fast", "''", "046")) {
+      assertThat(problemsOf("dscp: " + wrong))
+          .singleElement()
+          .asString()
+          .startsWith("u.yaml:4:11: upstreams.api.dscp: ")
+          .endsWith("(expected: 0 to 63, or a name such as EF, AF41 or CS1)");
+    }
+    for (String wrong : List.of("eth0", "localhost", "127.0.0.1:80", "10.0.0.0/8", "''")) {
+      assertThat(problemsOf("bind_to: " + wrong))
+          .singleElement()
+          .asString()
+          .startsWith("u.yaml:4:14: upstreams.api.bind_to: ")
+          .endsWith("(expected: an IP address)");
+    }
+  }
+
+  @Test
   void filesThatAreIncludedGiveTheirKeysWhereTheUpstreamHasNone(@TempDir Path folder)
       throws IOException {
     Path base = Files.writeString(folder.resolve("base.yaml"), "sni: base\nread_timeout: 7s\n");

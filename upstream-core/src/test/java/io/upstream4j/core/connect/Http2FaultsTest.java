@@ -434,7 +434,9 @@ class Http2FaultsTest {
               if (stream == FIRST) {
                 connection.send(frame(HEADERS, END_HEADERS, stream, STATUS_200));
                 // A good server stops here: the window is full.
-                for (int left = Http2Codec.STREAM_WINDOW; left > 0; left -= 16_384) {
+                for (int left = Http2Options.DEFAULT.streamWindowBytes();
+                    left > 0;
+                    left -= 16_384) {
                   connection.send(frame(DATA, 0, stream, new byte[16_384]));
                   sent.addAndGet(16_384);
                 }
@@ -446,7 +448,7 @@ class Http2FaultsTest {
       HttpStream stalled = Call.open(connector, peer);
       stalled.begin(Call.get("/"), new Call(stalled));
       stalled.flush();
-      Await.until("sent", () -> sent.get() == Http2Codec.STREAM_WINDOW);
+      Await.until("sent", () -> sent.get() == Http2Options.DEFAULT.streamWindowBytes());
 
       for (int i = 0; i < 100; i++) {
         nextIsFine(peer);
