@@ -184,7 +184,8 @@ final class AdminRoutes {
     return Answer.of(
         HttpResponseStatus.OK,
         Exposition.CONTENT_TYPE,
-        Exposition.write(stats, gateway.stats(), upstreams.configStats()));
+        Exposition.write(
+            stats, gateway.stats(), upstreams.configStats(), upstreams.droppedEvents()));
   }
 
   private Answer health() {

@@ -36,10 +36,16 @@ final class Exposition {
     this.upstreams = upstreams;
   }
 
-  static byte[] write(List<UpstreamStats> upstreams, GatewayStats gateway, ConfigStats config) {
+  static byte[] write(
+      List<UpstreamStats> upstreams, GatewayStats gateway, ConfigStats config, long droppedEvents) {
     Exposition exposition = new Exposition(upstreams);
     exposition.gateway(gateway);
     exposition.config(config);
+    exposition.single(
+        "upstream4j_events_dropped_total",
+        "counter",
+        "Events that a listener was too slow for, such as a webhook's.",
+        droppedEvents);
     exposition.upstreams();
     exposition.backends();
     return exposition.text.bytes();

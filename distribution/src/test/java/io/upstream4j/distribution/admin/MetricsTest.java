@@ -295,7 +295,7 @@ class MetricsTest {
             stats.makesBackends(),
             stats.shown(),
             stats.backends());
-    byte[] text = Exposition.write(List.of(named), gateway.stats(), upstreams.configStats());
+    byte[] text = Exposition.write(List.of(named), gateway.stats(), upstreams.configStats(), 0);
     Map<String, Family> metrics = MetricFamilies.read(new String(text, UTF_8));
     assertThat(value(metrics, "upstream4j_strategy_total", "upstream", odd, "event", odd))
         .isEqualTo("1");

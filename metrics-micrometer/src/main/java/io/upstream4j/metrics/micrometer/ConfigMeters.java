@@ -2,7 +2,7 @@ package io.upstream4j.metrics.micrometer;
 
 import java.time.Instant;
 
-/** The meters of the configuration. */
+/** The meters of the configuration and of events. */
 final class ConfigMeters {
   private ConfigMeters() {}
 
@@ -16,6 +16,10 @@ final class ConfigMeters {
             "upstream4j.config.refused",
             "Configurations that were refused, so that the one before stays",
             readings -> readings.config().refused())
+        .counter(
+            "upstream4j.events.dropped",
+            "Events that a listener was too slow for, such as a webhook's",
+            Readings::droppedEvents)
         .timestamp(
             "upstream4j.config.last.applied.timestamp",
             "When a configuration took effect last",

@@ -87,6 +87,11 @@ final class Readings {
     return config;
   }
 
+  /** A mere read of a counter, which needs no statistics. */
+  long droppedEvents() {
+    return upstreams.droppedEvents();
+  }
+
   /** The upstreams there are, by name. */
   Map<String, OfUpstream> upstreams() {
     freshen();
