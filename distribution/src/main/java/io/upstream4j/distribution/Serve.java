@@ -7,6 +7,7 @@ import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
+import io.upstream4j.distribution.access.AccessLog;
 import io.upstream4j.distribution.admin.Admin;
 import io.upstream4j.distribution.admin.AdminToken;
 import io.upstream4j.distribution.admin.EventLog;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
 final class Serve {
@@ -31,75 +31,63 @@ final class Serve {
 
   private final Terminal terminal;
   private final Orders orders;
-  private final Path config;
-  private final List<Path> plugins;
-  private final Duration grace;
-  private final Optional<WebhookOptions> webhookOptions;
+  private final ServeOptions options;
   private final EventLog events = new EventLog(EventText::of);
   private final ConfigWatch watch = new ConfigWatch();
   private final ConfigWatch certificateWatch = new ConfigWatch();
   private volatile boolean stopping;
 
-  Serve(
-      Terminal terminal,
-      Orders orders,
-      Path config,
-      List<Path> plugins,
-      Duration grace,
-      Optional<WebhookOptions> webhookOptions) {
+  Serve(Terminal terminal, Orders orders, ServeOptions options) {
     this.terminal = terminal;
     this.orders = orders;
-    this.config = config;
-    this.plugins = plugins;
-    this.grace = grace;
-    this.webhookOptions = webhookOptions;
-    watch.follow(List.of(config)); // before it is read, so that no change is missed
+    this.options = options;
+    watch.follow(List.of(options.config())); // before it is read, so that no change is missed
   }
 
   /** Runs until an order to stop; returns the exit status. */
-  int run(
-      ListenAddress listen,
-      @Nullable TlsListen tls,
-      ListenAddress adminListen,
-      Optional<Path> tokenFile)
-      throws InterruptedException {
-    if (tokenFile.isEmpty() && !Admin.isLoopback(adminListen.host())) {
+  int run() throws InterruptedException {
+    if (options.adminToken().isEmpty() && !Admin.isLoopback(options.admin().host())) {
       terminal
           .err()
           .println(
               "--admin "
-                  + adminListen
+                  + options.admin()
                   + ": no loopback address (expected: one, or --admin-token-file as well)");
       return ExitStatus.WRONG;
     }
     Optional<TokenFile> token;
     try {
-      token = tokenFile.map(TokenFile::new);
+      token = options.adminToken().map(TokenFile::new);
     } catch (IllegalArgumentException e) {
       terminal.err().println("--admin-token-file " + e.getMessage());
       return ExitStatus.WRONG;
     }
     Optional<WebhookFile> webhook;
     try {
-      webhook = webhookOptions.map(options -> new WebhookFile(options, terminal.err()::println));
+      webhook = options.webhook().map(told -> new WebhookFile(told, terminal.err()::println));
     } catch (IllegalArgumentException e) {
       terminal.err().println("--webhook " + e.getMessage());
       return ExitStatus.WRONG;
     }
+    Optional<AccessLog> accessLog;
     try {
-      return serve(listen, tls, adminListen, token, webhook);
+      accessLog = options.accessLog().map(told -> told.open(terminal));
+    } catch (UncheckedIOException e) {
+      terminal.err().println("--access-log: cannot be written: " + e.getCause());
+      return ExitStatus.WRONG;
+    }
+    try {
+      return serve(token, webhook, accessLog);
     } finally {
+      accessLog.ifPresent(AccessLog::close);
       webhook.ifPresent(it -> it.webhook().close());
     }
   }
 
   private int serve(
-      ListenAddress listen,
-      @Nullable TlsListen tls,
-      ListenAddress adminListen,
-      Optional<TokenFile> token,
-      Optional<WebhookFile> webhook)
+      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<AccessLog> accessLog)
       throws InterruptedException {
+    TlsListen tls = options.tls();
     orders.listen();
     // While plug-ins are looked for and the file is read.
     Thread transport = new Thread(Connector::loadTransport, "load-transport");
@@ -115,12 +103,14 @@ final class Serve {
         if (tls != null) {
           gateway.showAs(tls.identity()); // a wrong file is told before anything listens
         }
+        accessLog.ifPresent(gateway::logTo);
+        options.traces().ifPresent(gateway::createTraces);
         followFiles(upstreams);
         if (!awaitReady(upstreams)) {
           return ExitStatus.OK;
         }
-        listen(upstreams, gateway, admin, listen, tls, adminListen);
-        obey(upstreams, gateway, tls, token, webhook);
+        listen(upstreams, gateway, admin);
+        obey(upstreams, gateway, token, webhook);
       } finally {
         stopping = true;
       }
@@ -156,16 +146,12 @@ final class Serve {
     }
   }
 
-  private void listen(
-      Upstreams upstreams,
-      Gateway gateway,
-      Admin admin,
-      ListenAddress listen,
-      @Nullable TlsListen tls,
-      ListenAddress adminListen) {
-    ListenAddress at = bind("--listen", listen, l -> gateway.start(l.host(), l.port()).getPort());
+  private void listen(Upstreams upstreams, Gateway gateway, Admin admin) {
+    ListenAddress at =
+        bind("--listen", options.listen(), l -> gateway.start(l.host(), l.port()).getPort());
     ListenAddress adminAt =
-        bind("--admin", adminListen, l -> admin.start(l.host(), l.port()).getPort());
+        bind("--admin", options.admin(), l -> admin.start(l.host(), l.port()).getPort());
+    TlsListen tls = options.tls();
     terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
     if (tls != null) {
       ListenAddress secureAt =
@@ -178,8 +164,8 @@ final class Serve {
   private Upstreams load(Optional<WebhookFile> webhook) {
     Upstreams.Builder builder = Upstreams.builder().listener(this::print).listener(events);
     webhook.ifPresent(it -> builder.listener(event -> tell(it.webhook(), event)));
-    plugins.forEach(builder::plugins);
-    return builder.load(config);
+    options.plugins().forEach(builder::plugins);
+    return builder.load(options.config());
   }
 
   private void tell(Webhook webhook, UpstreamEvent event) {
@@ -223,7 +209,7 @@ final class Serve {
 
   private void followFiles(Upstreams upstreams) {
     List<Path> files = new ArrayList<>(upstreams.files());
-    files.add(config);
+    files.add(options.config());
     watch.follow(files);
   }
 
@@ -262,10 +248,10 @@ final class Serve {
   private void obey(
       Upstreams upstreams,
       Gateway gateway,
-      @Nullable TlsListen tls,
       Optional<TokenFile> token,
       Optional<WebhookFile> webhook)
       throws InterruptedException {
+    TlsListen tls = options.tls();
     Order order = null;
     while (order != Order.STOP) {
       if (watch.hasChanged() || order == Order.RELOAD) {
@@ -286,13 +272,13 @@ final class Serve {
     }
     terminal.err().println("stopping");
     stopping = true;
-    if (!gateway.drain(grace)) {
+    if (!gateway.drain(options.grace())) {
       long active = gateway.stats().active();
       terminal
           .err()
           .printf(
               "cut off after %d ms: %d %s%n",
-              grace.toMillis(), active, active == 1 ? "request" : "requests");
+              options.grace().toMillis(), active, active == 1 ? "request" : "requests");
     }
   }
 

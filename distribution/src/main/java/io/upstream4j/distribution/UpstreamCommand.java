@@ -5,6 +5,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
+import io.upstream4j.distribution.access.AccessFormat;
 import io.upstream4j.distribution.admin.WebhookFormat;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -87,6 +89,7 @@ public final class UpstreamCommand {
         .registerConverter(ListenAddress.class, new Reading<>(ListenAddress::parse))
         .registerConverter(Format.class, new Reading<>(Format::parse))
         .registerConverter(WebhookFormat.class, new Reading<>(WebhookOptions::format))
+        .registerConverter(AccessFormat.class, new Reading<>(AccessLogOptions::format))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
         .execute(arguments);
@@ -143,6 +146,27 @@ public final class UpstreamCommand {
                 "which events: kinds with commas, all, or usual (default), which is all but"
                     + " backends that come, go and are changed by hand")
             .build();
+    OptionSpec accessLog =
+        file(
+                "where to write a line for each request; -: the standard output. A file that is"
+                    + " renamed or deleted is begun anew",
+                "--access-log")
+            .build();
+    OptionSpec accessLogFormat =
+        OptionSpec.builder("--access-log-format")
+            .type(AccessFormat.class)
+            .defaultValue("combined")
+            .paramLabel("FORMAT")
+            .description("common, combined or json (default: ${DEFAULT-VALUE})")
+            .build();
+    OptionSpec traces =
+        OptionSpec.builder("--create-traces")
+            .type(Double.class)
+            .paramLabel("SAMPLED")
+            .description(
+                "begin a trace for each request without a valid W3C traceparent, and mark this part"
+                    + " of them, 0 to 1, as sampled")
+            .build();
     OptionSpec plugins = folders();
     OptionSpec grace =
         time(
@@ -161,15 +185,19 @@ public final class UpstreamCommand {
             new Serve(
                     terminal,
                     orders,
-                    config.getValue(),
-                    folders(plugins),
-                    grace.getValue(),
-                    webhook(webhook, webhookFormat, webhookEvents))
-                .run(
-                    listen.getValue(),
-                    tls(tlsListen, tlsCert, tlsKey),
-                    admin.getValue(),
-                    Optional.ofNullable(adminToken.getValue())),
+                    new ServeOptions(
+                        config.getValue(),
+                        folders(plugins),
+                        listen.getValue(),
+                        tls(tlsListen, tlsCert, tlsKey),
+                        admin.getValue(),
+                        Optional.ofNullable(adminToken.getValue()),
+                        webhook(webhook, webhookFormat, webhookEvents),
+                        Optional.<Path>ofNullable(accessLog.getValue())
+                            .map(file -> new AccessLogOptions(file, accessLogFormat.getValue())),
+                        sampled(traces),
+                        grace.getValue()))
+                .run(),
         config,
         listen,
         tlsListen,
@@ -180,8 +208,24 @@ public final class UpstreamCommand {
         webhook,
         webhookFormat,
         webhookEvents,
+        accessLog,
+        accessLogFormat,
+        traces,
         plugins,
         grace);
+  }
+
+  private static OptionalDouble sampled(OptionSpec traces) {
+    Double part = traces.getValue();
+    if (part == null) {
+      return OptionalDouble.empty();
+    }
+    if (!(part >= 0 && part <= 1)) {
+      throw new ParameterException(
+          traces.command().commandLine(),
+          traces.longestName() + ": " + part + " (expected: 0 to 1, such as 0.1)");
+    }
+    return OptionalDouble.of(part);
   }
 
   private static @Nullable TlsListen tls(OptionSpec listen, OptionSpec cert, OptionSpec key) {

@@ -88,6 +88,11 @@ final class Exposition {
         "counter",
         "Responses that broke off after they had begun.",
         stats.broken());
+    single(
+        "upstream4j_gateway_unlogged_total",
+        "counter",
+        "Requests that are missing in the access log.",
+        stats.unlogged());
   }
 
   private void config(ConfigStats stats) {

@@ -25,7 +25,7 @@ final class Counters {
     responses[hundreds < responses.length ? hundreds : 0].increment();
   }
 
-  GatewayStats snapshot(int connections) {
+  GatewayStats snapshot(int connections, long unlogged) {
     // Ended before begun, so that a request in between is not counted as less than none.
     long over = ended.sum();
     long begun = requests.sum();
@@ -42,6 +42,7 @@ final class Counters {
         errors.sum(),
         retries.sum(),
         aborted.sum(),
-        broken.sum());
+        broken.sum(),
+        unlogged);
   }
 }

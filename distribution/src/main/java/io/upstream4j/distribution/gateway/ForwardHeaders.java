@@ -285,6 +285,16 @@ final class ForwardHeaders {
     return host;
   }
 
+  /** The client's IP address. */
+  String clientAddress() {
+    return clientAddress.toString();
+  }
+
+  /** The version of HTTP that the client speaks, as in a request line. */
+  String protocol() {
+    return http10 ? "HTTP/1.0" : received.equals(VIA_2) ? "HTTP/2.0" : "HTTP/1.1";
+  }
+
   /** The values of {@code X-Forwarded-For} as received. */
   List<String> forwardedFor() {
     return forwardedFor;

@@ -49,6 +49,8 @@ public final class Gateway implements AutoCloseable {
   private volatile Routing routing;
   private volatile boolean draining;
   private volatile @Nullable SslContext certificate;
+  private volatile @Nullable AccessSink accessLog;
+  private volatile @Nullable TraceParents traces;
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
@@ -108,6 +110,24 @@ public final class Gateway implements AutoCloseable {
     certificate = ServerTls.context(identity);
   }
 
+  /** Has requests told to a log from now on. */
+  public void logTo(AccessSink log) {
+    accessLog = requireNonNull(log, "log");
+  }
+
+  /**
+   * Has a W3C {@code traceparent} made from now on for requests that come without a valid one.
+   *
+   * @param sampled the part of them, 0 to 1, that is marked to be recorded
+   * @throws IllegalArgumentException when it is not from 0 to 1
+   */
+  public void createTraces(double sampled) {
+    if (!(sampled >= 0 && sampled <= 1)) {
+      throw new IllegalArgumentException("sampled: " + sampled + " (expected: 0 to 1)");
+    }
+    traces = new TraceParents(sampled);
+  }
+
   private InetSocketAddress listen(String host, int port, Consumer<Channel> accept) {
     requireNonNull(host, "host");
     Channel listener =
@@ -154,7 +174,8 @@ public final class Gateway implements AutoCloseable {
 
   /** What happened so far. */
   public GatewayStats stats() {
-    return counters.snapshot(connections.get());
+    AccessSink log = accessLog;
+    return counters.snapshot(connections.get(), log == null ? 0 : log.lost());
   }
 
   /** Whether {@link #drain} or {@link #close} was called. */
@@ -222,6 +243,14 @@ public final class Gateway implements AutoCloseable {
 
   Counters counters() {
     return counters;
+  }
+
+  @Nullable AccessSink accessLog() {
+    return accessLog;
+  }
+
+  @Nullable TraceParents traces() {
+    return traces;
   }
 
   void opened() {

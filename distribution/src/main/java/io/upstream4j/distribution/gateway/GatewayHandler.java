@@ -145,7 +145,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     }
     BadRequest problem = headers.read(request);
     if (problem != null) {
-      refuse(problem);
+      refuse(problem, request);
       return;
     }
     ProxyExchange begun = new ProxyExchange(this, gateway, request, headers);
@@ -185,14 +185,24 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     }
   }
 
-  /** Answers a request of which nothing was forwarded. */
+  /** Answers a request that could not be read. */
   private void refuse(BadRequest problem) {
+    refuse(problem, null);
+  }
+
+  /** Answers a request of which nothing was forwarded. */
+  private void refuse(BadRequest problem, @Nullable HttpRequest request) {
     FullHttpResponse response = GatewayErrors.response(problem.status(), problem.reason());
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     encoder.answersHead(false);
     gateway.counters().responded(problem.status().code());
     gateway.counters().errors.increment();
     gateway.counters().ended.increment();
+    AccessEntry entry = AccessEntry.begin(gateway.accessLog(), headers, request);
+    if (entry != null) {
+      entry.sent(response.content().readableBytes());
+      entry.end(problem.status().code(), true);
+    }
     send(response);
     closeAfterFlush(true);
   }

@@ -17,6 +17,8 @@ package io.upstream4j.distribution.gateway;
  * @param aborted requests whose client left before the response was complete
  * @param broken responses that broke off after they had begun, so that the client's connection was
  *     closed
+ * @param unlogged requests that are missing in the access log: too many came at once, or it could
+ *     not be written
  */
 public record GatewayStats(
     long accepted,
@@ -31,4 +33,5 @@ public record GatewayStats(
     long errors,
     long retries,
     long aborted,
-    long broken) {}
+    long broken,
+    long unlogged) {}

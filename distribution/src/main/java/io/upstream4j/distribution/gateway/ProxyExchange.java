@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * the response is complete or can no longer become so.
  */
 final class ProxyExchange implements HttpStream.Handler {
+  private static final int CLIENT_LEFT = 499; // as nginx logs it; it is never sent
+
   private final ClientSide client;
   private final Gateway gateway;
   private final EventLoop loop;
@@ -47,6 +49,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private final ForwardHeaders headers;
   private final RequestBody body;
   private final boolean hostKnown;
+  private final @Nullable AccessEntry entry;
   private boolean keepAlive;
 
   private @Nullable NettyRequestView view;
@@ -72,6 +75,7 @@ final class ProxyExchange implements HttpStream.Handler {
     this.headers = headers;
     this.body = new RequestBody(headers.hasBody(request));
     this.hostKnown = headers.host() != null;
+    this.entry = AccessEntry.begin(gateway.accessLog(), headers, request);
     this.keepAlive = headers.isKeepAlive();
   }
 
@@ -86,8 +90,11 @@ final class ProxyExchange implements HttpStream.Handler {
       return;
     }
     headers.toBackend(request);
-    upstream = found;
-    exchange = found.begin(shown);
+    TraceParents traces = gateway.traces();
+    if (traces != null) {
+      traces.putInto(request.headers());
+    }
+    routeTo(found, shown);
     tryNext();
   }
 
@@ -104,9 +111,16 @@ final class ProxyExchange implements HttpStream.Handler {
       return false;
     }
     exchange().close();
+    routeTo(found, shown);
+    return true;
+  }
+
+  private void routeTo(Upstream found, NettyRequestView shown) {
     upstream = found;
     exchange = found.begin(shown);
-    return true;
+    if (entry != null) {
+      entry.routed(found.name());
+    }
   }
 
   private void tryNext() {
@@ -124,6 +138,9 @@ final class ProxyExchange implements HttpStream.Handler {
       return;
     }
     peer = picked;
+    if (entry != null) {
+      entry.picked(picked);
+    }
     if (!hostKnown) { // HTTP/1.0 may do without
       request.headers().set(HttpHeaderNames.HOST, picked.backend().endpoint().toString());
     }
@@ -235,7 +252,11 @@ final class ProxyExchange implements HttpStream.Handler {
       ReferenceCountUtil.release(part); // what ends an interim response
     } else {
       boolean last = part instanceof LastHttpContent;
-      client.write((HttpContent) part);
+      HttpContent content = (HttpContent) part;
+      if (entry != null) {
+        entry.sent(content.content().readableBytes());
+      }
+      client.write(content);
       if (last) {
         onEnd();
       }
@@ -409,13 +430,18 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   /** Answers the client instead of a backend. */
-  void answer(HttpResponseStatus status, String reason) {
-    FullHttpResponse response = GatewayErrors.response(status, reason);
+  void answer(HttpResponseStatus failure, String reason) {
+    FullHttpResponse response = GatewayErrors.response(failure, reason);
+    status = failure.code();
     keepAlive &= (body.isComplete() || body.isEmpty()) && client.staysOpen();
     setConnection(response.headers());
-    client.counters().responded(status.code());
+    client.counters().responded(status);
     client.counters().errors.increment();
-    client.writeHead(response, request.method().equals(HttpMethod.HEAD));
+    boolean answersHead = request.method().equals(HttpMethod.HEAD);
+    if (entry != null && !answersHead) {
+      entry.sent(response.content().readableBytes());
+    }
+    client.writeHead(response, answersHead);
     end();
   }
 
@@ -433,14 +459,14 @@ final class ProxyExchange implements HttpStream.Handler {
   /** Cuts the response off, in a way that the client can tell from its end. */
   private void breakOff() {
     client.counters().broken.increment();
-    finish();
+    finish(false);
     client.breakOff(endsWithConnection);
   }
 
   /** The client is gone. */
   void abandon() {
     cancelTry();
-    finish();
+    finish(tunnel); // which has no other end
   }
 
   private void cancelTry() {
@@ -457,17 +483,20 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   private void end() {
-    finish();
+    finish(true);
     client.exchangeEnded(keepAlive, body.isComplete() || body.isEmpty());
   }
 
-  private void finish() {
+  private void finish(boolean complete) {
     over = true;
     Exchange tries = exchange;
     if (tries != null) {
       tries.close();
     }
     body.forget();
+    if (entry != null) {
+      entry.end(status == 0 ? CLIENT_LEFT : status, complete);
+    }
   }
 
   private void onLoop(Consumer<ProxyExchange> action) {

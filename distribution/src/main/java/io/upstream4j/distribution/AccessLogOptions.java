@@ -1,0 +1,38 @@
+package io.upstream4j.distribution;
+
+import io.upstream4j.distribution.access.AccessFormat;
+import io.upstream4j.distribution.access.AccessLog;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * What {@code serve} is told of an access log.
+ *
+ * @param file where it is written; {@code -} is the standard output
+ * @param format of its lines
+ */
+record AccessLogOptions(Path file, AccessFormat format) {
+  private static final Path STANDARD_OUTPUT = Path.of("-");
+
+  /** Reads {@code common}, {@code combined} or {@code json}. */
+  static AccessFormat format(String text) {
+    for (AccessFormat format : AccessFormat.values()) {
+      if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return format;
+      }
+    }
+    throw new IllegalArgumentException("\"" + text + "\" (expected: common, combined or json)");
+  }
+
+  /**
+   * Opens it.
+   *
+   * @throws UncheckedIOException when the file cannot be written
+   */
+  AccessLog open(Terminal terminal) {
+    return file.equals(STANDARD_OUTPUT)
+        ? AccessLog.to(terminal.out(), format, terminal.err()::println)
+        : AccessLog.to(file, format, terminal.err()::println);
+  }
+}

@@ -1,0 +1,40 @@
+package io.upstream4j.distribution;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code serve} is told.
+ *
+ * @param config the file of the upstreams and routes
+ * @param plugins folders of plug-ins
+ * @param listen where clients connect
+ * @param tls where they connect with TLS; null for nowhere
+ * @param admin the admin address
+ * @param adminToken the file of the token that it wants
+ * @param webhook that events are posted to
+ * @param accessLog where requests are told
+ * @param traces the part of the traces that it begins that are marked as sampled; empty to begin
+ *     none
+ * @param grace how long requests under way may take when it stops
+ */
+record ServeOptions(
+    Path config,
+    List<Path> plugins,
+    ListenAddress listen,
+    @Nullable TlsListen tls,
+    ListenAddress admin,
+    Optional<Path> adminToken,
+    Optional<WebhookOptions> webhook,
+    Optional<AccessLogOptions> accessLog,
+    OptionalDouble traces,
+    Duration grace) {
+  /** Copies the list. */
+  ServeOptions {
+    plugins = List.copyOf(plugins);
+  }
+}

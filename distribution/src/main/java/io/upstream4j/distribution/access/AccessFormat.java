@@ -1,0 +1,128 @@
+package io.upstream4j.distribution.access;
+
+import io.upstream4j.distribution.gateway.AccessRecord;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a line of the access log looks. Whatever clients send, a line is one line, and its parts can
+ * be told apart.
+ */
+public enum AccessFormat {
+  /** The Common Log Format of NCSA's httpd, in which every tool for logs is at home. */
+  COMMON,
+  /** The common format with referer and user agent. */
+  COMBINED,
+  /** A JSON object, with upstream, backend, tries and duration as well. */
+  JSON;
+
+  private static final DateTimeFormatter CLF =
+      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT)
+          .withZone(ZoneId.systemDefault());
+
+  /** Appends the line, its line feed included. */
+  void write(StringBuilder line, AccessRecord record) {
+    switch (this) {
+      case COMMON -> common(line, record);
+      case COMBINED -> combined(line, record);
+      case JSON -> json(line, record);
+    }
+    line.append('\n');
+  }
+
+  private static void common(StringBuilder line, AccessRecord record) {
+    line.append(record.client()).append(" - - [");
+    CLF.formatTo(Instant.ofEpochMilli(record.startedMillis()), line);
+    line.append("] \"");
+    if (record.method() == null) {
+      line.append('-');
+    } else {
+      escape(line, record.method());
+      line.append(' ');
+      escape(line, record.target());
+      line.append(' ').append(record.protocol());
+    }
+    line.append("\" ").append(record.status()).append(' ').append(record.sentBytes());
+  }
+
+  private static void combined(StringBuilder line, AccessRecord record) {
+    common(line, record);
+    quoted(line.append(' '), record.referer());
+    quoted(line.append(' '), record.userAgent());
+  }
+
+  private static void quoted(StringBuilder line, @Nullable String text) {
+    line.append('"');
+    if (text == null) {
+      line.append('-');
+    } else {
+      escape(line, text);
+    }
+    line.append('"');
+  }
+
+  // As nginx and httpd do, so that nothing a client sends ends a field or a line.
+  private static void escape(StringBuilder line, @Nullable String text) {
+    for (int i = 0; text != null && i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\' || c < ' ' || (c >= 0x7f && c <= 0xff)) {
+        line.append("\\x");
+        line.append(Character.toUpperCase(Character.forDigit(c >> 4, 16)));
+        line.append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
+      } else {
+        line.append(c);
+      }
+    }
+  }
+
+  private static void json(StringBuilder line, AccessRecord record) {
+    line.append("{\"time\":\"").append(Instant.ofEpochMilli(record.startedMillis())).append('"');
+    field(line, "client", record.client());
+    field(line, "method", record.method());
+    field(line, "host", record.host());
+    field(line, "target", record.target());
+    field(line, "protocol", record.protocol());
+    line.append(",\"status\":").append(record.status());
+    line.append(",\"bytes\":").append(record.sentBytes());
+    line.append(",\"complete\":").append(record.complete());
+    line.append(",\"duration_ms\":");
+    millis(line, record.durationNanos());
+    field(line, "upstream", record.upstream());
+    field(line, "backend", record.backend());
+    line.append(",\"tries\":").append(record.tries());
+    field(line, "referer", record.referer());
+    field(line, "user_agent", record.userAgent());
+    field(line, "traceparent", record.traceparent());
+    line.append('}');
+  }
+
+  // With three decimals, never in scientific notation.
+  private static void millis(StringBuilder line, long nanos) {
+    long micros = nanos / 1_000;
+    line.append(micros / 1_000).append('.');
+    String rest = Long.toString(micros % 1_000);
+    line.append("0".repeat(3 - rest.length())).append(rest);
+  }
+
+  private static void field(StringBuilder line, String name, @Nullable String value) {
+    if (value == null) {
+      return;
+    }
+    line.append(",\"").append(name).append("\":\"");
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '"' || c == '\\') {
+        line.append('\\').append(c);
+      } else if (c < ' ' || c == 0x7f) {
+        line.append("\\u00");
+        line.append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+      } else {
+        line.append(c);
+      }
+    }
+    line.append('"');
+  }
+}

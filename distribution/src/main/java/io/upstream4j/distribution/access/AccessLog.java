@@ -1,0 +1,223 @@
+package io.upstream4j.distribution.access;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import io.upstream4j.distribution.gateway.AccessRecord;
+import io.upstream4j.distribution.gateway.AccessSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes requests to a file or a stream, from a thread of its own ten times a second: a slow disk
+ * holds up nothing but the log. What finds no room in memory meanwhile, or cannot be written, is
+ * counted as lost. {@link #log} may be called by any thread, the rest by one.
+ *
+ * <p>A file that was renamed or deleted, as tools that rotate logs do, is begun anew within a tenth
+ * of a second. It needs no signal for that.
+ */
+public final class AccessLog implements AccessSink, AutoCloseable {
+  /** How many requests wait to be written, at most. */
+  static final int ROOM = 65_536;
+
+  private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int CHUNK_CHARS = 64 * 1024;
+
+  private final AccessFormat format;
+  private final Target target;
+  private final Consumer<String> complaints;
+  private final Queue<AccessRecord> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger taken = new AtomicInteger(); // of the room; the queue cannot tell
+  private final AtomicLong lost = new AtomicLong();
+  private final StringBuilder text = new StringBuilder(CHUNK_CHARS + 1024);
+  private final Thread writer = new Thread(this::run, "upstream4j-access-log");
+  private int lines; // in the text
+  private boolean failing;
+  private volatile boolean closed;
+
+  private AccessLog(AccessFormat format, Target target, Consumer<String> complaints) {
+    this.format = requireNonNull(format, "format");
+    this.target = target;
+    this.complaints = requireNonNull(complaints, "complaints");
+    writer.setDaemon(true);
+    writer.start();
+  }
+
+  /**
+   * Appends to a file, which is created when it is not there.
+   *
+   * @param complaints is told once when writing begins to fail, and once when it works again
+   * @throws UncheckedIOException when the file cannot be opened for writing
+   */
+  public static AccessLog to(Path file, AccessFormat format, Consumer<String> complaints) {
+    try {
+      return new AccessLog(format, new LogFile(file), complaints);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes to what stays the caller's to close. */
+  public static AccessLog to(PrintWriter out, AccessFormat format, Consumer<String> complaints) {
+    return new AccessLog(format, new Stream(out), complaints);
+  }
+
+  @Override
+  public void log(AccessRecord record) {
+    if (taken.get() >= ROOM) {
+      lost.incrementAndGet();
+      return;
+    }
+    taken.incrementAndGet();
+    waiting.add(record);
+  }
+
+  @Override
+  public long lost() {
+    return lost.get();
+  }
+
+  private void run() {
+    while (!closed) {
+      LockSupport.parkNanos(this, INTERVAL_NANOS);
+      writeAll();
+    }
+    writeAll();
+  }
+
+  private void writeAll() {
+    AccessRecord record;
+    while ((record = waiting.poll()) != null) {
+      taken.decrementAndGet();
+      format.write(text, record);
+      lines++;
+      if (text.length() >= CHUNK_CHARS) {
+        writeText();
+      }
+    }
+    writeText();
+  }
+
+  private void writeText() {
+    if (lines == 0) {
+      return;
+    }
+    try {
+      target.write(text);
+      if (failing) {
+        failing = false;
+        complaints.accept("the access log is written again; lost so far: " + lost);
+      }
+    } catch (IOException e) {
+      lost.addAndGet(lines);
+      if (!failing) {
+        failing = true;
+        complaints.accept("the access log cannot be written: " + e);
+      }
+    } finally {
+      text.setLength(0);
+      lines = 0;
+    }
+  }
+
+  /** Writes what is waiting, and ends. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(writer);
+    try {
+      writer.join();
+      target.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      complaints.accept("the access log cannot be closed: " + e);
+    }
+  }
+
+  /** Where the lines go. Used by the writer alone, and closed after it. */
+  private interface Target {
+    void write(CharSequence lines) throws IOException;
+
+    void close() throws IOException;
+  }
+
+  private record Stream(PrintWriter out) implements Target {
+    @Override
+    public void write(CharSequence lines) throws IOException {
+      out.append(lines);
+      if (out.checkError()) { // which flushes, and never becomes false again
+        throw new IOException("its reader is gone");
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final class LogFile implements Target {
+    private final Path path;
+    private @Nullable OutputStream out;
+    private @Nullable Object identity; // of the open file, where the file system has such a thing
+
+    LogFile(Path path) throws IOException {
+      this.path = path;
+      open();
+    }
+
+    private OutputStream open() throws IOException {
+      OutputStream opened =
+          Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      out = opened;
+      identity = identity();
+      return opened;
+    }
+
+    private @Nullable Object identity() throws IOException {
+      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    }
+
+    private boolean isMoved() throws IOException {
+      try {
+        Object now = identity();
+        return now != null && !now.equals(identity);
+      } catch (NoSuchFileException e) {
+        return true;
+      }
+    }
+
+    @Override
+    public void write(CharSequence lines) throws IOException {
+      OutputStream open = out;
+      if (open == null || isMoved()) {
+        close();
+        open = open();
+      }
+      open.write(lines.toString().getBytes(UTF_8)); // whole lines, as others append too
+    }
+
+    @Override
+    public void close() throws IOException {
+      OutputStream open = out;
+      out = null;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.upstream4j.distribution.gateway;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.upstream4j.core.peer.HttpPeer;
+import org.jspecify.annotations.Nullable;
+
+/** What an access log will be told of a request under way. Confined to its event loop. */
+final class AccessEntry {
+  private final AccessSink log;
+  private final ForwardHeaders heads;
+  private final @Nullable HttpRequest request;
+  private final @Nullable String method;
+  private final @Nullable String target;
+  private final long startedMillis = System.currentTimeMillis();
+  private final long started = System.nanoTime();
+  private @Nullable String upstream;
+  private @Nullable HttpPeer peer;
+  private int tries;
+  private long sentBytes;
+
+  private AccessEntry(AccessSink log, ForwardHeaders heads, @Nullable HttpRequest request) {
+    this.log = log;
+    this.heads = heads;
+    this.request = request;
+    this.method = request == null ? null : request.method().name();
+    this.target = request == null ? null : request.uri();
+  }
+
+  /**
+   * Begins with a head that was read; null when there is no log.
+   *
+   * @param request null when it could not be read
+   */
+  static @Nullable AccessEntry begin(
+      @Nullable AccessSink log, ForwardHeaders heads, @Nullable HttpRequest request) {
+    return log == null ? null : new AccessEntry(log, heads, request);
+  }
+
+  void routed(String name) {
+    upstream = name;
+  }
+
+  void picked(HttpPeer chosen) {
+    peer = chosen;
+    tries++;
+  }
+
+  void sent(long bytes) {
+    sentBytes += bytes;
+  }
+
+  /**
+   * Tells the log.
+   *
+   * @param complete whether the response came to its end
+   */
+  void end(int status, boolean complete) {
+    HttpHeaders headers = request == null ? null : request.headers();
+    log.log(
+        new AccessRecord(
+            startedMillis,
+            System.nanoTime() - started,
+            heads.clientAddress(),
+            method,
+            target,
+            request == null ? null : heads.protocol(),
+            request == null ? null : heads.host(),
+            status,
+            sentBytes,
+            complete,
+            upstream,
+            peer == null ? null : peer.backend().endpoint().toString(),
+            tries,
+            headers == null ? null : headers.get(HttpHeaderNames.REFERER),
+            headers == null ? null : headers.get(HttpHeaderNames.USER_AGENT),
+            headers == null ? null : headers.get(TraceParents.TRACEPARENT)));
+  }
+}

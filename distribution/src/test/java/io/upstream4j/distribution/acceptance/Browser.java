@@ -1,0 +1,278 @@
+package io.upstream4j.distribution.acceptance;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One page of a headless chromium, driven over the <a
+ * href="https://chromedevtools.github.io/devtools-protocol/">DevTools protocol</a>. Not for several
+ * threads at once.
+ */
+final class Browser implements AutoCloseable {
+  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+  private static final int PATIENCE_MILLIS = 60_000;
+
+  private final ObjectMapper json = new ObjectMapper();
+  private final Process process;
+  private final Socket socket;
+  private final DataInputStream in;
+  private final OutputStream out;
+  private int sequence;
+
+  private Browser(Process process, URI page) throws IOException {
+    this.process = process;
+    socket = new Socket(page.getHost(), page.getPort());
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    in = new DataInputStream(socket.getInputStream());
+    out = socket.getOutputStream();
+    out.write(
+        ("GET "
+                + page.getPath()
+                + " HTTP/1.1\r\nHost: "
+                + page.getAuthority()
+                + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: "
+                + Base64.getEncoder().encodeToString(new byte[16])
+                + "\r\n\r\n")
+            .getBytes(US_ASCII));
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.readByte());
+    }
+    assertThat(head.toString()).startsWith("HTTP/1.1 101");
+  }
+
+  static void assumeInstalled() {
+    assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
+  }
+
+  /** Starts it with an empty profile; it reaches no address but those of this machine. */
+  static Browser start(Path folder) throws IOException {
+    Path profile = Files.createDirectory(folder.resolve("profile"));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                CHROMIUM.toString(),
+                "--headless=new",
+                "--no-sandbox", // which needs rights that tests as root in containers lack
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-proxy-server",
+                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+                "--remote-debugging-port=0",
+                "--user-data-dir=" + profile,
+                "about:blank")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("chromium.log").toFile());
+    builder.environment().put("TMPDIR", folder.toString());
+    Process process = builder.start();
+    try {
+      Path told = profile.resolve("DevToolsActivePort");
+      Waiting.until(() -> !process.isAlive() || hasPort(told));
+      assertThat(process.isAlive())
+          .as(() -> "chromium: " + read(folder.resolve("chromium.log")))
+          .isTrue();
+      int port = Integer.parseInt(Files.readAllLines(told).get(0));
+      return new Browser(process, page(port));
+    } catch (IOException | RuntimeException | Error e) {
+      process.destroyForcibly();
+      throw e;
+    }
+  }
+
+  private static boolean hasPort(Path told) {
+    return Files.exists(told) && read(told).contains("\n");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static URI page(int port) throws IOException {
+    JsonNode targets;
+    try (InputStream list = URI.create("http://127.0.0.1:" + port + "/json").toURL().openStream()) {
+      targets = new ObjectMapper().readTree(list);
+    }
+    for (JsonNode target : targets) {
+      if (target.get("type").textValue().equals("page")) {
+        return URI.create(target.get("webSocketDebuggerUrl").textValue());
+      }
+    }
+    throw new IOException("no page in " + targets);
+  }
+
+  /** Opens an address, in a window of the given size. */
+  void open(URI address, int width, int height) throws IOException {
+    call(
+        "Emulation.setDeviceMetricsOverride",
+        json.createObjectNode()
+            .put("width", width)
+            .put("height", height)
+            .put("deviceScaleFactor", 1)
+            .put("mobile", false));
+    call("Page.navigate", json.createObjectNode().put("url", address.toString()));
+  }
+
+  /** Has pages know what people prefer, such as {@code prefers-color-scheme: dark}. */
+  void prefer(String feature, String value) throws IOException {
+    ObjectNode media = json.createObjectNode();
+    media.putArray("features").addObject().put("name", feature).put("value", value);
+    call("Emulation.setEmulatedMedia", media);
+  }
+
+  /** The value of an expression in the page; a promise is waited for. */
+  JsonNode eval(String expression) throws IOException {
+    JsonNode result =
+        call(
+            "Runtime.evaluate",
+            json.createObjectNode()
+                .put("expression", expression)
+                .put("returnByValue", true)
+                .put("awaitPromise", true));
+    assertThat(result.has("exceptionDetails")).as(result::toString).isFalse();
+    return result.get("result").path("value");
+  }
+
+  /** Waits until an expression is true in the page. */
+  void await(String expression) {
+    Waiting.until(
+        () -> {
+          try {
+            return eval("!!(" + expression + ")").booleanValue();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** Presses the left button of the mouse in the middle of an element, as a person does. */
+  void click(String selector) throws IOException {
+    JsonNode box =
+        eval(
+            "(() => { const e = document.querySelector(%s); e.scrollIntoView({block: 'center'});"
+                    .formatted(json.writeValueAsString(selector))
+                + " const b = e.getBoundingClientRect();"
+                + " return { x: b.x + b.width / 2, y: b.y + b.height / 2 }; })()");
+    for (String type : List.of("mousePressed", "mouseReleased")) {
+      call(
+          "Input.dispatchMouseEvent",
+          json.createObjectNode()
+              .put("type", type)
+              .put("x", box.get("x").doubleValue())
+              .put("y", box.get("y").doubleValue())
+              .put("button", "left")
+              .put("clickCount", 1));
+    }
+  }
+
+  /** Presses a key: {@code Tab} or {@code Enter}. */
+  void press(String key) throws IOException {
+    boolean enter = key.equals("Enter");
+    ObjectNode event =
+        json.createObjectNode()
+            .put("key", key)
+            .put("code", key)
+            .put("windowsVirtualKeyCode", enter ? 13 : 9);
+    if (enter) {
+      event.put("text", "\r");
+    }
+    call("Input.dispatchKeyEvent", event.deepCopy().put("type", "keyDown"));
+    event.remove("text");
+    call("Input.dispatchKeyEvent", event.put("type", "keyUp"));
+  }
+
+  /** The tree that a screen reader is given: role and name of each element that has both. */
+  List<String> accessible() throws IOException {
+    call("Accessibility.enable", json.createObjectNode());
+    List<String> elements = new ArrayList<>();
+    for (JsonNode node :
+        call("Accessibility.getFullAXTree", json.createObjectNode()).get("nodes")) {
+      if (!node.path("ignored").booleanValue()) {
+        elements.add(node.at("/role/value").asText() + " " + node.at("/name/value").asText());
+      }
+    }
+    return elements;
+  }
+
+  private JsonNode call(String method, ObjectNode parameters) throws IOException {
+    int id = ++sequence;
+    ObjectNode message = json.createObjectNode().put("id", id).put("method", method);
+    message.set("params", parameters);
+    send(json.writeValueAsBytes(message));
+    while (true) { // events come between; none is wanted
+      JsonNode answer = json.readTree(receive());
+      if (answer.path("id").asInt() == id) {
+        assertThat(answer.has("error")).as(() -> method + ": " + answer).isFalse();
+        return answer.get("result");
+      }
+    }
+  }
+
+  // Frames of RFC 6455: whole texts from here, masked with zeros; whole or fragmented ones from
+  // there.
+
+  private void send(byte[] text) throws IOException {
+    byte[] frame = new byte[14 + text.length];
+    frame[0] = (byte) 0x81;
+    frame[1] = (byte) 0xff; // masked, with a length of eight bytes
+    for (int i = 0; i < 4; i++) {
+      frame[6 + i] = (byte) (text.length >>> (24 - 8 * i));
+    }
+    System.arraycopy(text, 0, frame, 14, text.length);
+    out.write(frame);
+    out.flush();
+  }
+
+  private String receive() throws IOException {
+    StringBuilder text = new StringBuilder();
+    boolean last = false;
+    while (!last) {
+      int first = in.readUnsignedByte();
+      long length = in.readUnsignedByte();
+      if (length == 126) {
+        length = in.readUnsignedShort();
+      } else if (length == 127) {
+        length = in.readLong();
+      }
+      byte[] part = in.readNBytes(Math.toIntExact(length));
+      boolean isText = (first & 0x0f) <= 1;
+      if (isText) {
+        text.append(new String(part, UTF_8));
+      }
+      last = isText && (first & 0x80) != 0;
+    }
+    return text.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().onExit().orTimeout(30, TimeUnit.SECONDS).join();
+  }
+}
