@@ -18,6 +18,7 @@ module io.upstream4j.core {
   requires io.netty.resolver;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
+  requires static io.netty.transport.classes.io_uring; // for programs that want it
   requires org.yaml.snakeyaml;
   requires io.netty.transport.unix.common;
 

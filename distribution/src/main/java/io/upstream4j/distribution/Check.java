@@ -10,6 +10,7 @@ import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.Config;
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginException;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -27,15 +28,22 @@ final class Check {
   private final Terminal terminal;
   private final Path config;
   private final List<Path> plugins;
+  private final Optional<TransportType> transport;
   private final ProbeRound round = new ProbeRound();
 
   private final Output output;
   private @Nullable Config read;
 
-  Check(Terminal terminal, Path config, List<Path> plugins, Output output) {
+  Check(
+      Terminal terminal,
+      Path config,
+      List<Path> plugins,
+      Optional<TransportType> transport,
+      Output output) {
     this.terminal = terminal;
     this.config = config;
     this.plugins = plugins;
+    this.transport = transport;
     this.output = output;
   }
 
@@ -50,6 +58,7 @@ final class Check {
   int run(Format format, Duration limit) throws InterruptedException {
     Upstreams.Builder builder = Upstreams.builder().adjust(this::adjust);
     plugins.forEach(builder::plugins);
+    transport.ifPresent(builder::transport);
     try (Upstreams upstreams = builder.load(config)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
       if (output == Output.EXPLAINED && format == Format.TABLE) {
@@ -58,7 +67,7 @@ final class Check {
       boolean inTime = upstreams.awaitReady(limit);
       List<UpstreamStats> all = upstreams.all().stream().map(Upstream::stats).toList();
       if (format == Format.JSON) {
-        terminal.out().println(json(all, inTime, upstreams.connector().transport()));
+        terminal.out().println(json(all, inTime, upstreams.connector().transport().toString()));
       } else {
         table(all).print(terminal.out());
         terminal

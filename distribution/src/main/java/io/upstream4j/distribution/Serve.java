@@ -4,7 +4,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.Upstreams;
-import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.access.AccessLog;
@@ -90,7 +90,7 @@ final class Serve {
     TlsListen tls = options.tls();
     orders.listen();
     // While plug-ins are looked for and the file is read.
-    Thread transport = new Thread(Connector::loadTransport, "load-transport");
+    Thread transport = new Thread(TransportType::best, "load-transport");
     transport.setDaemon(true);
     transport.start();
     if (tls != null) {
@@ -165,6 +165,7 @@ final class Serve {
     Upstreams.Builder builder = Upstreams.builder().listener(this::print).listener(events);
     webhook.ifPresent(it -> builder.listener(event -> tell(it.webhook(), event)));
     options.plugins().forEach(builder::plugins);
+    options.transport().ifPresent(builder::transport);
     return builder.load(options.config());
   }
 

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution;
 
+import io.upstream4j.core.connect.TransportType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config the file of the upstreams and routes
  * @param plugins folders of plug-ins
+ * @param transport what the event loops wait with; empty for the best there is
  * @param listen where clients connect
  * @param tls where they connect with TLS; null for nowhere
  * @param admin the admin address
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 record ServeOptions(
     Path config,
     List<Path> plugins,
+    Optional<TransportType> transport,
     ListenAddress listen,
     @Nullable TlsListen tls,
     ListenAddress admin,

@@ -3,6 +3,7 @@ package io.upstream4j.distribution;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import io.upstream4j.distribution.access.AccessFormat;
@@ -90,6 +91,7 @@ public final class UpstreamCommand {
         .registerConverter(Format.class, new Reading<>(Format::parse))
         .registerConverter(WebhookFormat.class, new Reading<>(WebhookOptions::format))
         .registerConverter(AccessFormat.class, new Reading<>(AccessLogOptions::format))
+        .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
         .execute(arguments);
@@ -167,6 +169,7 @@ public final class UpstreamCommand {
                 "begin a trace for each request without a valid W3C traceparent, and mark this part"
                     + " of them, 0 to 1, as sampled")
             .build();
+    OptionSpec transport = transport();
     OptionSpec plugins = folders();
     OptionSpec grace =
         time(
@@ -188,6 +191,7 @@ public final class UpstreamCommand {
                     new ServeOptions(
                         config.getValue(),
                         folders(plugins),
+                        Optional.ofNullable(transport.getValue()),
                         listen.getValue(),
                         tls(tlsListen, tlsCert, tlsKey),
                         admin.getValue(),
@@ -211,6 +215,7 @@ public final class UpstreamCommand {
         accessLog,
         accessLogFormat,
         traces,
+        transport,
         plugins,
         grace);
   }
@@ -285,6 +290,7 @@ public final class UpstreamCommand {
             "first what holds for each upstream: every key, its value, and where it stands or that"
                 + " it is the default; short forms written out");
     OptionSpec plugins = folders();
+    OptionSpec transport = transport();
     OptionSpec timeout =
         time("--timeout", "30s", "how long all answers may take (default: ${DEFAULT-VALUE})");
     return command(
@@ -298,11 +304,13 @@ public final class UpstreamCommand {
                     terminal,
                     config.getValue(),
                     folders(plugins),
+                    Optional.ofNullable(transport.getValue()),
                     isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
                 .run(format.getValue(), timeout.getValue()),
         config,
         format,
         explain,
+        transport,
         plugins,
         timeout);
   }
@@ -471,6 +479,30 @@ public final class UpstreamCommand {
         .paramLabel("TIME")
         .description(description)
         .build();
+  }
+
+  private static OptionSpec transport() {
+    return OptionSpec.builder("--transport")
+        .type(TransportType.class)
+        .paramLabel("TYPE")
+        .description(
+            "what waits for sockets: epoll, io_uring or nio (default: epoll where there is one,"
+                + " otherwise nio)")
+        .build();
+  }
+
+  private static TransportType transport(String text) {
+    for (TransportType type : TransportType.values()) {
+      if (type.toString().equals(text)) {
+        type.unavailable()
+            .ifPresent(
+                reason -> {
+                  throw new IllegalArgumentException(text + " is not to be had here: " + reason);
+                });
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("\"" + text + "\" (expected: epoll, io_uring or nio)");
   }
 
   private static OptionSpec format() {

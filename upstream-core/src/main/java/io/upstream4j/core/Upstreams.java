@@ -12,6 +12,7 @@ import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -370,6 +371,7 @@ public final class Upstreams implements AutoCloseable {
     private final List<UpstreamListener> listeners = new ArrayList<>();
     private UnaryOperator<Config> adjustment = UnaryOperator.identity();
     private int threads = Runtime.getRuntime().availableProcessors();
+    private @Nullable TransportType transport;
 
     private Builder() {}
 
@@ -410,6 +412,12 @@ public final class Upstreams implements AutoCloseable {
       return this;
     }
 
+    /** What the event loops wait with; {@link TransportType#best()} unless set. */
+    public Builder transport(TransportType type) {
+      transport = requireNonNull(type, "type");
+      return this;
+    }
+
     /**
      * Loads a file and starts.
      *
@@ -432,6 +440,10 @@ public final class Upstreams implements AutoCloseable {
       return start(null, loader -> loader.load(source, yaml));
     }
 
+    private Connector connector() {
+      return new Connector(threads, transport == null ? TransportType.best() : transport);
+    }
+
     private Upstreams start(@Nullable Path file, Function<ConfigLoader, Config> load) {
       PluginCatalog plugins = PluginCatalog.find(registered, folders);
       Upstreams upstreams;
@@ -439,7 +451,7 @@ public final class Upstreams implements AutoCloseable {
       try {
         config =
             adjustment.apply(load.apply(new ConfigLoader(plugins))); // before any thread is started
-        upstreams = new Upstreams(this, plugins, file, new Connector(threads));
+        upstreams = new Upstreams(this, plugins, file, connector());
       } catch (RuntimeException | Error e) {
         plugins.close();
         throw e;

@@ -61,30 +61,28 @@ public final class Connector implements AutoCloseable {
    * Starts the event loops.
    *
    * @param threads how many; at least 1
+   * @param type what they wait with
+   * @throws IllegalArgumentException when this machine does not have it
    */
-  public Connector(int threads) {
-    this(startTransport(threads));
+  public Connector(int threads, TransportType type) {
+    this(startTransport(threads, type));
   }
 
-  Connector(Transport transport) {
+  /** As {@link #Connector(int, TransportType)}, with the {@linkplain TransportType#best best}. */
+  public Connector(int threads) {
+    this(threads, TransportType.best());
+  }
+
+  private Connector(Transport transport) {
     this.transport = transport;
     this.sockets = new Sockets(transport);
   }
 
-  private static Transport startTransport(int threads) {
+  private static Transport startTransport(int threads, TransportType type) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: " + threads + " (expected: from 1)");
     }
-    return Transport.start(threads);
-  }
-
-  /**
-   * Loads the native transport, if there is one: what the first connector of a program does
-   * otherwise. It takes some 40 ms, in which a program may read its configuration on another
-   * thread. Thread-safe.
-   */
-  public static void loadTransport() {
-    Transport.load();
+    return Transport.start(threads, type);
   }
 
   /** The loops, which a server in the same program does well to share. */
@@ -97,9 +95,9 @@ public final class Connector implements AutoCloseable {
     return transport.serverChannelType();
   }
 
-  /** {@code epoll} or {@code nio}. */
-  public String transport() {
-    return transport.name();
+  /** What the loops wait with. */
+  public TransportType transport() {
+    return transport.type();
   }
 
   /**

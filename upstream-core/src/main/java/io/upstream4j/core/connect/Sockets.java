@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.SocketOptions;
@@ -21,6 +20,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes sockets with the options of a peer. What the platform lacks is logged, once each. */
@@ -41,12 +41,14 @@ final class Sockets {
       new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
   private final Transport transport;
+  private final @Nullable NativeOptions nativeOptions;
   private final Map<String, SocketOption<?>> nioOptions;
   private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   Sockets(Transport transport) {
     this.transport = transport;
-    this.nioOptions = transport.isEpoll() ? Map.of() : nioOptions();
+    this.nativeOptions = transport.nativeOptions();
+    this.nioOptions = nativeOptions == null ? nioOptions() : Map.of();
   }
 
   /** What TCP offers through NIO: the keep-alive options are there only with jdk.net. */
@@ -111,31 +113,31 @@ final class Sockets {
         bootstrap,
         "tcp_idle",
         socket.keepAliveIdle().map(Sockets::seconds).orElse(null),
-        EpollChannelOption.TCP_KEEPIDLE,
+        NativeOptions::keepAliveIdle,
         "TCP_KEEPIDLE");
     set(
         bootstrap,
         "tcp_interval",
         socket.keepAliveInterval().map(Sockets::seconds).orElse(null),
-        EpollChannelOption.TCP_KEEPINTVL,
+        NativeOptions::keepAliveInterval,
         "TCP_KEEPINTERVAL");
     set(
         bootstrap,
         "tcp_probe_count",
         socket.keepAliveProbes().orElse(null),
-        EpollChannelOption.TCP_KEEPCNT,
+        NativeOptions::keepAliveProbes,
         "TCP_KEEPCOUNT");
     set(
         bootstrap,
         "tcp_user_timeout",
         socket.userTimeout().map(Sockets::millis).orElse(null),
-        EpollChannelOption.TCP_USER_TIMEOUT,
+        NativeOptions::userTimeout,
         "TCP_USER_TIMEOUT");
     set(
         bootstrap,
         "tcp_fast_open",
         socket.fastOpen() ? Boolean.TRUE : null,
-        ChannelOption.TCP_FASTOPEN_CONNECT,
+        any -> ChannelOption.TCP_FASTOPEN_CONNECT,
         "TCP_FASTOPEN_CONNECT");
     socket
         .dscp()
@@ -148,9 +150,8 @@ final class Sockets {
 
   private void bindTo(Bootstrap bootstrap, InetAddress address) {
     bootstrap.localAddress(address, 0);
-    if (transport.isEpoll()) {
-      // The port is chosen by connect then, which may take one that is in use towards another peer.
-      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    if (nativeOptions != null && nativeOptions.bindWithoutPort() != null) {
+      bootstrap.option(nativeOptions.bindWithoutPort(), true);
     }
   }
 
@@ -162,19 +163,20 @@ final class Sockets {
     return Math.toIntExact(duration.toMillis());
   }
 
-  @SuppressWarnings("unchecked") // the options of that name take the values that epoll's take
+  @SuppressWarnings(
+      "unchecked") // the options of that name take the values that the native ones take
   private <T> void set(
       Bootstrap bootstrap,
       String name,
       @Nullable T value,
-      ChannelOption<T> epollOption,
+      Function<NativeOptions, ChannelOption<T>> nativeOption,
       String nioName) {
     if (value == null) {
       return;
     }
     SocketOption<?> nioOption = nioOptions.get(nioName);
-    if (transport.isEpoll()) {
-      bootstrap.option(epollOption, value);
+    if (nativeOptions != null) {
+      bootstrap.option(nativeOption.apply(nativeOptions), value);
     } else if (nioOption != null) {
       bootstrap.option(NioChannelOption.of((SocketOption<T>) nioOption), value);
     } else if (missing.add(name)) {

@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -16,6 +15,10 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.SocketAddress;
@@ -26,19 +29,25 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** The event loops and the kinds of channel that run on them: epoll where it loads, else NIO. */
+/** The event loops and the kinds of channel that run on them. */
 final class Transport {
-  private final boolean epoll;
+  private final TransportType type;
   private final LoopThreads threads = new LoopThreads();
   private final MultiThreadIoEventLoopGroup group;
   private final EventLoop[] loops;
   // Read-only once made, so that threads may share it.
   private final IdentityHashMap<EventLoop, Integer> indexes = new IdentityHashMap<>();
 
-  private Transport(int threads, boolean epoll) {
-    this.epoll = epoll;
-    IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  private Transport(int threads, TransportType type) {
+    this.type = type;
+    IoHandlerFactory handlers =
+        switch (type) {
+          case EPOLL -> EpollIoHandler.newFactory();
+          case IO_URING -> IoUringIoHandler.newFactory();
+          case NIO -> NioIoHandler.newFactory();
+        };
     this.group = new MultiThreadIoEventLoopGroup(threads, this.threads, handlers);
     this.loops = new EventLoop[threads];
     int next = 0;
@@ -49,26 +58,23 @@ final class Transport {
     }
   }
 
-  static Transport start(int threads) {
-    return new Transport(threads, load());
+  /**
+   * Starts the loops.
+   *
+   * @throws IllegalArgumentException when this machine does not have the type
+   */
+  static Transport start(int threads, TransportType type) {
+    type.unavailable()
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(
+                  "transport: " + type + " is not to be had here: " + reason);
+            });
+    return new Transport(threads, type);
   }
 
-  /** Whether there is epoll; which is known once its native library was loaded, or was not. */
-  static boolean load() {
-    return Epoll.isAvailable();
-  }
-
-  /** For tests of what NIO does differently. */
-  static Transport startNio(int threads) {
-    return new Transport(threads, false);
-  }
-
-  String name() {
-    return epoll ? "epoll" : "nio";
-  }
-
-  boolean isEpoll() {
-    return epoll;
+  TransportType type() {
+    return type;
   }
 
   MultiThreadIoEventLoopGroup group() {
@@ -110,21 +116,44 @@ final class Transport {
   }
 
   ChannelFactory<Channel> channels() {
-    return epoll ? EpollSocketChannel::new : NioSocketChannel::new;
+    return switch (type) {
+      case EPOLL -> EpollSocketChannel::new;
+      case IO_URING -> IoUringSocketChannel::new;
+      case NIO -> NioSocketChannel::new;
+    };
   }
 
   /** Channels to Unix domain sockets. */
   ChannelFactory<Channel> domainChannels() {
-    return epoll ? EpollDomainSocketChannel::new : NioDomainSocketChannel::new;
+    return switch (type) {
+      case EPOLL -> EpollDomainSocketChannel::new;
+      case IO_URING -> IoUringDomainSocketChannel::new;
+      case NIO -> NioDomainSocketChannel::new;
+    };
   }
 
   /** The address of a Unix domain socket, for {@link #domainChannels}. */
   SocketAddress domainAddress(String path) {
-    return epoll ? new DomainSocketAddress(path) : UnixDomainSocketAddress.of(path);
+    return type == TransportType.NIO
+        ? UnixDomainSocketAddress.of(path)
+        : new DomainSocketAddress(path);
   }
 
   Class<? extends ServerChannel> serverChannelType() {
-    return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    return switch (type) {
+      case EPOLL -> EpollServerSocketChannel.class;
+      case IO_URING -> IoUringServerSocketChannel.class;
+      case NIO -> NioServerSocketChannel.class;
+    };
+  }
+
+  /** The names of socket options; null for NIO, which has the JDK's. */
+  @Nullable NativeOptions nativeOptions() {
+    return switch (type) {
+      case EPOLL -> NativeOptions.epoll();
+      case IO_URING -> NativeOptions.ioUring();
+      case NIO -> null;
+    };
   }
 
   private static final class LoopThreads implements ThreadFactory {

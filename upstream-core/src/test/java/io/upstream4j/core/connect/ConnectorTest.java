@@ -9,7 +9,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -39,15 +38,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
-@ValueSource(strings = {"default", "nio"})
+@MethodSource("io.upstream4j.core.connect.TransportTypeTest#available")
 class ConnectorTest {
   private final Connector connector;
 
-  ConnectorTest(String transport) {
-    connector = transport.equals("nio") ? new Connector(Transport.startNio(2)) : new Connector(2);
+  ConnectorTest(TransportType transport) {
+    connector = new Connector(2, transport);
   }
 
   @AfterEach
@@ -441,9 +440,12 @@ class ConnectorTest {
           .anyMatch("TCP_KEEPIDLE=61"::equals)
           .anyMatch(option -> option.matches("TCP_KEEPINT(VL|ERVAL)=7"))
           .anyMatch(option -> option.matches("TCP_KEEPC(NT|OUNT)=5"));
-      if (connector.transport().equals("epoll")) { // NIO has neither of them
-        assertThat(channel.config().getOption(EpollChannelOption.TCP_USER_TIMEOUT))
-            .isEqualTo(12_345);
+      if (connector.transport() != TransportType.NIO) { // which has neither of them
+        NativeOptions names =
+            connector.transport() == TransportType.EPOLL
+                ? NativeOptions.epoll()
+                : NativeOptions.ioUring();
+        assertThat(channel.config().getOption(names.userTimeout())).isEqualTo(12_345);
         assertThat(channel.config().getOption(ChannelOption.TCP_FASTOPEN_CONNECT)).isTrue();
       }
       // Linux gives twice what is asked for, the rest being for its own use.

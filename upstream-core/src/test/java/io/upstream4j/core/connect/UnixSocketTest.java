@@ -23,19 +23,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Unix domain sockets of a real nginx, with each transport. */
 @ParameterizedClass
-@ValueSource(strings = {"native", "nio"})
+@MethodSource("io.upstream4j.core.connect.TransportTypeTest#available")
 class UnixSocketTest {
-  @Parameter String transport;
+  @Parameter TransportType transport;
   @TempDir Path folder;
   private Connector connector;
 
   @BeforeEach
   void start() {
-    connector = transport.equals("nio") ? new Connector(Transport.startNio(2)) : new Connector(2);
+    connector = new Connector(2, transport);
   }
 
   @AfterEach
