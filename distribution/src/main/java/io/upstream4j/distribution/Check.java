@@ -10,17 +10,16 @@ import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.Config;
+import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** {@code upstream check}: is the file right, and does what it names work? */
@@ -72,7 +71,8 @@ final class Check {
         table(all).print(terminal.out());
         terminal
             .out()
-            .printf("transport %s, TLS %s%n", upstreams.connector().transport(), tlsProvider());
+            .printf(
+                "transport %s, TLS %s%n", upstreams.connector().transport(), TlsProviders.name());
       }
       if (!inTime) {
         terminal.err().println("not everything answered within " + limit.toMillis() + " ms");
@@ -88,15 +88,6 @@ final class Check {
   private Config adjust(Config config) {
     read = config;
     return round.in(config);
-  }
-
-  /** What speaks TLS to backends: the JDK's own, with whatever provider it is configured for. */
-  private static String tlsProvider() {
-    try {
-      return SSLContext.getDefault().getProvider().getName();
-    } catch (NoSuchAlgorithmException e) {
-      return "not there: " + e.getMessage();
-    }
   }
 
   private static boolean works(UpstreamStats upstream) {
@@ -135,7 +126,7 @@ final class Check {
       json.writeStartObject();
       json.writeBooleanField("ok", inTime && all.stream().allMatch(Check::works));
       json.writeStringField("transport", transport);
-      json.writeStringField("tls", tlsProvider());
+      json.writeStringField("tls", TlsProviders.name());
       json.writeArrayFieldStart("upstreams");
       for (UpstreamStats upstream : all) {
         json.writeStartObject();

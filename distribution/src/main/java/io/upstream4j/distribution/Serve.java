@@ -4,6 +4,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
@@ -156,7 +157,7 @@ final class Serve {
     if (tls != null) {
       ListenAddress secureAt =
           bind("--tls-listen", tls.address(), l -> gateway.startTls(l.host(), l.port()).getPort());
-      terminal.out().println("listening on https://" + secureAt);
+      terminal.out().printf("listening on https://%s (%s)%n", secureAt, TlsProviders.name());
     }
     terminal.out().println("admin on http://" + adminAt);
   }

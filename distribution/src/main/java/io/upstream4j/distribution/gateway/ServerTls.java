@@ -10,7 +10,7 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProvider;
+import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
@@ -25,7 +25,7 @@ final class ServerTls {
     try {
       return SslContextBuilder.forServer(
               identity.key(), identity.chain().toArray(X509Certificate[]::new))
-          .sslProvider(SslProvider.JDK)
+          .sslProvider(TlsProviders.best())
           .protocols("TLSv1.3", "TLSv1.2")
           .applicationProtocolConfig(
               new ApplicationProtocolConfig(

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.upstream4j.core.peer.Alpn;
@@ -24,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Opens, pools and hands out connections to peers, and owns the event loops they run on.
@@ -37,7 +39,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Connector implements AutoCloseable {
   private final Transport transport;
   private final Sockets sockets;
-  private final TlsContexts tls = new TlsContexts();
+  private final TlsContexts tls;
   private final Resolver resolver = new Resolver();
   private final Map<HttpPeer, PeerPool> pools = new ConcurrentHashMap<>();
 
@@ -65,17 +67,19 @@ public final class Connector implements AutoCloseable {
    * @throws IllegalArgumentException when this machine does not have it
    */
   public Connector(int threads, TransportType type) {
-    this(startTransport(threads, type));
+    this(threads, type, TlsProviders::best);
+  }
+
+  /** With a provider of a test's choice. */
+  Connector(int threads, TransportType type, Supplier<SslProvider> tlsProvider) {
+    this.transport = startTransport(threads, type);
+    this.sockets = new Sockets(transport);
+    this.tls = new TlsContexts(tlsProvider);
   }
 
   /** As {@link #Connector(int, TransportType)}, with the {@linkplain TransportType#best best}. */
   public Connector(int threads) {
     this(threads, TransportType.best());
-  }
-
-  private Connector(Transport transport) {
-    this.transport = transport;
-    this.sockets = new Sockets(transport);
   }
 
   private static Transport startTransport(int threads, TransportType type) {

@@ -12,12 +12,14 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
+import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -29,7 +31,20 @@ import org.jspecify.annotations.Nullable;
  * any number of those; the JDK resumes sessions of the same server name and port only.
  */
 final class TlsContexts {
+  /** The JDK's own; older versions have known weaknesses. */
+  private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
   private final Map<Key, SslContext> contexts = new ConcurrentHashMap<>();
+  private final Supplier<SslProvider> provider;
+
+  /**
+   * Creates it without contexts.
+   *
+   * @param provider asked off the event loops, as the answer may load native code
+   */
+  TlsContexts(Supplier<SslProvider> provider) {
+    this.provider = provider;
+  }
 
   /** The context if it was made before. */
   @Nullable SslContext find(TlsOptions options, Alpn alpn) {
@@ -58,7 +73,10 @@ final class TlsContexts {
                 + "\" cannot be verified in a certificate that is not (expected: verify_cert, or"
                 + " no verify_hostname)");
       }
-      SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .sslProvider(TlsProviders.suitable(provider.get(), options))
+              .protocols(options.protocols().isEmpty() ? PROTOCOLS : options.protocols());
       if (options.verifyCertificate()) {
         builder.trustManager(ExplainingTrustManager.of(options));
       } else {
@@ -70,9 +88,6 @@ final class TlsContexts {
               identity ->
                   builder.keyManager(
                       identity.key(), identity.chain().toArray(X509Certificate[]::new)));
-      if (!options.protocols().isEmpty()) {
-        builder.protocols(options.protocols());
-      }
       if (!options.ciphers().isEmpty()) {
         builder.ciphers(options.ciphers());
       }
@@ -88,7 +103,7 @@ final class TlsContexts {
       }
       SslContext made = builder.build();
       // Loads the classes of the handshake here rather than on an event loop.
-      made.newEngine(ByteBufAllocator.DEFAULT);
+      ReferenceCountUtil.release(made.newEngine(ByteBufAllocator.DEFAULT));
       SslContext other = contexts.putIfAbsent(key(options, alpn), made);
       context = other == null ? made : other;
     }

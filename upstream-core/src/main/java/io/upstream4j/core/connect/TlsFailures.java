@@ -3,12 +3,18 @@ package io.upstream4j.core.connect;
 import io.netty.handler.codec.DecoderException;
 import io.upstream4j.core.peer.TlsOptions;
 import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Says why TLS failed, and what would be right. */
 final class TlsFailures {
   private static final String ALERT = "Received fatal alert: ";
+  // BoringSSL's names of alerts, such as TLSV1_ALERT_UNKNOWN_CA: those of SSL 3 kept their prefix.
+  private static final Pattern BORINGSSL_ALERT =
+      Pattern.compile(":(?:SSLV3|TLSV1)_(?:ALERT_)?([A-Z_]+)");
 
   private TlsFailures() {}
 
@@ -28,10 +34,17 @@ final class TlsFailures {
         message = String.valueOf(deeper.getMessage());
       }
     }
-    int alert = message.indexOf(ALERT);
-    return alert < 0 || options == null
-        ? message
-        : explain(message.substring(alert + ALERT.length()), options);
+    String alert = alert(message);
+    return alert == null || options == null ? message : explain(alert, options);
+  }
+
+  private static @Nullable String alert(String message) {
+    int jdk = message.indexOf(ALERT);
+    if (jdk >= 0) {
+      return message.substring(jdk + ALERT.length());
+    }
+    Matcher boringSsl = BORINGSSL_ALERT.matcher(message);
+    return boringSsl.find() ? boringSsl.group(1).toLowerCase(Locale.ROOT) : null;
   }
 
   private static String explain(String alert, TlsOptions options) {

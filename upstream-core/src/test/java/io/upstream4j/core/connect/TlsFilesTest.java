@@ -3,6 +3,7 @@ package io.upstream4j.core.connect;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.ssl.SslProvider;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
@@ -25,19 +26,31 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS with certificates of one's own, before openssl's server and nginx. */
 @Timeout(60)
+@ParameterizedClass
+@MethodSource("io.upstream4j.core.connect.TlsProvidersTest#available")
 class TlsFilesTest {
   @TempDir static Path folder;
   private static Certificates certificates;
 
-  private final Connector connector = new Connector(1);
+  @Parameter SslProvider provider;
+  private Connector connector;
+
+  @BeforeEach
+  void start() {
+    connector = new Connector(1, TransportType.best(), () -> provider);
+  }
 
   @BeforeAll
   static void issue() throws Exception {

@@ -2,6 +2,7 @@ package io.upstream4j.core.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.ssl.SslProvider;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -32,10 +33,16 @@ import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Certificates, made with the JDK's keytool, and what is checked of them. */
+@ParameterizedClass
+@MethodSource("io.upstream4j.core.connect.TlsProvidersTest#available")
 class TlsTest {
   private static final String PASSWORD = "changeit";
 
@@ -44,7 +51,13 @@ class TlsTest {
   @TempDir static Path folder;
   private static String trustStoreBefore;
 
-  private final Connector connector = new Connector(1);
+  @Parameter SslProvider provider;
+  private Connector connector;
+
+  @BeforeEach
+  void start() {
+    connector = new Connector(1, TransportType.best(), () -> provider);
+  }
 
   @AfterEach
   void close() {
