@@ -5,6 +5,8 @@
 #
 # usage: benchmarks/proxy.sh [h1|tls|h2] [rounds] [seconds per run] [connections]
 #
+# SERVE_OPTIONS: more options of the gateway, such as --transport io_uring.
+#
 #   h1   clear text on both sides, beside nginx
 #   tls  HTTP/1.1 over TLS from clients, clear text to the backends, beside nginx
 #   h2   HTTP/2 over TLS on both sides, 10 streams on each connection, beside HAProxy: nginx speaks
@@ -130,7 +132,8 @@ else
   listen=(--listen "127.0.0.1:$((base + 6))" --tls-listen "127.0.0.1:$((base + 4))"
     --tls-cert "$work/cert.pem" --tls-key "$work/key.pem")
 fi
-"$upstream" serve --config "$work/upstreams.yaml" "${listen[@]}" \
+# shellcheck disable=SC2086
+"$upstream" serve --config "$work/upstreams.yaml" "${listen[@]}" ${SERVE_OPTIONS:-} \
   --admin "127.0.0.1:$((base + 5))" >"$work/gateway.log" 2>&1 &
 pids+=($!)
 gateway=$!
