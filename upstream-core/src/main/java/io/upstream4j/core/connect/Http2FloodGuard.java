@@ -23,7 +23,7 @@ final class Http2FloodGuard implements Http2FrameReader {
   // In such a window; gRPC's servers send some PINGs a second to measure the bandwidth.
   private static final int MAX_PINGS = 1_000;
   private static final int MAX_SETTINGS = 100;
-  private static final int MAX_RESETS = 5_000;
+  private static final int MAX_RESETS = 5_000; // beside one for each answer: RFC 9113, 8.1
   private static final int MAX_OTHERS = 10_000;
   // Of one stream with none of another between: interim responses, a head and trailers.
   private static final int MAX_HEADERS_IN_ROW = 2 * Http1Exchange.MAX_INTERIMS;
@@ -36,7 +36,7 @@ final class Http2FloodGuard implements Http2FrameReader {
   private long windowBegan = System.nanoTime();
   private int pings;
   private int settings;
-  private int resets;
+  private int resets; // beyond one for each answer
   private int others;
   private int headersStream;
   private int headersInRow;
@@ -97,8 +97,13 @@ final class Http2FloodGuard implements Http2FrameReader {
   }
 
   private void checkHeaders(int id) throws Http2Exception {
-    headersInRow = id == headersStream ? headersInRow + 1 : 1;
-    headersStream = id;
+    if (id == headersStream) {
+      headersInRow++;
+    } else {
+      headersStream = id;
+      headersInRow = 1;
+      resets--;
+    }
     if (headersInRow > MAX_HEADERS_IN_ROW) {
       throw new Http2Exception(
           Http2Error.ENHANCE_YOUR_CALM,

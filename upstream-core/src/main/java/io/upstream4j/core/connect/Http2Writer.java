@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -44,9 +45,9 @@ final class Http2Writer implements ChannelFutureListener {
     head = request;
     bodyLeft = bodyLength;
     boolean hasBody =
-        !(request instanceof FullHttpRequest full)
-            || full.content().isReadable()
-            || !full.trailingHeaders().isEmpty();
+        request instanceof FullHttpRequest full
+            ? full.content().isReadable() || !full.trailingHeaders().isEmpty()
+            : bodyLength != 0 || request.headers().contains(HttpHeaderNames.CONTENT_LENGTH);
     ended = !hasBody;
     id = connection.codec.connection().local().incrementAndGetNextStreamId();
     if (id < 0) {
@@ -99,12 +100,19 @@ final class Http2Writer implements ChannelFutureListener {
       part.release();
       return null;
     }
+    boolean last = part instanceof LastHttpContent;
+    int length = part.content().readableBytes();
+    if (ended && !bodyBegun && last && length == 0) {
+      boolean trailers = !((LastHttpContent) part).trailingHeaders().isEmpty();
+      part.release();
+      return trailers
+          ? "trailers follow a request without a body (expected: transfer-encoding: chunked)"
+          : null; // the head has said so already
+    }
     if (head == null || ended) {
       part.release();
       return "a part of the body was written outside of the request";
     }
-    int length = part.content().readableBytes();
-    boolean last = part instanceof LastHttpContent;
     if (bodyLeft != RequestFraming.CHUNKED) {
       bodyLeft -= length;
       if (bodyLeft < 0 || (last && bodyLeft > 0)) {

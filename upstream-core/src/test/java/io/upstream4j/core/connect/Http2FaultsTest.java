@@ -2,6 +2,11 @@ package io.upstream4j.core.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
@@ -17,7 +22,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -219,6 +226,57 @@ class Http2FaultsTest {
       Await.until("closed", () -> connector.open() == 0);
       nextIsFine(peer);
       assertThat(server.accepted).hasValue(2);
+    }
+  }
+
+  @Test
+  void aResetAfterEachAnswerIsNoFlood() throws Exception {
+    try (ScriptedServer server =
+        server(
+            (connection, stream) -> {
+              ok(connection, stream);
+              connection.send(frame(RESET, 0, stream, number(0))); // as RFC 9113, 8.1 allows
+            })) {
+      HttpPeer peer = peer(server);
+      for (int i = 0; i < 6_000; i++) {
+        nextIsFine(peer);
+      }
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  void aRequestWithoutABodyIsOneFrame() throws Exception {
+    BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              DataInputStream in = new DataInputStream(connection.socket.getInputStream());
+              in.readNBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length());
+              connection.send(frame(SETTINGS, 0, 0));
+              while (true) {
+                int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+                int type = in.readUnsignedByte();
+                int flags = in.readUnsignedByte();
+                int stream = in.readInt();
+                in.readNBytes(length);
+                if (stream != 0) {
+                  received.add(stream + " " + type + " " + (flags & END_STREAM));
+                }
+                if (stream != 0 && (flags & END_STREAM) != 0) {
+                  ok(connection, stream);
+                }
+              }
+            })) {
+      HttpPeer peer = peer(server);
+      nextIsFine(peer);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+      head.headers().set("host", "localhost");
+      Call streamed = Call.start(Call.open(connector, peer), head);
+      streamed.stream().write(LastHttpContent.EMPTY_LAST_CONTENT);
+      streamed.stream().flush();
+      assertThat(streamed.response().text()).isEqualTo("fine");
+      assertThat(received).containsExactly("3 1 1", "5 1 1");
     }
   }
 

@@ -1,0 +1,101 @@
+package io.upstream4j.distribution.acceptance;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** A haproxy of the test's own, which writes a line for each request to its log. */
+final class Haproxy implements AutoCloseable {
+  private static final Path BINARY = Path.of("/usr/sbin/haproxy");
+
+  private final Process process;
+  private final Path log;
+
+  private Haproxy(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  static void assumeInstalled() {
+    assumeTrue(Files.isExecutable(BINARY), "haproxy is not installed");
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param folder a new one
+   * @param port that is listened at last
+   * @param proxies the sections after global and defaults
+   */
+  static Haproxy start(Path folder, int port, String proxies) throws IOException {
+    Path config = Files.createDirectory(folder).resolve("haproxy.cfg");
+    Files.writeString(
+        config,
+        """
+        global
+          nbthread 1
+          maxconn 4000
+          hard-stop-after 60s
+          log stdout format raw local0
+        defaults
+          mode http
+          log global
+          log-format "%%HV %%ST"
+          timeout connect 5s
+          timeout client 60s
+          timeout server 60s
+        %s
+        """
+            .formatted(proxies));
+    Path log = folder.resolve("haproxy.log");
+    Process process =
+        new ProcessBuilder(BINARY.toString(), "-db", "-f", config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    Haproxy haproxy = new Haproxy(process, log);
+    try {
+      Waiting.until(() -> !process.isAlive() || listens(port));
+      if (!process.isAlive()) {
+        throw new IOException("haproxy: " + Files.readString(log));
+      }
+      return haproxy;
+    } catch (IOException | RuntimeException | Error e) {
+      haproxy.close();
+      throw e;
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** How many requests of that version of HTTP, such as {@code HTTP/2.0}, got a 200. */
+  long served(String version) throws IOException {
+    try (var lines = Files.lines(log)) {
+      return lines.filter(line -> line.equals(version + " 200")).count();
+    }
+  }
+
+  /** Stops listening, finishes what is under way, tells clients, and ends. */
+  void stopGracefully() throws IOException, InterruptedException {
+    Command.run("kill", "-USR1", Long.toString(process.pid()));
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+  }
+}

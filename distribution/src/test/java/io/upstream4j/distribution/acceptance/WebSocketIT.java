@@ -1,0 +1,137 @@
+package io.upstream4j.distribution.acceptance;
+
+import static io.upstream4j.distribution.acceptance.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** WebSockets of npm's {@code ws} on both sides of the linked image. */
+class WebSocketIT {
+  private static final Path SCRIPTS = Path.of("src/test/websocket").toAbsolutePath();
+  private static final Pattern PORT = Pattern.compile("port (\\d+)\n");
+  private static final Pattern SECURE = Pattern.compile("listening on https://\\S+:(\\d+)");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void nodeIsThere() {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/node")), "node is not installed");
+    assumeTrue(Files.isDirectory(Path.of("/usr/share/nodejs/ws")), "node-ws is not installed");
+  }
+
+  @Test
+  void theyPassInClearText() throws Exception {
+    Process server = node("server.log", "server.js");
+    try (Image image = Image.serve(folder, yaml(server, ""), "")) {
+      converse(image, "ws://127.0.0.1:" + image.gateway().getPort());
+    } finally {
+      end(server);
+    }
+  }
+
+  @Test
+  void theyPassOverTlsOnBothSides() throws Exception {
+    String certificate = folder.resolve("server.pem").toString();
+    String key = folder.resolve("server.key").toString();
+    Command.run(
+        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
+                + " -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "
+                + key
+                + " -out "
+                + certificate)
+            .split(" "));
+    Process server = node("server.log", "server.js", certificate, key);
+    try (Image image =
+        Image.serve(
+            folder,
+            yaml(server, "sni: localhost, tls: { ca: server.pem },"),
+            "",
+            "--tls-listen",
+            "127.0.0.1:0",
+            "--tls-cert",
+            certificate,
+            "--tls-key",
+            key)) {
+      converse(image, "wss://127.0.0.1:" + image.await(SECURE));
+    } finally {
+      end(server);
+    }
+  }
+
+  private void converse(Image image, String url) throws Exception {
+    Process client = node("client.log", "client.js", url);
+    try {
+      assertThat(client.waitFor(120, TimeUnit.SECONDS)).as(() -> read("client.log")).isTrue();
+      assertThat(read("client.log")).isEqualTo("all went well\n");
+    } finally {
+      end(client);
+    }
+    until(() -> read("server.log").contains("closed 4000 done\n"));
+    assertThat(read("server.log")).contains("ping are you there\n").doesNotContain("error");
+    until(() -> metric(image, "upstream4j_backend_in_flight") == 0);
+    assertThat(metric(image, "upstream4j_gateway_responses_total{code=\"1xx\"}"))
+        .isEqualTo(1 + 2 + 1 + 1 + 2 + 200);
+    assertThat(metric(image, "upstream4j_gateway_responses_total{code=\"4xx\"}")).isEqualTo(1);
+    assertThat(metric(image, "upstream4j_gateway_errors_total")).isZero();
+  }
+
+  private static long metric(Image image, String name) {
+    try {
+      for (String line :
+          Command.run("curl", "-fsS", "--noproxy", "*", image.admin() + "/metrics").split("\n")) {
+        if (line.startsWith(name)) {
+          return (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+        }
+      }
+      throw new AssertionError("no series " + name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Process node(String log, String script, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("node", SCRIPTS.resolve(script).toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(log).toFile());
+    builder.environment().put("NODE_PATH", "/usr/share/nodejs");
+    return builder.start();
+  }
+
+  /** One upstream of a server that has just been started. */
+  private String yaml(Process server, String keys) {
+    until(() -> !server.isAlive() || PORT.matcher(read("server.log")).find());
+    Matcher port = PORT.matcher(read("server.log"));
+    assertThat(port.find()).as(() -> read("server.log")).isTrue();
+    return "upstreams: { chat: { %s addrs: [\"127.0.0.1:%s\"], health_check: none } }\n"
+        .formatted(keys, port.group(1));
+  }
+
+  private String read(String log) {
+    try {
+      return Files.readString(folder.resolve(log));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void end(Process process) {
+    process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+  }
+}
