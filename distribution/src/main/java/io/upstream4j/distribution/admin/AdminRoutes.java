@@ -38,6 +38,7 @@ final class AdminRoutes {
   private final EventLog events;
   private final UpstreamWrites writes;
   private final BackendWrites backends;
+  private final RecentLatency latency = new RecentLatency();
   private final Executor worker;
 
   /**
@@ -176,16 +177,22 @@ final class AdminRoutes {
   }
 
   private Answer all() {
-    return Answer.json(HttpResponseStatus.OK, StatusJson.write(upstreams.all(), gateway.stats()));
+    List<UpstreamStats> stats = stats();
+    return Answer.json(
+        HttpResponseStatus.OK,
+        StatusJson.write(stats, gateway.stats(), latency.look(stats, System.nanoTime())));
+  }
+
+  private List<UpstreamStats> stats() {
+    return upstreams.all().stream().map(Upstream::stats).toList();
   }
 
   private Answer metrics() {
-    List<UpstreamStats> stats = upstreams.all().stream().map(Upstream::stats).toList();
     return Answer.of(
         HttpResponseStatus.OK,
         Exposition.CONTENT_TYPE,
         Exposition.write(
-            stats, gateway.stats(), upstreams.configStats(), upstreams.droppedEvents()));
+            stats(), gateway.stats(), upstreams.configStats(), upstreams.droppedEvents()));
   }
 
   private Answer health() {

@@ -7,13 +7,16 @@ import io.upstream4j.core.Upstream;
 import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.distribution.admin.RecentLatency.Since;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the state of upstreams and gateway as JSON. */
 final class StatusJson {
@@ -21,14 +24,19 @@ final class StatusJson {
 
   private StatusJson() {}
 
-  static byte[] write(Collection<Upstream> upstreams, GatewayStats gateway) {
+  /**
+   * Everything.
+   *
+   * @param since what is recent; empty when that is not known yet
+   */
+  static byte[] write(List<UpstreamStats> upstreams, GatewayStats gateway, Optional<Since> since) {
     return JsonText.object(
         json -> {
           writeGateway(json, gateway);
           json.writeArrayFieldStart("upstreams");
-          for (Upstream upstream : upstreams) {
+          for (UpstreamStats upstream : upstreams) {
             json.writeStartObject();
-            writeUpstream(json, upstream.stats());
+            writeUpstream(json, upstream, since.orElse(null));
             json.writeEndObject();
           }
           json.writeEndArray();
@@ -37,7 +45,7 @@ final class StatusJson {
 
   /** One upstream alone, as it is among all. */
   static byte[] write(Upstream upstream) {
-    return JsonText.object(json -> writeUpstream(json, upstream.stats()));
+    return JsonText.object(json -> writeUpstream(json, upstream.stats(), null));
   }
 
   /** One backend alone, as it is in its upstream. */
@@ -65,7 +73,8 @@ final class StatusJson {
     json.writeEndObject();
   }
 
-  private static void writeUpstream(JsonGenerator json, UpstreamStats upstream) throws IOException {
+  private static void writeUpstream(
+      JsonGenerator json, UpstreamStats upstream, @Nullable Since since) throws IOException {
     json.writeStringField("name", upstream.name());
     json.writeNumberField("generation", upstream.generation());
     json.writeBooleanField("health_ignored", upstream.healthIgnored());
@@ -75,6 +84,9 @@ final class StatusJson {
     json.writeNumberField("retries", upstream.retries());
     json.writeNumberField("refused", upstream.refused());
     writeLatency(json, upstream.latency());
+    if (since != null) {
+      writeRecent(json, since, since.of(upstream));
+    }
     json.writeObjectFieldStart("strategy");
     for (Map.Entry<String, Long> counter : new TreeMap<>(upstream.strategy()).entrySet()) {
       json.writeNumberField(counter.getKey(), counter.getValue());
@@ -84,6 +96,9 @@ final class StatusJson {
     for (BackendStats backend : upstream.backends()) {
       json.writeStartObject();
       writeBackend(json, backend);
+      if (since != null) {
+        writeRecent(json, since, since.of(upstream, backend));
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -104,10 +119,22 @@ final class StatusJson {
 
   private static void writeLatency(JsonGenerator json, Durations latency) throws IOException {
     json.writeObjectFieldStart("latency");
+    writeQuantiles(json, latency);
+    json.writeEndObject();
+  }
+
+  private static void writeRecent(JsonGenerator json, Since since, Durations latency)
+      throws IOException {
+    json.writeObjectFieldStart("recent_latency");
+    json.writeNumberField("seconds", since.seconds());
+    writeQuantiles(json, latency);
+    json.writeEndObject();
+  }
+
+  private static void writeQuantiles(JsonGenerator json, Durations latency) throws IOException {
     json.writeNumberField("count", latency.count());
     json.writeNumberField("p50_ms", latency.quantileNanos(0.5) / NANOS_PER_MILLI);
     json.writeNumberField("p99_ms", latency.quantileNanos(0.99) / NANOS_PER_MILLI);
-    json.writeEndObject();
   }
 
   private static void writeBackend(JsonGenerator json, BackendStats backend) throws IOException {
