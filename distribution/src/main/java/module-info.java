@@ -15,6 +15,7 @@ module io.upstream4j.distribution {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
+  requires java.net.http; // of the webhook
   requires jdk.unsupported; // sun.misc.Signal
 
   // picocli sets the annotated field and calls the annotated methods of the command.

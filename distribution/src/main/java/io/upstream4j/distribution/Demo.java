@@ -80,7 +80,7 @@ final class Demo {
                 .listener(events)
                 .load("demo", yaml);
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway, Optional.empty(), events)) {
+        Admin admin = new Admin(upstreams, gateway, Optional.empty(), events, Optional.empty())) {
       upstreams.awaitReady(READY_LIMIT);
       ListenAddress at = bind(gateway, listen);
       int adminPort = admin.start(USUAL.host(), 0).getPort();

@@ -99,7 +99,13 @@ final class Serve {
     }
     try (Upstreams upstreams = load(webhook);
         Gateway gateway = new Gateway(upstreams);
-        Admin admin = new Admin(upstreams, gateway, token.map(TokenFile::token), events)) {
+        Admin admin =
+            new Admin(
+                upstreams,
+                gateway,
+                token.map(TokenFile::token),
+                events,
+                webhook.map(WebhookFile::webhook))) {
       try {
         if (tls != null) {
           gateway.showAs(tls.identity()); // a wrong file is told before anything listens

@@ -197,6 +197,31 @@ class ConvertTest {
   }
 
   @Test
+  void theWebhookIsSaidInArgumentsAndItsSecretIsNotRepeated() throws Exception {
+    converted(
+        ExitStatus.FAILED,
+        """
+        [basic]
+        webhook = "https://example.com/send?key=secret"
+        webhook_type = "wecom"
+        webhook_notifications = ["backend_status", "lets_encrypt", "service_discover_fail"]
+        webhook_batch_window = "10s"
+
+        [upstreams.api]
+        addrs = ["127.0.0.1:5000"]
+        """);
+    assertThat(notes())
+        .contains("pingap.toml:2:1: basic.webhook: left out: upstream serve --webhook FILE")
+        .contains("webhook_type: left out: upstream serve --webhook-format wecom\n")
+        .contains(
+            "left out: upstream serve --webhook-events"
+                + " backend_healthy,backend_unhealthy,discovery_failed; there is no event for"
+                + " lets_encrypt\n")
+        .contains("webhook_batch_window: left out: there is nothing like it")
+        .doesNotContain("secret");
+  }
+
+  @Test
   void locationsBecomeRoutesInTheOrderOfTheirWeights() throws Exception {
     Config config =
         converted(

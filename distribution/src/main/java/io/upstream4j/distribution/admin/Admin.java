@@ -56,8 +56,14 @@ public final class Admin implements AutoCloseable {
    *
    * @param token opens it; empty for a loopback address only
    * @param events hears those of the upstreams
+   * @param webhook whose losses are told; empty when there is none
    */
-  public Admin(Upstreams upstreams, Gateway gateway, Optional<AdminToken> token, EventLog events) {
+  public Admin(
+      Upstreams upstreams,
+      Gateway gateway,
+      Optional<AdminToken> token,
+      EventLog events,
+      Optional<Webhook> webhook) {
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.token = token.orElse(null);
     this.worker =
@@ -78,6 +84,7 @@ public final class Admin implements AutoCloseable {
             upstreams,
             requireNonNull(gateway, "gateway"),
             requireNonNull(events, "events"),
+            () -> webhook.map(Webhook::undelivered).orElse(0L),
             worker);
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -36,18 +37,22 @@ final class AdminRoutes {
   private final Upstreams upstreams;
   private final Gateway gateway;
   private final EventLog events;
+  private final LongSupplier untold;
   private final UpstreamWrites writes;
   private final BackendWrites backends;
   private final RecentLatency latency = new RecentLatency();
   private final Executor worker;
 
   /**
+   * @param untold counts events that a webhook could not deliver
    * @param worker where answers that take a while are made; may reject
    */
-  AdminRoutes(Upstreams upstreams, Gateway gateway, EventLog events, Executor worker) {
+  AdminRoutes(
+      Upstreams upstreams, Gateway gateway, EventLog events, LongSupplier untold, Executor worker) {
     this.upstreams = upstreams;
     this.gateway = gateway;
     this.events = events;
+    this.untold = untold;
     this.writes = new UpstreamWrites(upstreams);
     this.backends = new BackendWrites(upstreams);
     this.worker = worker;
@@ -180,7 +185,8 @@ final class AdminRoutes {
     List<UpstreamStats> stats = stats();
     return Answer.json(
         HttpResponseStatus.OK,
-        StatusJson.write(stats, gateway.stats(), latency.look(stats, System.nanoTime())));
+        StatusJson.write(
+            stats, gateway.stats(), untold.getAsLong(), latency.look(stats, System.nanoTime())));
   }
 
   private List<UpstreamStats> stats() {
@@ -192,7 +198,11 @@ final class AdminRoutes {
         HttpResponseStatus.OK,
         Exposition.CONTENT_TYPE,
         Exposition.write(
-            stats(), gateway.stats(), upstreams.configStats(), upstreams.droppedEvents()));
+            stats(),
+            gateway.stats(),
+            upstreams.configStats(),
+            upstreams.droppedEvents(),
+            untold.getAsLong()));
   }
 
   private Answer health() {

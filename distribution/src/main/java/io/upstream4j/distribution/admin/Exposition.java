@@ -37,15 +37,24 @@ final class Exposition {
   }
 
   static byte[] write(
-      List<UpstreamStats> upstreams, GatewayStats gateway, ConfigStats config, long droppedEvents) {
+      List<UpstreamStats> upstreams,
+      GatewayStats gateway,
+      ConfigStats config,
+      long droppedEvents,
+      long untoldEvents) {
     Exposition exposition = new Exposition(upstreams);
     exposition.gateway(gateway);
     exposition.config(config);
     exposition.single(
         "upstream4j_events_dropped_total",
         "counter",
-        "Events that a listener was too slow for, such as a webhook's.",
+        "Events that a listener was too slow for.",
         droppedEvents);
+    exposition.single(
+        "upstream4j_webhook_undelivered_total",
+        "counter",
+        "Events that the webhook's receiver refused, or for which there was no room.",
+        untoldEvents);
     exposition.upstreams();
     exposition.backends();
     return exposition.text.bytes();

@@ -27,12 +27,15 @@ final class StatusJson {
   /**
    * Everything.
    *
+   * @param untold events that a webhook could not deliver
    * @param since what is recent; empty when that is not known yet
    */
-  static byte[] write(List<UpstreamStats> upstreams, GatewayStats gateway, Optional<Since> since) {
+  static byte[] write(
+      List<UpstreamStats> upstreams, GatewayStats gateway, long untold, Optional<Since> since) {
     return JsonText.object(
         json -> {
           writeGateway(json, gateway);
+          json.writeNumberField("untold_events", untold);
           json.writeArrayFieldStart("upstreams");
           for (UpstreamStats upstream : upstreams) {
             json.writeStartObject();

@@ -8,16 +8,22 @@ import io.upstream4j.core.UpstreamEvent.OfBackend;
 import io.upstream4j.core.UpstreamEvent.OfUpstream;
 import io.upstream4j.core.UpstreamListener;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -26,11 +32,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Posts events to a URL, one request each, in their order, on a thread of its own.
  *
- * <p>How it works. A thousand events wait at most; what comes beyond that is counted, and the
- * receiver is told how many it missed. A receiver that cannot be reached, or answers 408, 425, 429
- * or 5xx, is asked again after one second, two, four … thirty, less up to a fifth, for as long as
- * it takes; any other answer than 2xx would be the same again, so that event is given up and
- * logged.
+ * <p>How it works. A thousand events wait at most; what comes beyond that is counted and logged,
+ * and the receiver is told how many it missed. A receiver that cannot be reached, or answers 408,
+ * 425, 429 or 5xx, is asked again after one second, two, four … thirty, less up to a fifth, for as
+ * long as it takes; any other answer than 2xx would be the same again, so that event is given up
+ * and logged.
  */
 public final class Webhook implements UpstreamListener, AutoCloseable {
   /** How many events wait at most. */
@@ -39,8 +45,11 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final double PAUSE_JITTER = 0.2;
-  private static final int CONNECT_MILLIS = 5_000;
-  private static final int READ_MILLIS = 10_000;
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+
+  /** For a whole answer: one that drips would hold up what waits. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private static final int OK = 200;
   private static final int REDIRECT = 300;
   private static final int SERVER_ERROR = 500;
@@ -69,6 +78,14 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private final Consumer<String> log;
   private final Pause pause;
   private final InstantSource clock;
+  private final Duration patience;
+  private final LongAdder undelivered = new LongAdder();
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(CONNECT)
+          .followRedirects(HttpClient.Redirect.NEVER)
+          .build();
   private final Thread thread;
   private volatile WebhookTarget target;
   private volatile boolean closed;
@@ -91,7 +108,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
       Set<String> kinds,
       Function<UpstreamEvent, String> words,
       Consumer<String> log) {
-    this(target, format, kinds, words, log, Webhook::await, InstantSource.system());
+    this(target, format, kinds, words, log, Webhook::await, InstantSource.system(), PATIENCE);
   }
 
   Webhook(
@@ -101,7 +118,8 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
       Function<UpstreamEvent, String> words,
       Consumer<String> log,
       Pause pause,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration patience) {
     this.target = requireNonNull(target, "target");
     this.format = requireNonNull(format, "format");
     this.kinds = Set.copyOf(kinds);
@@ -109,6 +127,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
     this.log = requireNonNull(log, "log");
     this.pause = pause;
     this.clock = clock;
+    this.patience = patience;
     this.thread = new Thread(this::run, "upstream4j-webhook");
     thread.setDaemon(true);
     thread.start();
@@ -135,17 +154,28 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
             event instanceof OfUpstream it ? it.upstream() : null,
             event instanceof OfBackend it ? it.endpoint().toString() : null,
             words.apply(event));
+    boolean first;
     synchronized (lock) {
-      if (waiting.size() >= CAPACITY - 1) { // one place is for the word of those that are dropped
-        dropped++;
+      boolean full = waiting.size() >= CAPACITY - 1; // one place is for the word of those dropped
+      if (!full) {
+        if (dropped > 0) {
+          waiting.add(missed());
+        }
+        waiting.add(message);
+        lock.notifyAll();
         return;
       }
-      if (dropped > 0) {
-        waiting.add(missed());
-      }
-      waiting.add(message);
-      lock.notifyAll();
+      first = dropped++ == 0;
     }
+    undelivered.increment();
+    if (first) {
+      log.accept("webhook " + target + ": " + CAPACITY + " events wait, and more are dropped");
+    }
+  }
+
+  /** Events that the receiver refused, or for which there was no room. */
+  public long undelivered() {
+    return undelivered.sum();
   }
 
   private Message missed() {
@@ -189,6 +219,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
         }
         problem = "answered " + status;
         if (status < SERVER_ERROR && !PASSING.contains(status)) {
+          undelivered.increment();
           log.accept(
               "webhook " + to + " " + problem + ", which is not asked again: " + message.text());
           return;
@@ -221,29 +252,23 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
     return Duration.ofMillis((long) (Math.min(doubled, LONGEST_PAUSE.toMillis()) * (1 - less)));
   }
 
-  private static int post(WebhookTarget to, byte[] body) throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) to.url().toURL().openConnection();
+  private int post(WebhookTarget to, byte[] body) throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(to.url())
+            .timeout(patience) // until the head of the answer has come
+            .header("Content-Type", "application/json; charset=utf-8")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    to.headers().forEach(request::setHeader);
+    CompletableFuture<HttpResponse<Void>> answer =
+        client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding());
     try {
-      connection.setRequestMethod("POST");
-      connection.setConnectTimeout(CONNECT_MILLIS);
-      connection.setReadTimeout(READ_MILLIS);
-      connection.setInstanceFollowRedirects(false);
-      connection.setDoOutput(true);
-      connection.setFixedLengthStreamingMode(body.length); // or a lost answer would post it again
-      connection.setRequestProperty("Content-Type", "application/json; charset=utf-8");
-      to.headers().forEach(connection::setRequestProperty);
-      connection.getOutputStream().write(body);
-      int status = connection.getResponseCode();
-      try (InputStream answer =
-          status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-        if (answer != null) {
-          answer.readNBytes(1 << 16); // so that the connection may serve the next
-        }
-      }
-      return status;
-    } catch (IOException | RuntimeException e) {
-      connection.disconnect();
-      throw e;
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS).statusCode();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new HttpTimeoutException("no whole answer within " + patience.toMillis() + " ms");
+    } finally {
+      answer.cancel(true); // closes the connection of what drips
     }
   }
 

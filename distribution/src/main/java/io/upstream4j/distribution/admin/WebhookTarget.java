@@ -8,7 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
 public record WebhookTarget(URI url, Map<String, String> headers) {
   private static final int MAX_LENGTH = 16_384;
   private static final int MAX_PORT = 65_535;
+  private static final Set<String> OWN =
+      Set.of("connection", "content-length", "content-type", "expect", "host", "upgrade");
   private static final Pattern HEADER =
       Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):\\s*(\\p{Print}+)");
 
@@ -54,6 +58,9 @@ public record WebhookTarget(URI url, Map<String, String> headers) {
       Matcher header = HEADER.matcher(lines.get(i));
       if (!header.matches()) {
         throw wrong(file, i + 1, "no header");
+      }
+      if (OWN.contains(header.group(1).toLowerCase(Locale.ROOT))) {
+        throw wrong(file, i + 1, "header " + header.group(1) + ", which each request has anyhow");
       }
       if (headers.put(header.group(1), header.group(2)) != null) {
         throw wrong(file, i + 1, "header " + header.group(1) + " a second time");

@@ -99,7 +99,11 @@ public final class Pingap {
             "is there already, at " + earlier.location() + " (expected: once)");
       }
       if (elsewhere != null && !isIncluded(section.key(), entry)) {
-        notes.loss(entry.location(), path, "left out: " + elsewhere);
+        boolean isWebhook = section.key().equals("basic") && entry.key().startsWith("webhook");
+        notes.loss(
+            entry.location(),
+            path,
+            "left out: " + (isWebhook ? PingapWebhook.here(entry) : elsewhere));
       }
     }
   }

@@ -58,7 +58,7 @@ class AdminTest {
                     + "\"]\n    health_check: { tcp: {}, failure: 1 }\n");
     gateway = new Gateway(upstreams);
     gatewayAddress = gateway.start("127.0.0.1", 0);
-    admin = new Admin(upstreams, gateway, Optional.empty(), events);
+    admin = new Admin(upstreams, gateway, Optional.empty(), events, Optional.empty());
     address = admin.start("127.0.0.1", 0);
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
   }

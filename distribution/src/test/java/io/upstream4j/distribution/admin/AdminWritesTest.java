@@ -72,7 +72,7 @@ class AdminWritesTest {
   }
 
   private void listen(Optional<AdminToken> token) {
-    admin = new Admin(upstreams, gateway, token, new EventLog(Object::toString));
+    admin = new Admin(upstreams, gateway, token, new EventLog(Object::toString), Optional.empty());
     address = admin.start("127.0.0.1", 0);
   }
 
@@ -452,7 +452,9 @@ class AdminWritesTest {
 
   @Test
   void itDoesNotListenElsewhereWithoutAToken() {
-    Admin open = new Admin(upstreams, gateway, Optional.empty(), new EventLog(Object::toString));
+    Admin open =
+        new Admin(
+            upstreams, gateway, Optional.empty(), new EventLog(Object::toString), Optional.empty());
     assertThatThrownBy(() -> open.start("0.0.0.0", 0))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("0.0.0.0 is no loopback address");

@@ -88,7 +88,9 @@ class MetricsTest {
                     .formatted(good, broken));
     gateway = new Gateway(upstreams);
     port = gateway.start("127.0.0.1", 0).getPort();
-    admin = new Admin(upstreams, gateway, Optional.empty(), new EventLog(Object::toString));
+    admin =
+        new Admin(
+            upstreams, gateway, Optional.empty(), new EventLog(Object::toString), Optional.empty());
     InetSocketAddress address = admin.start("127.0.0.1", 0);
     adminPort = address.getPort();
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
@@ -295,7 +297,7 @@ class MetricsTest {
             stats.makesBackends(),
             stats.shown(),
             stats.backends());
-    byte[] text = Exposition.write(List.of(named), gateway.stats(), upstreams.configStats(), 0);
+    byte[] text = Exposition.write(List.of(named), gateway.stats(), upstreams.configStats(), 0, 0);
     Map<String, Family> metrics = MetricFamilies.read(new String(text, UTF_8));
     assertThat(value(metrics, "upstream4j_strategy_total", "upstream", odd, "event", odd))
         .isEqualTo("1");

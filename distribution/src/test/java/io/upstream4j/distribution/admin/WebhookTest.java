@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.admin;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +45,7 @@ class WebhookTest {
   private final BlockingQueue<Duration> pauses = new LinkedBlockingQueue<>();
   private final Semaphore goOn = new Semaphore(0);
   private final BlockingQueue<String> log = new LinkedBlockingQueue<>();
+  private Duration patience = Duration.ofSeconds(10);
   private @Nullable Webhook webhook;
 
   @BeforeEach
@@ -81,7 +85,8 @@ class WebhookTest {
                 lock.wait(5); // lets go of the lock, as the real pause does
               }
             },
-            () -> NOW);
+            () -> NOW,
+            patience);
     webhook = started;
     return started;
   }
@@ -125,6 +130,36 @@ class WebhookTest {
       started.onEvent(new UpstreamDown("api"));
       assertThat(received()).isEqualTo(JSON.readTree(each.getValue().replace('\'', '"')));
       started.close();
+    }
+  }
+
+  @Test
+  void aReceiverThatDripsItsAnswerHoldsUpNothingForLong() throws Exception {
+    patience = Duration.ofMillis(300);
+    try (ServerSocket dripping = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> dripped =
+          CompletableFuture.runAsync(
+              () -> {
+                try (Socket socket = dripping.accept()) {
+                  socket.getOutputStream().write("HTTP/1.1 204 -\r\nX: ".getBytes(US_ASCII));
+                  while (true) { // until it is cut off
+                    socket.getOutputStream().write('H');
+                    TimeUnit.MILLISECONDS.sleep(20);
+                  }
+                } catch (IOException e) {
+                  // as it should be
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              },
+              task -> new Thread(task, "dripping").start());
+      Webhook started = start(target(dripping.getLocalPort()), WebhookFormat.JSON);
+      started.onEvent(new UpstreamDown("a"));
+      assertThat(log.poll(30, TimeUnit.SECONDS)).contains("Timeout").contains("; events wait");
+      dripped.get(30, TimeUnit.SECONDS);
+      started.target(target());
+      goOn.release();
+      assertThat(received().get("upstream").asText()).isEqualTo("a");
     }
   }
 
@@ -202,6 +237,8 @@ class WebhookTest {
     for (int i = 0; i < Webhook.CAPACITY + 4; i++) {
       started.onEvent(new UpstreamDown("a" + i));
     }
+    assertThat(started.undelivered()).isEqualTo(5);
+    assertThat(log).hasSize(2).last().asString().contains("1000 events wait, and more are dropped");
     goOn.release();
 
     assertThat(received().get("upstream").asText()).isEqualTo("first");
@@ -226,6 +263,7 @@ class WebhookTest {
                 "", ":1: no URL",
                 "ftp://example.com/", ":1: no URL of http or https",
                 "https://secret example.com", ":1: no URL",
+                "https://a.test/\nHost: b", ":2: header Host, which each request has anyhow",
                 "https://example.com:99999/", ":1: port 99999, not one of 1 to 65535",
                 "https://example.com:0/", ":1: port 0, not one of 1 to 65535",
                 "https://user:secret@example.com/", ":1: a user, which is not sent",
