@@ -38,7 +38,17 @@ final class RecentLatency {
    * The counts of buckets, without the empty ones at either end: with thousands of backends the
    * whole would be too much to keep several times.
    */
-  private record Counts(int from, long[] counts, long sumNanos) {
+  private static final class Counts {
+    private final int from;
+    private final long[] counts;
+    private final long sumNanos;
+
+    private Counts(int from, long[] counts, long sumNanos) {
+      this.from = from;
+      this.counts = counts;
+      this.sumNanos = sumNanos;
+    }
+
     static Counts of(Durations durations) {
       List<Long> all = durations.counts();
       int from = 0;
@@ -98,7 +108,7 @@ final class RecentLatency {
         }
         counts.add(count);
       }
-      return new Durations(counts, now.sumNanos() - before.sumNanos());
+      return new Durations(counts, now.sumNanos() - before.sumNanos);
     }
   }
 
@@ -144,7 +154,7 @@ final class RecentLatency {
 
   private static void put(Map<Key, Counts> counts, Key key, Durations durations) {
     Counts compact = Counts.of(durations);
-    if (compact.counts().length > 0) {
+    if (compact.counts.length > 0) {
       counts.put(key, compact);
     }
   }
