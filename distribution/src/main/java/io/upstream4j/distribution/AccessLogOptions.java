@@ -4,7 +4,6 @@ import io.upstream4j.distribution.access.AccessFormat;
 import io.upstream4j.distribution.access.AccessLog;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * What {@code serve} is told of an access log.
@@ -14,16 +13,6 @@ import java.util.Locale;
  */
 record AccessLogOptions(Path file, AccessFormat format) {
   private static final Path STANDARD_OUTPUT = Path.of("-");
-
-  /** Reads {@code common}, {@code combined} or {@code json}. */
-  static AccessFormat format(String text) {
-    for (AccessFormat format : AccessFormat.values()) {
-      if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return format;
-      }
-    }
-    throw new IllegalArgumentException("\"" + text + "\" (expected: common, combined or json)");
-  }
 
   /**
    * Opens it.

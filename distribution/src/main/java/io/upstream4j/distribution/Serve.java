@@ -70,6 +70,15 @@ final class Serve {
       terminal.err().println("--webhook " + e.getMessage());
       return ExitStatus.WRONG;
     }
+    try {
+      return serve(token, webhook);
+    } finally {
+      webhook.ifPresent(it -> it.webhook().close());
+    }
+  }
+
+  private int serve(Optional<TokenFile> token, Optional<WebhookFile> webhook)
+      throws InterruptedException {
     Optional<AccessLog> accessLog;
     try {
       accessLog = options.accessLog().map(told -> told.open(terminal));
@@ -81,7 +90,6 @@ final class Serve {
       return serve(token, webhook, accessLog);
     } finally {
       accessLog.ifPresent(AccessLog::close);
-      webhook.ifPresent(it -> it.webhook().close());
     }
   }
 

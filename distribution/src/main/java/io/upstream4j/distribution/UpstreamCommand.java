@@ -88,9 +88,11 @@ public final class UpstreamCommand {
         .setOut(terminal.out())
         .setErr(terminal.err())
         .registerConverter(ListenAddress.class, new Reading<>(ListenAddress::parse))
-        .registerConverter(Format.class, new Reading<>(Format::parse))
-        .registerConverter(WebhookFormat.class, new Reading<>(WebhookOptions::format))
-        .registerConverter(AccessFormat.class, new Reading<>(AccessLogOptions::format))
+        .registerConverter(Format.class, new Reading<>(text -> Choice.of(Format.class, text)))
+        .registerConverter(
+            WebhookFormat.class, new Reading<>(text -> Choice.of(WebhookFormat.class, text)))
+        .registerConverter(
+            AccessFormat.class, new Reading<>(text -> Choice.of(AccessFormat.class, text)))
         .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
@@ -492,17 +494,13 @@ public final class UpstreamCommand {
   }
 
   private static TransportType transport(String text) {
-    for (TransportType type : TransportType.values()) {
-      if (type.toString().equals(text)) {
-        type.unavailable()
-            .ifPresent(
-                reason -> {
-                  throw new IllegalArgumentException(text + " is not to be had here: " + reason);
-                });
-        return type;
-      }
-    }
-    throw new IllegalArgumentException("\"" + text + "\" (expected: epoll, io_uring or nio)");
+    TransportType type = Choice.of(TransportType.class, text);
+    type.unavailable()
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(text + " is not to be had here: " + reason);
+            });
+    return type;
   }
 
   private static OptionSpec format() {

@@ -3,7 +3,6 @@ package io.upstream4j.distribution;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.distribution.admin.WebhookFormat;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -50,16 +49,5 @@ record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
       kinds.add(kind.strip());
     }
     return kinds;
-  }
-
-  /** Reads {@code json}, {@code slack} and the like. */
-  static WebhookFormat format(String text) {
-    for (WebhookFormat format : WebhookFormat.values()) {
-      if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return format;
-      }
-    }
-    throw new IllegalArgumentException(
-        "\"" + text + "\" (expected: json, slack, dingtalk, wecom or feishu)");
   }
 }

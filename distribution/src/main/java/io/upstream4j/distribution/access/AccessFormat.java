@@ -4,6 +4,7 @@ import io.upstream4j.distribution.gateway.AccessRecord;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ public enum AccessFormat {
   /** A JSON object, with upstream, backend, tries and duration as well. */
   JSON;
 
+  private static final HexFormat HEX = HexFormat.of();
+  private static final HexFormat UPPER_HEX = HEX.withUpperCase();
   private static final DateTimeFormatter CLF =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT)
           .withZone(ZoneId.systemDefault());
@@ -69,9 +72,7 @@ public enum AccessFormat {
     for (int i = 0; text != null && i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '"' || c == '\\' || c < ' ' || (c >= 0x7f && c <= 0xff)) {
-        line.append("\\x");
-        line.append(Character.toUpperCase(Character.forDigit(c >> 4, 16)));
-        line.append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
+        line.append("\\x").append(UPPER_HEX.toHexDigits((byte) c));
       } else {
         line.append(c);
       }
@@ -117,8 +118,7 @@ public enum AccessFormat {
       if (c == '"' || c == '\\') {
         line.append('\\').append(c);
       } else if (c < ' ' || c == 0x7f) {
-        line.append("\\u00");
-        line.append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+        line.append("\\u").append(HEX.toHexDigits(c));
       } else {
         line.append(c);
       }

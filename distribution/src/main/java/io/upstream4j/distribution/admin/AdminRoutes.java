@@ -186,7 +186,10 @@ final class AdminRoutes {
     return Answer.json(
         HttpResponseStatus.OK,
         StatusJson.write(
-            stats, gateway.stats(), untold.getAsLong(), latency.look(stats, System.nanoTime())));
+            stats,
+            gateway.stats(),
+            untold.getAsLong(),
+            latency.look(stats, System.nanoTime()).orElse(null)));
   }
 
   private List<UpstreamStats> stats() {

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +27,10 @@ final class StatusJson {
    * Everything.
    *
    * @param untold events that a webhook could not deliver
-   * @param since what is recent; empty when that is not known yet
+   * @param since what is recent; null when that is not known yet
    */
   static byte[] write(
-      List<UpstreamStats> upstreams, GatewayStats gateway, long untold, Optional<Since> since) {
+      List<UpstreamStats> upstreams, GatewayStats gateway, long untold, @Nullable Since since) {
     return JsonText.object(
         json -> {
           writeGateway(json, gateway);
@@ -39,7 +38,7 @@ final class StatusJson {
           json.writeArrayFieldStart("upstreams");
           for (UpstreamStats upstream : upstreams) {
             json.writeStartObject();
-            writeUpstream(json, upstream, since.orElse(null));
+            writeUpstream(json, upstream, since);
             json.writeEndObject();
           }
           json.writeEndArray();

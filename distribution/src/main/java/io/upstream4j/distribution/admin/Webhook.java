@@ -99,8 +99,8 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
    *
    * @param kinds of events that are told, of {@link UpstreamEvent#kinds}
    * @param words says an event in one line
-   * @param log hears when the receiver fails, and when it works again; called by the webhook's
-   *     thread
+   * @param log hears when the receiver fails, when it works again, and when events begin to be
+   *     dropped; called by the webhook's thread and by those that tell events
    */
   public Webhook(
       WebhookTarget target,
@@ -255,7 +255,6 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private int post(WebhookTarget to, byte[] body) throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(to.url())
-            .timeout(patience) // until the head of the answer has come
             .header("Content-Type", "application/json; charset=utf-8")
             .POST(HttpRequest.BodyPublishers.ofByteArray(body));
     to.headers().forEach(request::setHeader);

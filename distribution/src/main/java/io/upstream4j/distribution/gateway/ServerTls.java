@@ -26,7 +26,7 @@ final class ServerTls {
       return SslContextBuilder.forServer(
               identity.key(), identity.chain().toArray(X509Certificate[]::new))
           .sslProvider(TlsProviders.best())
-          .protocols("TLSv1.3", "TLSv1.2")
+          .protocols(TlsProviders.PROTOCOLS)
           .applicationProtocolConfig(
               new ApplicationProtocolConfig(
                   Protocol.ALPN,

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -14,6 +15,7 @@ final class TraceParents {
   static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
   private static final AsciiString TRACESTATE = AsciiString.cached("tracestate");
   private static final int LENGTH = 55; // 2 digits, 32, 16 and 2, with hyphens
+  private static final HexFormat HEX = HexFormat.of();
   private static final String ZEROS = "0".repeat(32);
 
   private final double sampled;
@@ -40,10 +42,8 @@ final class TraceParents {
   private String create() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     StringBuilder text = new StringBuilder(LENGTH).append("00-");
-    hex(text, random.nextLong());
-    hex(text, nonZero(random));
-    text.append('-');
-    hex(text, nonZero(random));
+    text.append(HEX.toHexDigits(random.nextLong())).append(HEX.toHexDigits(nonZero(random)));
+    text.append('-').append(HEX.toHexDigits(nonZero(random)));
     // Bit 1 says that the trace's number is random, bit 0 that the trace is recorded.
     return text.append(random.nextDouble() < sampled ? "-03" : "-02").toString();
   }
@@ -54,12 +54,6 @@ final class TraceParents {
       value = random.nextLong();
     }
     return value;
-  }
-
-  private static void hex(StringBuilder text, long value) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      text.append(Character.forDigit((int) (value >>> shift) & 15, 16));
-    }
   }
 
   /** Section 3.2; a version above ours may be longer. */

@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * any number of those; the JDK resumes sessions of the same server name and port only.
  */
 final class TlsContexts {
-  /** The JDK's own; older versions have known weaknesses. */
-  private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
-
   private final Map<Key, SslContext> contexts = new ConcurrentHashMap<>();
   private final Supplier<SslProvider> provider;
 
@@ -76,7 +73,8 @@ final class TlsContexts {
       SslContextBuilder builder =
           SslContextBuilder.forClient()
               .sslProvider(TlsProviders.suitable(provider.get(), options))
-              .protocols(options.protocols().isEmpty() ? PROTOCOLS : options.protocols());
+              .protocols(
+                  options.protocols().isEmpty() ? TlsProviders.PROTOCOLS : options.protocols());
       if (options.verifyCertificate()) {
         builder.trustManager(ExplainingTrustManager.of(options));
       } else {

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 import io.upstream4j.core.peer.TlsOptions;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -11,6 +12,9 @@ import javax.net.ssl.SSLContext;
  * JDK's own otherwise. Any thread may call; the first call loads native code.
  */
 public final class TlsProviders {
+  /** The versions that are spoken unless others are chosen; older ones have known weaknesses. */
+  public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
   private TlsProviders() {}
 
   /** The faster one that is there. */

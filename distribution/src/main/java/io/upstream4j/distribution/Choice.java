@@ -1,0 +1,42 @@
+package io.upstream4j.distribution;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A constant that is named on the command line, in lower case. */
+final class Choice {
+  private Choice() {}
+
+  /**
+   * Reads its name.
+   *
+   * @param type of two constants at least
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  static <E extends Enum<E>> E of(Class<E> type, String text) {
+    E[] constants = type.getEnumConstants();
+    for (E constant : constants) {
+      if (name(constant).equals(text)) {
+        return constant;
+      }
+    }
+    String others =
+        Stream.of(constants)
+            .limit(constants.length - 1)
+            .map(Choice::name)
+            .collect(Collectors.joining(", "));
+    throw new IllegalArgumentException(
+        "\""
+            + text
+            + "\" (expected: "
+            + others
+            + " or "
+            + name(constants[constants.length - 1])
+            + ")");
+  }
+
+  private static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}
