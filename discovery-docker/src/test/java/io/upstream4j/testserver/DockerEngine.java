@@ -174,10 +174,16 @@ public final class DockerEngine implements AutoCloseable {
         IMAGE);
   }
 
-  /** Runs {@code docker} with these arguments; returns what it prints. */
+  /** Runs {@code docker} with these arguments; returns what it prints, without its warnings. */
   public String docker(String... arguments) throws IOException, InterruptedException {
     Finished finished = run(true, List.of(arguments));
     return finished.output().strip();
+  }
+
+  /** What a container has printed, on either output. */
+  public String logs(String container) throws IOException, InterruptedException {
+    Finished finished = run(true, List.of("logs", container));
+    return finished.output() + finished.errors();
   }
 
   /** Runs a container, with its name as its host's; more arguments go before the image. */
@@ -207,22 +213,24 @@ public final class DockerEngine implements AutoCloseable {
     }
   }
 
-  private record Finished(int status, String output) {}
+  private record Finished(int status, String output, String errors) {}
 
   private Finished run(boolean mustWork, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("docker", "-H", host()));
     command.addAll(arguments);
-    Process docker = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    // Of a machine that forwards no packets, which nothing here needs.
-    output =
-        output.replace("WARNING: IPv4 forwarding is disabled. Networking will not work.\n", "");
-    int status = docker.waitFor();
-    if (mustWork && status != 0) {
-      throw new IOException(command + ": " + output);
+    Path errors = Files.createTempFile(folder, "errors", "");
+    try {
+      Process docker = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+      String output = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      Finished finished = new Finished(docker.waitFor(), output, Files.readString(errors));
+      if (mustWork && finished.status() != 0) {
+        throw new IOException(command + ": " + output + finished.errors());
+      }
+      return finished;
+    } finally {
+      Files.delete(errors);
     }
-    return new Finished(status, output);
   }
 
   private static void exec(List<String> command, File directory)

@@ -2,16 +2,14 @@ package io.upstream4j.distribution.acceptance;
 
 import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,8 +23,7 @@ class AccessLogIT {
   @BeforeAll
   static void serversAndClientsAreThere() {
     Nginx.assumeInstalled();
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/h2load")), "h2load is not installed");
+    Command.assumeInstalled("curl", "h2load");
   }
 
   private static String yaml(Nginx nginx) {
@@ -92,19 +89,11 @@ class AccessLogIT {
           "-A",
           "x\" 200 1 \"é",
           image.gateway().resolve("/a").toString());
-      until(() -> unchecked(image).contains("/a HTTP/1.1"));
-      assertThat(unchecked(image))
+      image.await(Pattern.compile("/a HTTP/1\\.1"));
+      assertThat(image.output())
           .containsPattern(
               "\n127\\.0\\.0\\.1 - - \\[[^]]+] \"GET /a HTTP/1\\.1\" 200 5 \"-\""
                   + " \"x\\\\x22 200 1 \\\\x22\\\\xC3\\\\xA9\"\n");
-    }
-  }
-
-  private static String unchecked(Image image) {
-    try {
-      return image.output();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

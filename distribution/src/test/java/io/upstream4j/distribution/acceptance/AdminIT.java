@@ -2,7 +2,6 @@ package io.upstream4j.distribution.acceptance;
 
 import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -44,7 +43,7 @@ class AdminIT {
   @BeforeAll
   static void serversAndClientsAreThere() {
     Nginx.assumeInstalled();
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
+    Command.assumeInstalled("curl");
   }
 
   @Test

@@ -1,26 +1,25 @@
 package io.upstream4j.distribution.acceptance;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One page of a headless chromium, driven over the <a
@@ -29,40 +28,43 @@ import java.util.concurrent.TimeUnit;
  */
 final class Browser implements AutoCloseable {
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final int PATIENCE_MILLIS = 60_000;
+  private static final int PATIENCE_SECONDS = 60;
 
   private final ObjectMapper json = new ObjectMapper();
+  private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private final Process process;
-  private final Socket socket;
-  private final DataInputStream in;
-  private final OutputStream out;
+  private final WebSocket socket;
   private int sequence;
 
-  private Browser(Process process, URI page) throws IOException {
+  private Browser(Process process, URI page) {
     this.process = process;
-    socket = new Socket(page.getHost(), page.getPort());
-    socket.setSoTimeout(PATIENCE_MILLIS);
-    in = new DataInputStream(socket.getInputStream());
-    out = socket.getOutputStream();
-    out.write(
-        ("GET "
-                + page.getPath()
-                + " HTTP/1.1\r\nHost: "
-                + page.getAuthority()
-                + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: "
-                + Base64.getEncoder().encodeToString(new byte[16])
-                + "\r\n\r\n")
-            .getBytes(US_ASCII));
-    StringBuilder head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      head.append((char) in.readByte());
+    this.socket =
+        HttpClient.newHttpClient()
+            .newWebSocketBuilder()
+            .buildAsync(page, new Receiver())
+            .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+            .join();
+  }
+
+  /** Puts messages together that come in parts. */
+  private final class Receiver implements WebSocket.Listener {
+    private final StringBuilder message = new StringBuilder();
+
+    @Override
+    public @Nullable CompletionStage<?> onText(
+        WebSocket webSocket, CharSequence part, boolean last) {
+      message.append(part);
+      if (last) {
+        messages.add(message.toString());
+        message.setLength(0);
+      }
+      webSocket.request(1);
+      return null;
     }
-    assertThat(head.toString()).startsWith("HTTP/1.1 101");
   }
 
   static void assumeInstalled() {
-    assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
+    Command.assumeInstalled("chromium");
   }
 
   /** Starts it with an empty profile; it reaches no address but those of this machine. */
@@ -223,7 +225,7 @@ final class Browser implements AutoCloseable {
     int id = ++sequence;
     ObjectNode message = json.createObjectNode().put("id", id).put("method", method);
     message.set("params", parameters);
-    send(json.writeValueAsBytes(message));
+    socket.sendText(json.writeValueAsString(message), true).join();
     while (true) { // events come between; none is wanted
       JsonNode answer = json.readTree(receive());
       if (answer.path("id").asInt() == id) {
@@ -233,45 +235,21 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  // Frames of RFC 6455: whole texts from here, masked with zeros; whole or fragmented ones from
-  // there.
-
-  private void send(byte[] text) throws IOException {
-    byte[] frame = new byte[14 + text.length];
-    frame[0] = (byte) 0x81;
-    frame[1] = (byte) 0xff; // masked, with a length of eight bytes
-    for (int i = 0; i < 4; i++) {
-      frame[6 + i] = (byte) (text.length >>> (24 - 8 * i));
-    }
-    System.arraycopy(text, 0, frame, 14, text.length);
-    out.write(frame);
-    out.flush();
-  }
-
   private String receive() throws IOException {
-    StringBuilder text = new StringBuilder();
-    boolean last = false;
-    while (!last) {
-      int first = in.readUnsignedByte();
-      long length = in.readUnsignedByte();
-      if (length == 126) {
-        length = in.readUnsignedShort();
-      } else if (length == 127) {
-        length = in.readLong();
+    try {
+      String message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      if (message == null) {
+        throw new IOException("chromium says nothing");
       }
-      byte[] part = in.readNBytes(Math.toIntExact(length));
-      boolean isText = (first & 0x0f) <= 1;
-      if (isText) {
-        text.append(new String(part, UTF_8));
-      }
-      last = isText && (first & 0x80) != 0;
+      return message;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
-    return text.toString();
   }
 
   @Override
-  public void close() throws IOException {
-    socket.close();
+  public void close() {
+    socket.abort();
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().onExit().orTimeout(30, TimeUnit.SECONDS).join();
   }

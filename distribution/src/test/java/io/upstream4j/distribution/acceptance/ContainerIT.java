@@ -60,13 +60,13 @@ class ContainerIT {
           OURS);
 
       until(() -> body(address, 8080).equals("web"));
-      assertThat(engine.docker("logs", "gateway")).contains("(epoll)");
+      assertThat(engine.logs("gateway")).contains("(epoll)");
       assertThat(engine.docker("exec", "gateway", "/opt/upstream/bin/upstream", "--version"))
           .startsWith("upstream ");
       assertThat(engine.docker("top", "gateway", "-o", "pid,uid,args")).contains("65534");
       engine.docker("stop", "-t", "60", "gateway");
       assertThat(engine.docker("inspect", "-f", "{{.State.ExitCode}}", "gateway")).isEqualTo("0");
-      assertThat(engine.docker("logs", "gateway")).contains("listening on", "stopping");
+      assertThat(engine.logs("gateway")).contains("listening on", "stopping");
     }
   }
 

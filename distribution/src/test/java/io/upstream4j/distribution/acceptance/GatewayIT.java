@@ -2,7 +2,6 @@ package io.upstream4j.distribution.acceptance;
 
 import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +45,7 @@ class GatewayIT {
 
   @Test
   void twoBackendsShareALoadEquallyAndEveryConnectionIsReused() throws Exception {
-    assumeInstalled("wrk");
+    Command.assumeInstalled("wrk");
     try (Nginx one = Nginx.start(folder.resolve("one"), ECHO_PORT);
         Nginx two = Nginx.start(folder.resolve("two"), ECHO_PORT);
         Image image = Image.serve(folder, upstream(one.address(), two.address()), "")) {
@@ -71,7 +70,7 @@ class GatewayIT {
 
   @Test
   void curlGetsEveryAnswerOverOneConnection() throws Exception {
-    assumeInstalled("curl");
+    Command.assumeInstalled("curl");
     try (Nginx one = Nginx.start(folder.resolve("one"), ECHO_PORT);
         Nginx two = Nginx.start(folder.resolve("two"), ECHO_PORT);
         Image image = Image.serve(folder, upstream(one.address(), two.address()), "")) {
@@ -144,7 +143,7 @@ class GatewayIT {
 
   @Test
   void aGibibyteUpAndAGibibyteDownPassAHeapOf64Mebibytes() throws Exception {
-    assumeInstalled("curl");
+    Command.assumeInstalled("curl");
     String server =
         "location /up { proxy_pass http://127.0.0.1:$server_port/sink; }"
             + " location /sink { return 200; }";
@@ -336,10 +335,6 @@ class GatewayIT {
     Matcher matcher = Pattern.compile(pattern).matcher(text);
     assertThat(matcher.find()).as(text).isTrue();
     return Long.parseLong(matcher.group(1));
-  }
-
-  private static void assumeInstalled(String command) {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/" + command)), command + " is not installed");
   }
 
   private String run(String... command) throws IOException, InterruptedException {

@@ -1,7 +1,5 @@
 package io.upstream4j.distribution.acceptance;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -21,7 +19,7 @@ final class Haproxy implements AutoCloseable {
   }
 
   static void assumeInstalled() {
-    assumeTrue(Files.isExecutable(BINARY), "haproxy is not installed");
+    Command.assumeInstalled("haproxy");
   }
 
   /**

@@ -2,7 +2,6 @@ package io.upstream4j.distribution.acceptance;
 
 import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,24 +23,16 @@ class HaproxyIT {
   @BeforeAll
   static void serversAndClientsAreThere() {
     Haproxy.assumeInstalled();
-    for (String program : new String[] {"h2load", "wrk", "curl", "openssl"}) {
-      assumeTrue(Files.isExecutable(Path.of("/usr/bin", program)), program + " is not installed");
-    }
+    Command.assumeInstalled("h2load", "wrk", "openssl");
   }
 
   /** The file of a certificate and its key, as HAProxy wants it. */
   private Path certificate() throws IOException, InterruptedException {
-    Path certificate = folder.resolve("server.pem");
-    Path key = folder.resolve("server.key");
-    Command.run(
-        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
-                + " -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "
-                + key
-                + " -out "
-                + certificate)
-            .split(" "));
+    Command.selfSigned(folder, "server");
     return Files.writeString(
-        folder.resolve("both.pem"), Files.readString(certificate) + Files.readString(key));
+        folder.resolve("both.pem"),
+        Files.readString(folder.resolve("server.pem"))
+            + Files.readString(folder.resolve("server.key")));
   }
 
   private static String answering(int port, String bind, String more) {
@@ -73,15 +64,6 @@ class HaproxyIT {
         .contains(requests + " succeeded, 0 failed, 0 errored", requests + " 2xx");
   }
 
-  private static long metric(Image image, String name) throws Exception {
-    return Command.run("curl", "-fsS", "--noproxy", "*", image.admin() + "/metrics")
-        .lines()
-        .filter(line -> line.startsWith(name + "{"))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .reduce(Long::sum)
-        .orElseThrow();
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -105,10 +87,10 @@ class HaproxyIT {
 
       assertThat(haproxy.served(version)).isGreaterThan(REQUESTS);
       assertThat(haproxy.served(version.equals("HTTP/2.0") ? "HTTP/1.1" : "HTTP/2.0")).isZero();
-      long opened = metric(image, "upstream4j_backend_connections_opened_total");
+      long opened = image.metric("upstream4j_backend_connections_opened_total");
       // Four clients with a hundred requests each at once, and fifty of wrk.
       assertThat(opened).isPositive().isLessThanOrEqualTo(version.equals("HTTP/2.0") ? 100 : 450);
-      assertThat(metric(image, "upstream4j_retries_total")).isZero();
+      assertThat(image.metric("upstream4j_retries_total")).isZero();
     }
   }
 

@@ -1,7 +1,6 @@
 package io.upstream4j.distribution.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,25 +26,16 @@ class Http2IT {
 
   @Test
   void aLoadOverTlsHasNoErrors() throws Exception {
-    assumeInstalled("openssl");
-    Path key = folder.resolve("server.key");
-    Path certificate = folder.resolve("server.pem");
-    Command.run(
-        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
-                + " -subj /CN=localhost -keyout "
-                + key
-                + " -out "
-                + certificate)
-            .split(" "));
+    Command.assumeInstalled("openssl");
+    Command.selfSigned(folder, "server");
     loads(
         "alpn: H2H1\n    sni: localhost\n    verify_cert: false",
         List.of(),
-        List.of(key.toString(), certificate.toString()));
+        List.of(folder.resolve("server.key").toString(), folder.resolve("server.pem").toString()));
   }
 
   private void loads(String keys, List<String> options, List<String> files) throws Exception {
-    assumeInstalled("wrk");
-    assumeInstalled("nghttpd");
+    Command.assumeInstalled("wrk", "nghttpd");
     Files.writeString(folder.resolve("index.html"), "hello");
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -86,15 +76,6 @@ class Http2IT {
         assertThat(System.nanoTime()).as("nghttpd listens").isLessThan(deadline);
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
       }
-    }
-  }
-
-  private static void assumeInstalled(String program) throws InterruptedException {
-    try {
-      Process found = new ProcessBuilder("which", program).start();
-      assumeTrue(found.waitFor() == 0, program + " is not installed");
-    } catch (IOException e) {
-      assumeTrue(false, program + " is not installed");
     }
   }
 }

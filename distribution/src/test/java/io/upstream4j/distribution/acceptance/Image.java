@@ -1,7 +1,10 @@
 package io.upstream4j.distribution.acceptance;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
 final class Image implements AutoCloseable {
   private static final Path LAUNCHER = Path.of("target/upstream/bin/upstream").toAbsolutePath();
   private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+)");
+  private static final Pattern SECURE = Pattern.compile("listening on https://\\S+:(\\d+)");
   private static final Pattern ADMIN = Pattern.compile("admin on (http://\\S+)");
 
   private final Process process;
@@ -79,6 +83,24 @@ final class Image implements AutoCloseable {
 
   URI admin() {
     return admin;
+  }
+
+  /** The port of {@code --tls-listen}. */
+  int securePort() throws IOException, InterruptedException {
+    return Integer.parseInt(await(SECURE));
+  }
+
+  /** The sum of the series of that name, or the one with those labels, at {@code /metrics}. */
+  long metric(String series) throws IOException {
+    try (InputStream metrics =
+        admin.resolve("/metrics").toURL().openConnection(Proxy.NO_PROXY).getInputStream()) {
+      return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith(series + "{") || line.startsWith(series + " "))
+          .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .reduce(Long::sum)
+          .orElseThrow(() -> new AssertionError("no series " + series));
+    }
   }
 
   long pid() {

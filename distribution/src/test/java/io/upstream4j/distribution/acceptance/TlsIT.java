@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(strings = {"SunJSSE", "BoringSSL"})
 class TlsIT {
-  private static final Pattern SECURE = Pattern.compile("listening on https://\\S+:(\\d+)");
   private static final Path BORINGSSL = Path.of("target/boringssl").toAbsolutePath();
 
   @Parameter String provider;
@@ -44,14 +43,7 @@ class TlsIT {
   void issue() throws Exception {
     Nginx.assumeInstalled();
     for (String name : List.of("server", "client", "next")) {
-      run(
-          ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN="
-                  + name
-                  + " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "
-                  + file(name + ".key")
-                  + " -out "
-                  + file(name + ".pem"))
-              .split(" "));
+      Command.selfSigned(folder, name);
     }
   }
 
@@ -116,7 +108,7 @@ class TlsIT {
         : "";
   }
 
-  private String curl(String port, String... options) throws IOException, InterruptedException {
+  private String curl(int port, String... options) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("curl", "-sS", "-m", "20", "--cacert", file("server.pem")));
     command.addAll(List.of(options));
@@ -129,7 +121,7 @@ class TlsIT {
     int port = Nginx.freePort();
     nginx = nginx(port, 1_000_000);
     try (Image image = serve(port)) {
-      String secure = image.await(SECURE);
+      int secure = image.securePort();
       assertThat(image.output()).contains("(" + provider + ")");
       assertThat(curl(secure)).isEqualTo("CN=client HTTP/2.0");
       assertThat(curl(secure, "--http1.1", "-i")).startsWith("HTTP/1.1 200");
@@ -152,7 +144,7 @@ class TlsIT {
     int port = Nginx.freePort();
     nginx = nginx(port, 50);
     try (Image image = serve(port)) {
-      String url = "https://127.0.0.1:" + image.await(SECURE) + "/";
+      String url = "https://127.0.0.1:" + image.securePort() + "/";
       assertThat(run("h2load", "-n", "20000", "-c", "2", "-m", "100", url))
           .contains(
               "Application protocol: h2", "20000 succeeded, 0 failed, 0 errored", "20000 2xx");
@@ -164,22 +156,13 @@ class TlsIT {
     int port = Nginx.freePort();
     nginx = nginx(port, 1_000_000);
     try (Image image = serve(port)) {
-      String url = "https://127.0.0.1:" + image.await(SECURE) + "/";
+      String url = "https://127.0.0.1:" + image.securePort() + "/";
       assertThat(run("h2load", "-n", "100000", "-c", "4", "-m", "100", url))
           .contains("100000 succeeded, 0 failed, 0 errored", "100000 2xx");
-      String status = run("curl", "-sS", image.admin() + "/metrics");
-      assertThat(count(status, "upstream4j_backend_connections_opened_total"))
+      assertThat(image.metric("upstream4j_backend_connections_opened_total"))
           .as("of 100,000 requests")
           .isBetween(1L, 100L);
     }
-  }
-
-  private static long count(String metrics, String name) {
-    return metrics
-        .lines()
-        .filter(line -> line.startsWith(name + "{"))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
   }
 
   @Test

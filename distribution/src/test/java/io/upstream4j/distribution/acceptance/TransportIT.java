@@ -1,7 +1,6 @@
 package io.upstream4j.distribution.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,7 @@ class TransportIT {
   @BeforeAll
   static void serversAndClientsAreThere() {
     Nginx.assumeInstalled();
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/h2load")), "h2load is not installed");
+    Command.assumeInstalled("h2load");
   }
 
   @ParameterizedTest

@@ -21,13 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 class WebSocketIT {
   private static final Path SCRIPTS = Path.of("src/test/websocket").toAbsolutePath();
   private static final Pattern PORT = Pattern.compile("port (\\d+)\n");
-  private static final Pattern SECURE = Pattern.compile("listening on https://\\S+:(\\d+)");
 
   @TempDir Path folder;
 
   @BeforeAll
   static void nodeIsThere() {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/node")), "node is not installed");
+    Command.assumeInstalled("node", "openssl");
     assumeTrue(Files.isDirectory(Path.of("/usr/share/nodejs/ws")), "node-ws is not installed");
   }
 
@@ -43,15 +42,9 @@ class WebSocketIT {
 
   @Test
   void theyPassOverTlsOnBothSides() throws Exception {
+    Command.selfSigned(folder, "server");
     String certificate = folder.resolve("server.pem").toString();
     String key = folder.resolve("server.key").toString();
-    Command.run(
-        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30"
-                + " -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "
-                + key
-                + " -out "
-                + certificate)
-            .split(" "));
     Process server = node("server.log", "server.js", certificate, key);
     try (Image image =
         Image.serve(
@@ -64,7 +57,7 @@ class WebSocketIT {
             certificate,
             "--tls-key",
             key)) {
-      converse(image, "wss://127.0.0.1:" + image.await(SECURE));
+      converse(image, "wss://127.0.0.1:" + image.securePort());
     } finally {
       end(server);
     }
@@ -80,26 +73,18 @@ class WebSocketIT {
     }
     until(() -> read("server.log").contains("closed 4000 done\n"));
     assertThat(read("server.log")).contains("ping are you there\n").doesNotContain("error");
-    until(() -> metric(image, "upstream4j_backend_in_flight") == 0);
-    assertThat(metric(image, "upstream4j_gateway_responses_total{code=\"1xx\"}"))
+    until(() -> inFlight(image) == 0);
+    assertThat(image.metric("upstream4j_gateway_responses_total{code=\"1xx\"}"))
         .isEqualTo(1 + 2 + 1 + 1 + 2 + 200);
-    assertThat(metric(image, "upstream4j_gateway_responses_total{code=\"4xx\"}")).isEqualTo(1);
-    assertThat(metric(image, "upstream4j_gateway_errors_total")).isZero();
+    assertThat(image.metric("upstream4j_gateway_responses_total{code=\"4xx\"}")).isEqualTo(1);
+    assertThat(image.metric("upstream4j_gateway_errors_total")).isZero();
   }
 
-  private static long metric(Image image, String name) {
+  private static long inFlight(Image image) {
     try {
-      for (String line :
-          Command.run("curl", "-fsS", "--noproxy", "*", image.admin() + "/metrics").split("\n")) {
-        if (line.startsWith(name)) {
-          return (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-        }
-      }
-      throw new AssertionError("no series " + name);
+      return image.metric("upstream4j_backend_in_flight");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -60,6 +60,16 @@ class Http2FaultsTest {
     void answer(ScriptedServer.Connection connection, int stream) throws Exception;
   }
 
+  /** A frame that came, without its payload. */
+  record Received(int type, int flags, int stream) {
+    static Received from(DataInputStream in) throws IOException {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      Received frame = new Received(in.readUnsignedByte(), in.readUnsignedByte(), in.readInt());
+      in.readNBytes(length);
+      return frame;
+    }
+  }
+
   /** Greets with these settings; does what a fault says on the first connection, then is good. */
   private static ScriptedServer server(byte[] settings, Fault fault) {
     return new ScriptedServer(
@@ -69,18 +79,14 @@ class Http2FaultsTest {
           boolean first = connection.number == 1;
           connection.send(frame(SETTINGS, 0, 0, first ? settings : new byte[0]));
           while (true) {
-            int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-            int type = in.readUnsignedByte();
-            int flags = in.readUnsignedByte();
-            int stream = in.readInt();
-            in.readNBytes(length);
-            if (type == SETTINGS && (flags & 1) == 0) {
+            Received frame = Received.from(in);
+            if (frame.type() == SETTINGS && (frame.flags() & 1) == 0) {
               connection.send(frame(SETTINGS, 1, 0));
-            } else if (type == HEADERS) {
+            } else if (frame.type() == HEADERS) {
               if (first) {
-                fault.answer(connection, stream);
+                fault.answer(connection, frame.stream());
               } else {
-                ok(connection, stream);
+                ok(connection, frame.stream());
               }
             }
           }
@@ -255,16 +261,13 @@ class Http2FaultsTest {
               in.readNBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length());
               connection.send(frame(SETTINGS, 0, 0));
               while (true) {
-                int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-                int type = in.readUnsignedByte();
-                int flags = in.readUnsignedByte();
-                int stream = in.readInt();
-                in.readNBytes(length);
-                if (stream != 0) {
-                  received.add(stream + " " + type + " " + (flags & END_STREAM));
-                }
-                if (stream != 0 && (flags & END_STREAM) != 0) {
-                  ok(connection, stream);
+                Received frame = Received.from(in);
+                int ends = frame.flags() & END_STREAM;
+                if (frame.stream() != 0) {
+                  received.add(frame.stream() + " " + frame.type() + " " + ends);
+                  if (ends != 0) {
+                    ok(connection, frame.stream());
+                  }
                 }
               }
             })) {
