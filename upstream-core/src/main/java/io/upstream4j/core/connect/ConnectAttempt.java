@@ -1,16 +1,7 @@
 package io.upstream4j.core.connect;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
-import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.AddressFilter;
 import io.upstream4j.api.spi.IpAddress;
@@ -20,12 +11,12 @@ import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
-import java.io.FileNotFoundException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,8 +26,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens one connection: looks the name up, tries its addresses in order, does the TLS handshake.
- * Runs on the preferred loop of the request that wants the connection, but for what blocks.
+ * Opens one connection for a request: looks the name up, lets its addresses race, and has the first
+ * one set up. Runs on the preferred loop of that request, but for what blocks.
  *
  * <p>If that request is cancelled in the meantime the connection still goes to the pool.
  */
@@ -50,11 +41,9 @@ final class ConnectAttempt {
   private final Alpn alpn;
   private final @Nullable String socketPath;
   private @Nullable SslContext context;
-  private InetAddress[] addresses = {};
-  private int next;
   private @Nullable Future<?> deadline;
-  private @Nullable Channel channel;
-  private @Nullable PooledConnection connection;
+  private @Nullable AddressRace race;
+  private @Nullable ConnectionSetup setup;
   private final Queue<Acquisition> joined = new ArrayDeque<>();
   private String step = "being opened";
   private boolean ended;
@@ -83,8 +72,8 @@ final class ConnectAttempt {
     deadline =
         loop.schedule(this::expire, timeouts.totalConnection().toNanos(), TimeUnit.NANOSECONDS);
     context = tls == null ? null : pool.connector.tls().find(tls, alpn);
-    InetAddress known = peer.address().getAddress();
-    boolean isFound = known != null || socketPath != null;
+    List<InetAddress> known = known();
+    boolean isFound = socketPath != null || !known.isEmpty();
     if (isFound && (tls == null || context != null)) {
       connectTo(known);
     } else {
@@ -93,12 +82,10 @@ final class ConnectAttempt {
     }
   }
 
-  private void connectTo(@Nullable InetAddress known) {
-    if (socketPath != null) {
-      connectToSocket(socketPath);
-    } else if (known != null) {
-      connectTo(new InetAddress[] {known});
-    }
+  /** Empty when there is a name to look up, or a Unix socket. */
+  private List<InetAddress> known() {
+    InetAddress address = peer.address().getAddress();
+    return address == null ? List.of() : List.of(address);
   }
 
   private void prepare() {
@@ -111,20 +98,16 @@ final class ConnectAttempt {
 
   /** On a thread that may block. */
   private void prepareBlocking() {
-    InetAddress known = peer.address().getAddress();
     String host = peer.address().getHostString();
     try {
-      InetAddress[] found =
-          known != null || socketPath != null ? new InetAddress[0] : InetAddress.getAllByName(host);
+      List<InetAddress> known = known();
+      List<InetAddress> found =
+          socketPath == null && known.isEmpty() ? pool.connector.resolver().find(host) : known;
       SslContext made = tls == null ? null : pool.connector.tls().make(tls, alpn);
       backOnLoop(
           () -> {
             context = made;
-            if (found.length > 0) {
-              connectTo(found);
-            } else {
-              connectTo(known);
-            }
+            connectTo(found);
           });
     } catch (UnknownHostException e) {
       backOnLoop(
@@ -133,7 +116,7 @@ final class ConnectAttempt {
                   PeerException.unsent(
                       peer, Failure.RESOLVE, "host name \"" + host + "\" is not known")));
     } catch (SSLException e) {
-      backOnLoop(() -> fail(tlsFailure(e)));
+      backOnLoop(() -> fail(ConnectionSetup.tlsFailure(peer, e)));
     }
   }
 
@@ -150,160 +133,68 @@ final class ConnectAttempt {
     }
   }
 
-  /** Connects to the first of these that can be connected to, and may be. */
-  private void connectTo(InetAddress[] found) {
+  /** Connects to the first of these that answers, of those that may be connected to. */
+  private void connectTo(List<InetAddress> found) {
+    if (socketPath != null) {
+      race(Stream.of(pool.connector.sockets().domainAddress(socketPath)));
+      return;
+    }
     AddressFilter filter = peer.addressFilter().orElse(null);
-    addresses = filter == null ? found : permitted(filter, found);
-    InetAddress local = peer.options().socket().bindTo().orElse(null);
-    if (addresses.length > 0 && local != null) {
-      bound(local);
-      return;
-    }
-    if (addresses.length > 0) {
-      connectNext();
-      return;
-    }
-    fail(
-        PeerException.unsent(
-            peer,
-            Failure.FORBIDDEN_ADDRESS,
-            "address "
-                + found[0].getHostAddress()
-                + " is not public (expected: a public address, or one in an allowed network)"));
-  }
-
-  /** Connects to the first of the addresses that can be reached from a local one. */
-  private void bound(InetAddress local) {
-    String first = addresses[0].getHostAddress();
-    addresses =
-        Stream.of(addresses)
-            .filter(address -> address.getClass() == local.getClass())
-            .toArray(InetAddress[]::new);
-    if (addresses.length > 0) {
-      connectNext();
-      return;
-    }
-    fail(
-        PeerException.unsent(
-            peer,
-            Failure.CONNECT,
-            "address "
-                + first
-                + " cannot be reached from "
-                + local.getHostAddress()
-                + ", the address of bind_to (expected: both of IPv4 or both of IPv6)"));
-  }
-
-  private static InetAddress[] permitted(AddressFilter filter, InetAddress[] found) {
-    return Stream.of(found)
-        .filter(address -> filter.permits(IpAddress.of(address)))
-        .toArray(InetAddress[]::new);
-  }
-
-  private void connectNext() {
-    step = "being opened";
-    InetSocketAddress address = new InetSocketAddress(addresses[next++], peer.address().getPort());
-    ChannelFuture connect =
-        pool.connector.sockets().prepare(loop, peer.options(), new Pipeline()).connect(address);
-    String where =
-        "no TCP connection to "
-            + address.getAddress().getHostAddress()
-            + " port "
-            + address.getPort()
-            + peer.options()
-                .socket()
-                .bindTo()
-                .map(local -> " from " + local.getHostAddress())
-                .orElse("");
-    channel = connect.channel();
-    connect.addListener(done -> connected(done.cause(), where));
-  }
-
-  private void connectToSocket(String path) {
-    step = "being opened";
-    Sockets sockets = pool.connector.sockets();
-    ChannelFuture connect =
-        sockets
-            .prepareDomain(loop, peer.options(), new Pipeline())
-            .connect(sockets.domainAddress(path));
-    channel = connect.channel();
-    connect.addListener(done -> connected(done.cause(), "no connection to the socket " + path));
-  }
-
-  private final class Pipeline extends ChannelInitializer<Channel> {
-    @Override
-    protected void initChannel(Channel fresh) {
-      SslContext tlsContext = context;
-      if (tlsContext != null && tls != null) {
-        fresh
-            .pipeline()
-            .addLast(TlsContexts.handler(tlsContext, tls, fresh.alloc(), peer.address().getPort()));
-        if (alpn != Alpn.H1) {
-          fresh.pipeline().addLast(new Negotiation());
-          return;
-        }
-      }
-      if (alpn == Alpn.H2) {
-        addHttp2(fresh);
-      } else {
-        addHttp1(fresh);
-      }
-    }
-  }
-
-  private void addHttp1(Channel fresh) {
-    Http1Connection made = new Http1Connection(pool, pool.loops[request.index], fresh);
-    connection = made;
-    made.addTo(fresh.pipeline());
-  }
-
-  private void addHttp2(Channel fresh) {
-    Http2Connection made = new Http2Connection(pool, pool.loops[request.index], fresh, this);
-    connection = made;
-    made.addTo(fresh.pipeline());
-  }
-
-  /** Waits for the handshake to tell which version of HTTP the connection speaks. */
-  private final class Negotiation extends ChannelInboundHandlerAdapter {
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-        // Before the event goes on: frames may be right behind it.
-        String protocol = ctx.pipeline().get(SslHandler.class).applicationProtocol();
-        ctx.pipeline().remove(this);
-        negotiated(ctx.channel(), protocol);
-      }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      // The handshake's future tells.
-    }
-  }
-
-  private void negotiated(Channel opened, @Nullable String protocol) {
-    if (ended) {
-      return;
-    }
-    boolean http2 = ApplicationProtocolNames.HTTP_2.equals(protocol);
-    if (http2) {
-      pool.negotiated(true);
-      step = "waiting for the peer's HTTP/2 settings";
-      addHttp2(opened);
-      opened.config().setAutoRead(true);
-    } else if (alpn == Alpn.H2) {
+    List<InetAddress> permitted =
+        filter == null
+            ? found
+            : found.stream().filter(each -> filter.permits(IpAddress.of(each))).toList();
+    if (permitted.isEmpty()) {
       fail(
           PeerException.unsent(
               peer,
-              Failure.TLS,
-              "TLS handshake: the peer chose "
-                  + (protocol == null ? "no protocol" : "\"" + protocol + "\"")
-                  + " by ALPN (expected: \"h2\", or alpn: H2H1)"));
-    } else {
-      pool.negotiated(false);
-      addHttp1(opened);
-      opened.read();
-      succeed();
+              Failure.FORBIDDEN_ADDRESS,
+              "address "
+                  + found.get(0).getHostAddress()
+                  + " is not public (expected: a public address, or one in an allowed network)"));
+      return;
+    }
+    InetAddress local = peer.options().socket().bindTo().orElse(null);
+    List<InetAddress> reachable =
+        local == null
+            ? permitted
+            : permitted.stream().filter(each -> each.getClass() == local.getClass()).toList();
+    if (local != null && reachable.isEmpty()) {
+      fail(
+          PeerException.unsent(
+              peer,
+              Failure.CONNECT,
+              "address "
+                  + permitted.get(0).getHostAddress()
+                  + " cannot be reached from "
+                  + local.getHostAddress()
+                  + ", the address of bind_to (expected: both of IPv4 or both of IPv6)"));
+      return;
+    }
+    int port = peer.address().getPort();
+    race(AddressRace.interleave(reachable).stream().map(each -> new InetSocketAddress(each, port)));
+  }
+
+  private void race(Stream<? extends SocketAddress> goals) {
+    step = "being opened";
+    LoopPool home = pool.loops[request.index];
+    List<ConnectionSetup> setups =
+        goals.map(goal -> new ConnectionSetup(this, pool, home, context, goal)).toList();
+    AddressRace begun = new AddressRace(loop, setups, new Outcome());
+    race = begun;
+    begun.start();
+  }
+
+  private final class Outcome implements AddressRace.Listener {
+    @Override
+    public void won(ConnectionSetup first) {
+      setup = first;
+      first.connected();
+    }
+
+    @Override
+    public void lost(Failure last, List<String> details) {
+      fail(PeerException.unsent(peer, last, String.join("; ", details)));
     }
   }
 
@@ -321,87 +212,8 @@ final class ConnectAttempt {
     return true;
   }
 
-  /** The peer's settings are there. */
-  void ready() {
-    if (!ended) {
-      succeed();
-    }
-  }
-
-  /** The HTTP/2 connection ended before it could be used. */
-  void refused(PeerException failure) {
-    fail(failure);
-  }
-
-  private void connected(@Nullable Throwable cause, String failed) {
-    Channel opened = channel;
-    if (ended || opened == null) {
-      return;
-    }
-    if (cause != null) {
-      if (next < addresses.length) {
-        connectNext();
-      } else {
-        fail(notConnected(cause, failed));
-      }
-      return;
-    }
-    if (alpn == Alpn.H2 && tls == null) {
-      step = "waiting for the peer's HTTP/2 settings";
-      opened.config().setAutoRead(true);
-      return;
-    }
-    // Keeps a read pending from now on: the handshake needs it, and a peer that closes is seen.
-    opened.read();
-    SslHandler handshake = opened.pipeline().get(SslHandler.class);
-    if (handshake == null) {
-      succeed();
-    } else {
-      step = "in its TLS handshake";
-      handshake.handshakeFuture().addListener(done -> secured(done.cause()));
-    }
-  }
-
-  private PeerException notConnected(Throwable cause, String failed) {
-    if (cause instanceof ConnectTimeoutException) {
-      return PeerException.unsent(
-          peer, Failure.CONNECT_TIMEOUT, failed + " within " + Words.of(timeouts.connection()));
-    }
-    return PeerException.unsent(peer, Failure.CONNECT, failed + ": " + reason(cause));
-  }
-
-  /** Netty's failures of Unix domain sockets may be without a message, but their causes are not. */
-  private static String reason(Throwable cause) {
-    for (Throwable each = cause; each != null; each = each.getCause()) {
-      if (each.getMessage() != null) {
-        return each.getMessage();
-      }
-    }
-    return cause instanceof FileNotFoundException
-        ? "no such file"
-        : cause.getClass().getSimpleName();
-  }
-
-  private void secured(@Nullable Throwable cause) {
-    if (ended) {
-      return;
-    }
-    if (cause != null) {
-      fail(tlsFailure(cause));
-    } else if (alpn == Alpn.H1) {
-      succeed();
-    }
-  }
-
-  private PeerException tlsFailure(Throwable cause) {
-    String detail =
-        cause instanceof ClosedChannelException
-            ? "the peer closed the connection"
-            : TlsFailures.explain(cause, tls);
-    return PeerException.unsent(peer, Failure.TLS, "TLS handshake: " + detail);
-  }
-
   private void expire() {
+    ConnectionSetup reached = setup;
     fail(
         PeerException.unsent(
             peer,
@@ -409,7 +221,7 @@ final class ConnectAttempt {
             "no usable connection within "
                 + Words.of(timeouts.totalConnection())
                 + "; it was "
-                + step));
+                + (reached == null ? step : reached.step())));
   }
 
   /** The connector is being closed. Any thread. */
@@ -417,24 +229,24 @@ final class ConnectAttempt {
     loop.execute(() -> fail(pool.shutDown()));
   }
 
-  private void succeed() {
-    PooledConnection made = connection;
-    if (made == null || !made.isOpen()) {
-      fail(PeerException.unsent(peer, Failure.CONNECT, "the peer closed the connection at once"));
-    } else {
-      end();
-      made.begin();
-      pool.connected(made, request, joined);
-    }
+  /** The connection can be used. */
+  void succeed(PooledConnection made) {
+    end();
+    made.begin();
+    pool.connected(made, request, joined);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // nothing waits for the socket's end
-  private void fail(PeerException failure) {
+  /** There will be no connection. */
+  void fail(PeerException failure) {
     if (ended) {
       return;
     }
     end();
-    Channel opened = channel;
+    AddressRace begun = race;
+    if (begun != null) {
+      begun.close();
+    }
+    ConnectionSetup opened = setup;
     if (opened != null) {
       opened.close();
     }

@@ -17,6 +17,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.TlsOptions;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -40,7 +41,7 @@ public final class Connector implements AutoCloseable {
   private final Transport transport;
   private final Sockets sockets;
   private final TlsContexts tls;
-  private final Resolver resolver = new Resolver();
+  private final Resolver resolver;
   private final Map<HttpPeer, PeerPool> pools = new ConcurrentHashMap<>();
 
   /** Every pool that still has connections or waiting requests, the retired ones too. */
@@ -67,14 +68,16 @@ public final class Connector implements AutoCloseable {
    * @throws IllegalArgumentException when this machine does not have it
    */
   public Connector(int threads, TransportType type) {
-    this(threads, type, TlsProviders::best);
+    this(threads, type, TlsProviders::best, InetAddress::getAllByName);
   }
 
-  /** With a provider of a test's choice. */
-  Connector(int threads, TransportType type, Supplier<SslProvider> tlsProvider) {
+  /** With a provider and names of a test's choice. */
+  Connector(
+      int threads, TransportType type, Supplier<SslProvider> tlsProvider, Resolver.Names names) {
     this.transport = startTransport(threads, type);
     this.sockets = new Sockets(transport);
     this.tls = new TlsContexts(tlsProvider);
+    this.resolver = new Resolver(names);
   }
 
   /** As {@link #Connector(int, TransportType)}, with the {@linkplain TransportType#best best}. */

@@ -41,7 +41,7 @@ final class Http2Connection extends PooledConnection {
   private final PropertyKey key;
   private final Http2Options options;
   private final List<Http2Exchange> delivered = new ArrayList<>();
-  private @Nullable ConnectAttempt attempt;
+  private @Nullable ConnectionSetup setup;
   private @Nullable ChannelHandlerContext context;
 
   /** How many the peer allows. */
@@ -63,9 +63,9 @@ final class Http2Connection extends PooledConnection {
   private boolean inRead;
   private long lastRead = System.nanoTime();
 
-  Http2Connection(PeerPool pool, LoopPool home, Channel channel, ConnectAttempt attempt) {
+  Http2Connection(PeerPool pool, LoopPool home, Channel channel, ConnectionSetup setup) {
     super(pool, home, channel);
-    this.attempt = attempt;
+    this.setup = setup;
     this.options = peer.options().http2();
     this.codec = Http2Codec.create(this, options, new Http2Frames(this));
     this.timer = new Http2Timer(this);
@@ -87,7 +87,7 @@ final class Http2Connection extends PooledConnection {
   @Override
   void begin() {
     begun = true;
-    attempt = null;
+    setup = null;
     timer.start();
     startAging();
   }
@@ -271,11 +271,11 @@ final class Http2Connection extends PooledConnection {
 
   /** The peer's settings. */
   void settings(@Nullable Long maxStreams) {
-    if (maxStreams != null || attempt != null) {
+    if (maxStreams != null || setup != null) {
       long allowed = maxStreams == null ? Integer.MAX_VALUE : maxStreams;
       limit = (int) Math.min(allowed, options.maxStreams());
     }
-    ConnectAttempt waiting = attempt;
+    ConnectionSetup waiting = setup;
     if (waiting != null) {
       if (limit == 0) {
         waiting.refused(
@@ -306,7 +306,7 @@ final class Http2Connection extends PooledConnection {
     goingAway = true;
     endsFor(CloseReason.PROTOCOL);
     takeOut(CloseReason.PROTOCOL);
-    ConnectAttempt waiting = attempt;
+    ConnectionSetup waiting = setup;
     if (waiting != null) {
       waiting.refused(
           PeerException.unsent(
@@ -402,9 +402,9 @@ final class Http2Connection extends PooledConnection {
   }
 
   private void tlsFailed(String detail) {
-    ConnectAttempt waiting = attempt;
+    ConnectionSetup waiting = setup;
     if (waiting != null) {
-      attempt = null;
+      setup = null;
       waiting.refused(PeerException.unsent(peer, Failure.TLS, detail));
     }
     endsFor(CloseReason.PROTOCOL);
@@ -412,9 +412,9 @@ final class Http2Connection extends PooledConnection {
   }
 
   private void disconnected(String detail) {
-    ConnectAttempt waiting = attempt;
+    ConnectionSetup waiting = setup;
     if (waiting != null) {
-      attempt = null;
+      setup = null;
       waiting.refused(
           PeerException.unsent(
               peer, Failure.CONNECT, detail + " before it sent its HTTP/2 settings"));

@@ -1,5 +1,8 @@
 package io.upstream4j.core.connect;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -13,13 +16,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Resolver implements Executor {
   private static final int THREADS = 4;
 
+  /** Looks a name up; blocks. */
+  interface Names {
+    InetAddress[] find(String host) throws UnknownHostException;
+  }
+
+  private final Names names;
   private final AtomicInteger made = new AtomicInteger();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
 
-  Resolver() {
+  Resolver(Names names) {
+    this.names = names;
     threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** All addresses of a name, in the order the system prefers; at least one. Blocks. */
+  List<InetAddress> find(String host) throws UnknownHostException {
+    return List.of(names.find(host));
   }
 
   private Thread thread(Runnable task) {

@@ -15,14 +15,9 @@ import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -325,22 +320,11 @@ class TimeoutsTest {
 
   @Test
   void aTcpConnectionThatDoesNotOpen() throws Exception {
-    // A listener whose queue is full does not answer.
-    List<Socket> fillers = new ArrayList<>();
-    try (ServerSocket full = new ServerSocket()) {
-      full.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
-      for (int i = 0; i < 8; i++) {
-        Socket socket = new Socket();
-        fillers.add(socket);
-        try {
-          socket.connect(full.getLocalSocketAddress(), 200);
-        } catch (IOException e) {
-          break;
-        }
-      }
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (SilentListener silent = new SilentListener(any)) {
       HttpPeer peer =
           Peers.of(
-              full.getLocalPort(),
+              silent.port(),
               Peers.with(
                   t -> new Timeouts(SHORT, t.totalConnection(), t.read(), t.write(), t.idle())));
       startClock();
@@ -352,10 +336,6 @@ class TimeoutsTest {
       assertThat(failure).hasMessageContaining("within 400ms");
       assertThat(failure.isSafeToRetry()).isTrue();
       assertTook(SHORT);
-    } finally {
-      for (Socket socket : fillers) {
-        socket.close();
-      }
     }
   }
 

@@ -49,7 +49,7 @@ class TlsFilesTest {
 
   @BeforeEach
   void start() {
-    connector = new Connector(1, TransportType.best(), () -> provider);
+    connector = new Connector(1, TransportType.best(), () -> provider, InetAddress::getAllByName);
   }
 
   @BeforeAll

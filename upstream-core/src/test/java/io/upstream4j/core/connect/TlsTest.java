@@ -56,7 +56,7 @@ class TlsTest {
 
   @BeforeEach
   void start() {
-    connector = new Connector(1, TransportType.best(), () -> provider);
+    connector = new Connector(1, TransportType.best(), () -> provider, InetAddress::getAllByName);
   }
 
   @AfterEach
