@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   private State state = State.IDLE;
   private boolean reading;
   private boolean flushWanted;
+  private boolean inputEnded;
   private int since; // of the state, or of the last progress of a body
   private int sentSince;
   private long unsent;
@@ -236,7 +239,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
                   && (current.isRequestComplete()
                       ? !decoder.hasBufferedBytes()
                       : current.wantsContent());
-          case TUNNEL -> current != null && current.wantsContent();
+          case TUNNEL -> !inputEnded && current != null && current.wantsContent();
           case CLOSING -> false;
         };
     if (wanted) {
@@ -249,6 +252,30 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     ProxyExchange current = exchange;
     if (current != null && ctx.channel().isWritable()) {
       current.onClientWritable();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslCloseCompletionEvent goodbye && goodbye.isSuccess()) {
+      onInputEnd();
+    } else if (event instanceof ChannelInputShutdownEvent) {
+      if (ServerTls.of(ctx.pipeline()) == null) {
+        onInputEnd();
+      } else if (!inputEnded) {
+        closeNow(); // without TLS's goodbye anyone may have cut it off
+      }
+    }
+  }
+
+  /** The client sends no more. That of a tunnel may go on reading. */
+  private void onInputEnd() {
+    inputEnded = true;
+    ProxyExchange current = exchange;
+    if (state == State.TUNNEL && current != null) {
+      since = clients.now();
+      current.onContent(LastHttpContent.EMPTY_LAST_CONTENT);
+      flushContentSoon(current);
     }
   }
 
@@ -301,10 +328,14 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     ChannelHandlerContext ctx = context();
     flush();
     ctx.pipeline().remove(encoder);
+    ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     boolean inside = reading;
     reading = true; // what the client sent ahead comes at once
     ctx.pipeline().remove(decoder);
     reading = inside;
+    if (inputEnded) {
+      onInputEnd();
+    }
     readIfWanted();
   }
 

@@ -7,11 +7,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,7 +145,7 @@ class TlsClientTest {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway = TestGateway.before(backend)) {
       Path large = folder.resolve("large");
-      java.nio.file.Files.write(large, new byte[3_000_000]);
+      Files.write(large, new byte[3_000_000]);
       String[] trace = {"-X", "TRACE", "-i", "--data-binary", "@" + large};
       assertThat(curl(listen(gateway), "/", trace)).contains("501");
     }
@@ -154,6 +161,54 @@ class TlsClientTest {
       assertThat(run(List.of("h2load", "--h1", "-n", "5000", "-c", "20", url)))
           .contains("http/1.1", "5000 succeeded, 0 failed, 0 errored", "5000 2xx");
     }
+  }
+
+  @Test
+  void theGoodbyeOfAClientEndsItsHalfOfATunnel() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send(
+                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+                  call.send("got: " + new String(call.in.readAllBytes(), ISO_8859_1));
+                  return false;
+                });
+        TestGateway gateway = TestGateway.before(backend)) {
+      InetSocketAddress address = listen(gateway);
+      try (SSLSocket client = connect(address)) {
+        String granted = "HTTP/1.1 101 Switching Protocols\r\n";
+        client
+            .getOutputStream()
+            .write(
+                "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nall"
+                    .getBytes(ISO_8859_1));
+        assertThat(client.getInputStream().readNBytes(granted.length()))
+            .asString(ISO_8859_1)
+            .isEqualTo(granted);
+        client.shutdownOutput(); // TLS 1.3: close_notify, and the other half stays open
+
+        assertThat(client.getInputStream().readAllBytes())
+            .asString(ISO_8859_1)
+            .endsWith("got: all");
+      }
+      TestGateway.await("none", () -> gateway.inFlight() == 0);
+      assertThat(gateway.gateway.stats().aborted()).isZero();
+    }
+  }
+
+  private static SSLSocket connect(InetSocketAddress address) throws Exception {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    try (InputStream pem = Files.newInputStream(folder.resolve("first.pem"))) {
+      trusted.setCertificateEntry(
+          "first", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext tls = SSLContext.getInstance("TLSv1.3");
+    tls.init(null, trust.getTrustManagers(), null);
+    return (SSLSocket) tls.getSocketFactory().createSocket(address.getAddress(), address.getPort());
   }
 
   @Test

@@ -114,6 +114,59 @@ class TunnelTest {
   }
 
   @Test
+  void aClientThatHasSaidAllStillHearsTheAnswer() throws Exception {
+    try (TestBackend backend = new TestBackend(TunnelTest::answersWhenAllIsThere);
+        TestGateway gateway = TestGateway.before(backend);
+        RawClient client = gateway.connect()) {
+      assertThat(client.send(ASK + "one").receiveHead().status()).isEqualTo(101);
+      client.send(", two").socket.shutdownOutput();
+
+      assertThat(read(client.in, 13)).isEqualTo("got: one, two");
+      assertThat(client.isClosedByPeer()).isTrue();
+      TestGateway.await("none", () -> gateway.inFlight() == 0);
+      assertThat(gateway.gateway.stats().broken()).isZero();
+      assertThat(gateway.gateway.stats().aborted()).isZero();
+    }
+  }
+
+  /** Reads to the end of what the client says, and answers only then. */
+  private static boolean answersWhenAllIsThere(TestBackend.Call call) throws IOException {
+    call.send(GRANT);
+    String all = new String(call.in.readAllBytes(), ISO_8859_1);
+    call.send("got: " + all);
+    return false;
+  }
+
+  @Test
+  void aClientThatLeavesOnceItHasSaidAllIsNoticedWhenTheBackendAnswers() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send(GRANT);
+                  call.in.readAllBytes();
+                  gone.await();
+                  try {
+                    while (true) {
+                      call.send("x".repeat(100_000));
+                    }
+                  } catch (IOException e) {
+                    ended.complete(null);
+                  }
+                  return false;
+                });
+        TestGateway gateway = TestGateway.before(backend)) {
+      try (RawClient client = gateway.connect()) {
+        assertThat(client.send(ASK).receiveHead().status()).isEqualTo(101);
+      }
+      gone.countDown();
+      ended.get(20, TimeUnit.SECONDS);
+      TestGateway.await("none", () -> gateway.inFlight() == 0);
+    }
+  }
+
+  @Test
   void aBackendThatDoesNotWantToAnswersAsEver() throws Exception {
     try (TestBackend backend = TestBackend.answering("no");
         TestGateway gateway = TestGateway.before(backend);
@@ -136,6 +189,29 @@ class TunnelTest {
       assertThat(client.send(request).receive().status()).isEqualTo(502);
       assertThat(client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive().status())
           .isEqualTo(502);
+    }
+  }
+
+  @Test
+  void aTunnelThatWaitsForItsBackendAloneIsClosedInTime() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send(GRANT);
+                  call.in.readAllBytes();
+                  return never.await(20, TimeUnit.SECONDS);
+                });
+        TestGateway gateway =
+            TestGateway.hurrying(new ClientTimeouts(LONG, LONG, LONG, LONG, 1, LONG), backend);
+        RawClient client = gateway.connect()) {
+      assertThat(client.send(ASK).receiveHead().status()).isEqualTo(101);
+      client.socket.shutdownOutput();
+
+      assertThat(client.isClosedByPeer()).isTrue();
+      TestGateway.await("none", () -> gateway.inFlight() == 0);
+    } finally {
+      never.countDown();
     }
   }
 

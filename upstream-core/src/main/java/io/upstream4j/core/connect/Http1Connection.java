@@ -10,10 +10,12 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -129,6 +131,17 @@ final class Http1Connection extends PooledConnection {
     pipeline.remove(EmptyWrites.DROPPED);
     pipeline.remove(HttpRequestEncoder.class);
     pipeline.addBefore(context().name(), null, other);
+  }
+
+  /** Tells the peer that nothing more will be sent, and goes on reading from it. */
+  @SuppressWarnings("FutureReturnValueIgnored") // what follows is read, or the connection ends
+  void shutOutput() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      ((DuplexChannel) channel).shutdownOutput();
+    } else {
+      tls.closeOutbound();
+    }
   }
 
   /** The exchange is over, and has read its response to the end. */

@@ -321,6 +321,9 @@ final class Http1Exchange extends LoopStream {
 
   /** The peer takes no more of the request, which does not mean that it has not answered. */
   void outputShut() {
+    if (writer.isTunnel() && writer.isEnded()) {
+      return; // it was us
+    }
     writer.cutOff();
     reusable = false;
     if (!over && !responseEnded) {

@@ -66,7 +66,9 @@ public interface HttpStream {
     /**
      * A part of the response. When the peer grants an {@code Upgrade} that the request asked for,
      * that is its {@code 101}; what is written and what comes after that are bytes of the other
-     * protocol, and the end is that of the connection.
+     * protocol. A {@code LastHttpContent} that is written then ends that direction alone: the peer
+     * is told (FIN, and TLS's close_notify), and what it still sends is read. The end that it tells
+     * is the end of the connection.
      *
      * <p>Otherwise: a {@code HttpResponse} (any number of 1xx first, but no {@code 100} unless the
      * request asked for it), any number of {@code HttpContent}, and at the end a {@code

@@ -47,13 +47,13 @@ final class RequestWriter {
       part.release();
       return null;
     }
-    if (tunnel) {
-      tunnel(part);
-      return null;
-    }
     if (head == null || ended) {
       part.release();
       return "a part of the body was written outside of the request";
+    }
+    if (tunnel) {
+      tunnel(part);
+      return null;
     }
     int length = part.content().readableBytes();
     boolean last = part instanceof LastHttpContent;
@@ -100,11 +100,13 @@ final class RequestWriter {
   }
 
   private void tunnel(HttpContent part) {
+    bodyWritten += part.content().readableBytes();
     if (part instanceof LastHttpContent) {
       ended = true;
+      connection.context().write(part.content()).addListener(done -> connection.shutOutput());
+    } else {
+      send(part.content());
     }
-    bodyWritten += part.content().readableBytes();
-    send(part.content());
   }
 
   void flush() {

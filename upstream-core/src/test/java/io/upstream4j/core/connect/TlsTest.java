@@ -1,7 +1,11 @@
 package io.upstream4j.core.connect;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslProvider;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -200,6 +204,33 @@ class TlsTest {
             connection.ok("secret");
           }
         });
+  }
+
+  @Test
+  void theEndOfOurDirectionOfATunnelIsToldAndTheOtherGoesOn() throws Exception {
+    try (ScriptedServer server =
+        server(
+            "good",
+            connection -> {
+              connection.readHead();
+              connection.send(
+                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+              connection.send("got " + connection.readToEnd());
+            })) {
+      HttpPeer peer =
+          Peers.of(server.port(), Peers.with(new TlsOptions("localhost", false, false)));
+      HttpRequest request = Call.get("/");
+      request.headers().set("Connection", "Upgrade").set("Upgrade", "x");
+      HttpStream stream = Call.open(connector, peer);
+      Call call = Call.start(stream, request);
+      Await.until("granted", () -> !call.interim.isEmpty());
+
+      stream.write(new DefaultLastHttpContent(Unpooled.copiedBuffer("seven b", US_ASCII)));
+      stream.flush();
+
+      assertThat(call.response().text()).isEqualTo("got 7");
+      assertThat(server.errors).isEmpty();
+    }
   }
 
   private PeerException failure(ScriptedServer server, TlsOptions tls) throws Exception {
