@@ -13,6 +13,7 @@ import java.net.Proxy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -42,6 +43,13 @@ final class LinkImage {
   private static final List<String> JDK_MODULES =
       List.of("java.logging", "jdk.crypto.ec", "jdk.net", "jdk.unsupported");
 
+  private static final String QUIET_NETTY =
+      """
+
+      # Netty would tell every frame that a peer sends on a stream that has ended.
+      io.netty.level = WARNING
+      """;
+
   private static final String ANY_PORT = "127.0.0.1:0";
   private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+");
   private static final Visitor NOTHING = (process, log) -> {};
@@ -60,6 +68,8 @@ final class LinkImage {
       throw new IOException("cannot make " + launcher + " executable");
     }
     Files.writeString(image.resolve("conf/jvm.options"), jvmOptions(sources));
+    Files.writeString(
+        image.resolve("conf/logging.properties"), QUIET_NETTY, StandardOpenOption.APPEND);
     Path plugins = Files.createDirectory(image.resolve("plugins"));
     Files.copy(sources.resolve("plugins.txt"), plugins.resolve("README.txt"));
     for (int i = 3; i < arguments.length; i++) {
