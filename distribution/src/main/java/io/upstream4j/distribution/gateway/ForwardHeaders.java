@@ -34,6 +34,32 @@ final class ForwardHeaders {
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
   private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
+  private static final AsciiString TRAILER = HttpHeaderNames.TRAILER;
+
+  private static final List<AsciiString> NO_TRAILERS =
+      List.of(
+          HttpHeaderNames.AUTHORIZATION,
+          HttpHeaderNames.CONNECTION,
+          HttpHeaderNames.CONTENT_ENCODING,
+          HttpHeaderNames.CONTENT_LENGTH,
+          HttpHeaderNames.CONTENT_RANGE,
+          HttpHeaderNames.CONTENT_TYPE,
+          HttpHeaderNames.COOKIE,
+          HttpHeaderNames.EXPECT,
+          HttpHeaderNames.HOST,
+          HopHeaders.KEEP_ALIVE,
+          HttpHeaderNames.PROXY_AUTHENTICATE,
+          HttpHeaderNames.PROXY_AUTHORIZATION,
+          AsciiString.cached("proxy-connection"),
+          HttpHeaderNames.SET_COOKIE,
+          HttpHeaderNames.TE,
+          TRAILER,
+          HttpHeaderNames.TRANSFER_ENCODING,
+          HttpHeaderNames.UPGRADE,
+          HttpHeaderNames.VIA,
+          HopHeaders.X_FORWARDED_FOR,
+          HopHeaders.X_FORWARDED_HOST,
+          HopHeaders.X_FORWARDED_PROTO);
 
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
@@ -379,8 +405,28 @@ final class ForwardHeaders {
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
-  /** Whether the response that was passed to {@link #toClient} says how long it is. */
-  boolean responseHasLength() {
-    return hop.contentLengths > 0 && hop.transferEncodings == 0;
+  /**
+   * Whether the length that the response passed to {@link #toClient} names also tells the client
+   * where it ends. Over HTTP/1.1 trailers come behind chunks only; a backend that speaks HTTP/2 may
+   * have both.
+   *
+   * @param bodiless whether there can be neither body nor trailers
+   */
+  boolean responseHasLength(HttpResponse response, boolean bodiless) {
+    return hop.contentLengths > 0
+        && hop.transferEncodings == 0
+        && (bodiless || http10 || received.equals(VIA_2) || !response.headers().contains(TRAILER));
+  }
+
+  /**
+   * Removes from trailers what only a head may say (RFC 9110, 6.5.1): a server that puts trailers
+   * and head together would take it for what the gateway has checked or said itself.
+   */
+  static void stripTrailers(HttpHeaders trailers) {
+    if (!trailers.isEmpty()) {
+      for (AsciiString name : NO_TRAILERS) {
+        trailers.remove(name);
+      }
+    }
   }
 }

@@ -20,26 +20,55 @@ final class Http2Heads {
    * Makes a request of its fields.
    *
    * @param endOfStream whether neither a body nor trailers follow
-   * @throws IllegalArgumentException when a field is none that a request may have
+   * @throws IllegalArgumentException when a field is none that a request may have, or one is
+   *     missing that it must have
    */
   static HttpRequest request(Http2Headers fields, boolean endOfStream) {
-    CharSequence path = fields.path();
+    HttpMethod method = HttpMethod.valueOf(needed(fields.method(), ":method"));
+    boolean isConnect = method.equals(HttpMethod.CONNECT); // which has neither scheme nor path
+    if (!isConnect) {
+      checkScheme(needed(fields.scheme(), ":scheme"));
+    }
     CharSequence authority = fields.authority();
     HttpRequest request =
         new DefaultHttpRequest(
             HttpVersion.HTTP_1_1,
-            HttpMethod.valueOf(String.valueOf(fields.method())),
-            path == null ? "" : path.toString(),
+            method,
+            isConnect ? "" : needed(fields.path(), ":path"),
             DefaultHttpHeadersFactory.headersFactory());
     HttpHeaders headers = request.headers();
     if (authority != null) {
       headers.add(HttpHeaderNames.HOST, authority);
     }
     copy(fields, headers, authority);
-    if (!endOfStream && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    if (!endOfStream) {
+      frame(headers);
     }
     return request;
+  }
+
+  // RFC 9113, 8.3.1.
+  private static String needed(@Nullable CharSequence value, String name) {
+    if (value == null) {
+      throw new IllegalArgumentException(name + " is missing");
+    }
+    return value.toString();
+  }
+
+  private static void checkScheme(String scheme) {
+    if (!scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")) {
+      throw new IllegalArgumentException(":scheme is neither http nor https");
+    }
+  }
+
+  /** Says how the body ends. HTTP/1.1 has trailers only behind chunks, not behind a length. */
+  private static void frame(HttpHeaders headers) {
+    if (headers.contains(HttpHeaderNames.TRAILER)) {
+      headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+    }
+    if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
   }
 
   /** Adds trailers. */

@@ -206,6 +206,9 @@ final class ProxyExchange implements HttpStream.Handler {
 
   /** Takes a part of the body, which may be its end, or of what goes through the tunnel. */
   void onContent(HttpContent content) {
+    if (content instanceof LastHttpContent last) {
+      ForwardHeaders.stripTrailers(last.trailingHeaders());
+    }
     HttpStream current = stream;
     if (tunnel && current != null) {
       current.write(content);
@@ -252,6 +255,9 @@ final class ProxyExchange implements HttpStream.Handler {
       ReferenceCountUtil.release(part); // what ends an interim response
     } else {
       boolean last = part instanceof LastHttpContent;
+      if (last) {
+        ForwardHeaders.stripTrailers(((LastHttpContent) part).trailingHeaders());
+      }
       HttpContent content = (HttpContent) part;
       if (entry != null) {
         entry.sent(content.content().readableBytes());
@@ -286,15 +292,15 @@ final class ProxyExchange implements HttpStream.Handler {
   /** Sees to it that the client can tell the end of the response (RFC 9112, 6.3). */
   private void frame(HttpResponse head, boolean answersHead) {
     HttpHeaders fields = head.headers();
-    if (headers.responseHasLength()) {
-      return;
-    }
-    fields.remove(HttpHeaderNames.CONTENT_LENGTH);
     boolean bodiless =
         answersHead
             || status == HttpResponseStatus.NO_CONTENT.code()
             || status == HttpResponseStatus.RESET_CONTENT.code()
             || status == HttpResponseStatus.NOT_MODIFIED.code();
+    if (headers.responseHasLength(head, bodiless)) {
+      return;
+    }
+    fields.remove(HttpHeaderNames.CONTENT_LENGTH);
     if (headers.isHttp10()) {
       fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
       endsWithConnection = !bodiless;

@@ -185,6 +185,34 @@ class GatewayTest {
   }
 
   @Test
+  void whatOnlyAHeadMaySayIsNoTrailer() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.body();
+                  call.send(
+                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          + "3\r\nabc\r\n0\r\nSet-Cookie: a=b\r\nX-Got: "
+                          + call.trailers
+                          + "\r\n\r\n");
+                  return true;
+                });
+        TestGateway gateway = TestGateway.before(backend);
+        RawClient client = gateway.connect()) {
+      RawClient.Response response =
+          client
+              .send(
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+                      + "Host: other\r\nauthorization: me\r\nX-Forwarded-For: 1.2.3.4\r\n"
+                      + "Connection: x\r\nX-T: 1\r\n\r\n")
+              .receive();
+      assertThat(response.body()).isEqualTo("abc");
+      assertThat(response.header("trailer:X-Got")).isEqualTo("[X-T: 1]");
+      assertThat(response.header("trailer:Set-Cookie")).isNull();
+    }
+  }
+
+  @Test
   void responsesWithoutABodyEndWithTheirHead() throws Exception {
     try (TestBackend backend =
             new TestBackend(

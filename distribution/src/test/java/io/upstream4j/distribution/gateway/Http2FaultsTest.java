@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.SocketException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 clients that break the rules or keep the gateway waiting, frame by frame. */
 @Timeout(60)
@@ -131,6 +135,54 @@ class Http2FaultsTest {
       client.get(1, path);
       assertThat(client.end(1)).isNotNull();
       assertThat(backend.heads).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {":method", ":scheme", ":path", ":scheme is ftp"})
+  void whatMakesARequestMayNotBeMissing(String wrong) throws Exception {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put(":method", "GET");
+    fields.put(":scheme", "http");
+    fields.put(":authority", "host");
+    fields.put(":path", "/bad");
+    if (fields.remove(wrong) == null) {
+      fields.put(":scheme", "ftp");
+    }
+    String[] block =
+        fields.entrySet().stream()
+            .flatMap(field -> Stream.of(field.getKey(), field.getValue()))
+            .toArray(String[]::new);
+    try (TestBackend backend = TestBackend.answering("ok");
+        TestGateway gateway = TestGateway.before(backend);
+        RawHttp2 client = new RawHttp2(gateway.address).greet()) {
+      client.frame(
+          RawHttp2.HEADERS, RawHttp2.END_STREAM | RawHttp2.END_HEADERS, 1, RawHttp2.fields(block));
+      client.get(3, "/good");
+      assertThat(client.end(1).error()).as("PROTOCOL_ERROR").isEqualTo(1);
+      assertThat(client.end(3).type()).isEqualTo(RawHttp2.DATA);
+      assertThat(backend.nextHead().line()).isEqualTo("GET /good HTTP/1.1");
+      assertThat(backend.heads).isEmpty();
+    }
+  }
+
+  @Test
+  void trailersBehindALengthReachABackendThatSpeaksHttp1() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> call.answer(new String(call.body(), ISO_8859_1) + call.trailers));
+        TestGateway gateway = TestGateway.before(backend);
+        RawHttp2 client = new RawHttp2(gateway.address).greet()) {
+      client
+          .request(1, RawHttp2.END_HEADERS, "POST", "/", "content-length", "2", "trailer", "x-sum")
+          .frame(RawHttp2.DATA, 0, 1, (byte) 'a', (byte) 'b')
+          .frame(
+              RawHttp2.HEADERS,
+              RawHttp2.END_STREAM | RawHttp2.END_HEADERS,
+              1,
+              RawHttp2.fields("x-sum", "7", "host", "other"));
+      assertThat(new String(client.next(RawHttp2.DATA).payload(), ISO_8859_1))
+          .isEqualTo("ab[x-sum: 7]");
     }
   }
 
