@@ -3,6 +3,7 @@ package io.upstream4j.distribution;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendEjected;
+import io.upstream4j.core.UpstreamEvent.BackendFailing;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
 import io.upstream4j.core.UpstreamEvent.BackendReturned;
@@ -46,6 +47,14 @@ final class EventText {
       return it.upstream() + ": no backend is healthy";
     } else if (event instanceof UpstreamRecovered it) {
       return it.upstream() + ": has a healthy backend again";
+    } else if (event instanceof BackendFailing it) {
+      return it.upstream()
+          + ": "
+          + it.endpoint()
+          + (it.failures() == 1
+              ? " failed a request: "
+              : " failed " + it.failures() + " requests, the last: ")
+          + it.reason();
     } else if (event instanceof BackendEjected it) {
       return it.upstream()
           + ": "

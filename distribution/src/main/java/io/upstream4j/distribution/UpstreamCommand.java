@@ -148,7 +148,7 @@ public final class UpstreamCommand {
             .paramLabel("KINDS")
             .description(
                 "which events: kinds with commas, all, or usual (default), which is all but"
-                    + " backends that come, go and are changed by hand")
+                    + " backends that come, go, fail a request and are changed by hand")
             .build();
     OptionSpec accessLog =
         file(

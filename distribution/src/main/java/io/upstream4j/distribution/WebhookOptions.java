@@ -19,7 +19,12 @@ record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
 
   private static final String ALL = "all";
   private static final Set<String> EVERYDAY =
-      Set.of("backend_added", "backend_removed", "backend_state_changed", "backend_weight_changed");
+      Set.of(
+          "backend_added",
+          "backend_removed",
+          "backend_state_changed",
+          "backend_weight_changed",
+          "backend_failing"); // which health checks and circuits sum up
 
   WebhookOptions {
     kinds = Set.copyOf(kinds);

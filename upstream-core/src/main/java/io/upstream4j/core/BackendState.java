@@ -7,7 +7,9 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of one endpoint of an upstream, and what the operator wants of it: it follows the
@@ -19,6 +21,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class BackendState {
   /** What the health check says, since when, and why it changed last. */
   record Health(boolean healthy, Optional<String> reason, Instant since) {}
+
+  /** How many failures there were in all when listeners heard of them last. */
+  private record FailuresTold(long count, long atNanos) {}
+
+  private static final long FAILURE_NEWS_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   // One array for all counters, with a cache line to spare on both sides: writers of one backend
   // do not slow readers of another. Requests in flight are the difference of two counters that are
@@ -67,6 +74,7 @@ final class BackendState {
   private volatile OptionalInt weight = OptionalInt.empty();
   private final Circuit circuit = new Circuit();
   private volatile boolean doubted;
+  private volatile @Nullable FailuresTold failuresTold;
 
   BackendState(Endpoint endpoint, Instant found) {
     this.endpoint = endpoint;
@@ -212,6 +220,20 @@ final class BackendState {
 
   void fail() {
     counters.getAndIncrement(FAILED);
+  }
+
+  /** Whether listeners have not heard of failures for a while. */
+  boolean isFailureNews(long nowNanos) {
+    FailuresTold told = failuresTold;
+    return told == null || nowNanos - told.atNanos() >= FAILURE_NEWS_NANOS;
+  }
+
+  /** Listeners hear of failures now: of how many. Control loop only. */
+  long tellFailures(long nowNanos) {
+    FailuresTold before = failuresTold;
+    long all = failures();
+    failuresTold = new FailuresTold(all, nowNanos);
+    return before == null ? all : all - before.count();
   }
 
   int inFlight() {

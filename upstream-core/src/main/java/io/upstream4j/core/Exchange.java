@@ -242,6 +242,7 @@ public final class Exchange implements AutoCloseable {
       if (isUnreachable(cause.failure())) {
         upstream.doubt(state);
       }
+      upstream.failed(state, cause, now);
       failed = Arrays.copyOf(failed, failed.length + 1);
       failed[failed.length - 1] = state;
     }

@@ -8,6 +8,7 @@ import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.BackendState.Health;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
+import io.upstream4j.core.UpstreamEvent.BackendFailing;
 import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
 import io.upstream4j.core.UpstreamEvent.BackendStateChanged;
@@ -348,6 +349,14 @@ final class Pool {
     current = old.rerouted();
     slowStart.update();
     announce(old);
+  }
+
+  /** Requests to a backend break off. */
+  void failed(BackendState state, String reason, long nowNanos) {
+    if (state.isFailureNews(nowNanos)) {
+      long failures = state.tellFailures(nowNanos);
+      shared.events().publish(new BackendFailing(upstream, state.endpoint(), failures, reason));
+    }
   }
 
   /** A backend's requests fail too often. */

@@ -13,6 +13,7 @@ import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -197,6 +198,13 @@ public final class Upstream {
                   current.doubt(state.endpoint());
                 }
               });
+    }
+  }
+
+  /** A try of a request broke off; listeners hear of it unless they just did. */
+  void failed(BackendState state, PeerException cause, long now) {
+    if (state.isFailureNews(now)) {
+      shared.loop().execute(() -> pool.failed(state, cause.detail(), now));
     }
   }
 

@@ -67,6 +67,16 @@ public sealed interface UpstreamEvent {
   record BackendUnhealthy(String upstream, Endpoint endpoint, String reason) implements OfBackend {}
 
   /**
+   * Requests to a backend broke off without a response. Told for the first, and from then on at
+   * most every ten seconds.
+   *
+   * @param failures how many since it was told last; at least 1
+   * @param reason of the last one
+   */
+  record BackendFailing(String upstream, Endpoint endpoint, long failures, String reason)
+      implements OfBackend {}
+
+  /**
    * A backend's requests failed too often: it gets none for a while.
    *
    * @param open for how long

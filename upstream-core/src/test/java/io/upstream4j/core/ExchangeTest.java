@@ -5,6 +5,7 @@ import static io.upstream4j.core.World.B;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.upstream4j.core.UpstreamEvent.BackendFailing;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -51,6 +52,33 @@ class ExchangeTest {
     assertThat(world.stats(A).requests()).isEqualTo(1);
     assertThat(world.stats(A).failures()).isZero();
     assertThat(world.api().stats().requests()).isEqualTo(1);
+  }
+
+  @Test
+  void listenersHearOfFailuresAtOnceAndThenNotOften() {
+    fail();
+    world.time.runReady();
+    assertThat(world.events(BackendFailing.class))
+        .containsExactly(new BackendFailing("api", A.endpoint(), 1, "refused"));
+    fail(); // B
+    fail();
+    fail(); // B
+    world.time.runReady();
+    assertThat(world.events(BackendFailing.class))
+        .extracting(BackendFailing::endpoint)
+        .containsExactly(A.endpoint(), B.endpoint());
+
+    world.advance(Duration.ofSeconds(10));
+    fail();
+    world.time.runReady();
+    assertThat(world.events(BackendFailing.class))
+        .endsWith(new BackendFailing("api", A.endpoint(), 2, "refused"));
+  }
+
+  private void fail() {
+    Exchange exchange = begin("POST");
+    exchange.failed(refused(exchange.newHttpPeer()));
+    exchange.close();
   }
 
   @Test

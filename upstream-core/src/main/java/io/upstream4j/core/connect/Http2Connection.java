@@ -119,9 +119,6 @@ final class Http2Connection extends PooledConnection {
 
   /** A request is about to be sent. */
   void use() {
-    if (used) {
-      home.countReuse();
-    }
     used = true;
   }
 

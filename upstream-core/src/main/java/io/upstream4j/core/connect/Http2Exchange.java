@@ -42,6 +42,9 @@ final class Http2Exchange extends LoopStream {
   private boolean streamClosed;
   private boolean toHead;
 
+  /** The connection was sent a request before. */
+  private boolean another;
+
   // The response.
   private boolean responseBegun;
   private boolean headRead;
@@ -109,6 +112,7 @@ final class Http2Exchange extends LoopStream {
     toHead = HttpMethod.HEAD.equals(request.method());
     beganAt = System.nanoTime();
     waitingSince = beganAt;
+    another = connection.wasUsed();
     connection.use();
     writer.begin(request, bodyLength);
   }
@@ -229,7 +233,12 @@ final class Http2Exchange extends LoopStream {
   }
 
   private void noteArrival() {
-    responseBegun = true;
+    if (!responseBegun) {
+      responseBegun = true;
+      if (another) {
+        connection.home.countReuse(); // not before: GOAWAY may say that it was not looked at
+      }
+    }
     waitingSince = System.nanoTime();
   }
 

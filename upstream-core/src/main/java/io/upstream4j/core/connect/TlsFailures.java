@@ -1,8 +1,10 @@
 package io.upstream4j.core.connect;
 
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.upstream4j.core.peer.TlsOptions;
 import java.security.cert.CertificateException;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,6 +17,8 @@ final class TlsFailures {
   // BoringSSL's names of alerts, such as TLSV1_ALERT_UNKNOWN_CA: those of SSL 3 kept their prefix.
   private static final Pattern BORINGSSL_ALERT =
       Pattern.compile(":(?:SSLV3|TLSV1)_(?:ALERT_)?([A-Z_]+)");
+
+  private static final int MAX_QUOTED = 40;
 
   private TlsFailures() {}
 
@@ -30,12 +34,33 @@ final class TlsFailures {
       if (deeper instanceof CertificateException) {
         return String.valueOf(deeper.getMessage());
       }
+      if (deeper instanceof NotSslRecordException) {
+        return notTls(String.valueOf(deeper.getMessage()));
+      }
       if (deeper instanceof SSLException) {
         message = String.valueOf(deeper.getMessage());
       }
     }
     String alert = alert(message);
     return alert == null || options == null ? message : explain(alert, options);
+  }
+
+  /** The peer answered in another protocol; Netty may have its first words, in hex. */
+  private static String notTls(String message) {
+    String hex = message.substring(message.lastIndexOf(' ') + 1);
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i + 2 <= Math.min(hex.length(), 2 * MAX_QUOTED); i += 2) {
+      if (!HexFormat.isHexDigit(hex.charAt(i)) || !HexFormat.isHexDigit(hex.charAt(i + 1))) {
+        break;
+      }
+      char c = (char) HexFormat.fromHexDigits(hex, i, i + 2);
+      if (c == '\r' || c == '\n') {
+        break;
+      }
+      said.append(c < ' ' || c > '~' ? '?' : c);
+    }
+    return "the peer does not speak TLS (expected: a port that does, or no sni)"
+        + (said.isEmpty() ? "" : "; it began with \"" + said + '"');
   }
 
   private static @Nullable String alert(String message) {

@@ -44,6 +44,7 @@ public final class PeerException extends UpstreamException {
   }
 
   private final Failure failure;
+  private final String detail;
   private final boolean safeToRetry;
   private final boolean staleConnection;
   private final boolean unprocessed;
@@ -67,6 +68,7 @@ public final class PeerException extends UpstreamException {
       boolean unprocessed) {
     super(
         "upstream \"" + peer.upstream() + "\", " + peer + ": " + requireNonNull(detail, "detail"));
+    this.detail = detail;
     this.failure = requireNonNull(failure, "failure");
     this.safeToRetry = safeToRetry;
     this.staleConnection = staleConnection;
@@ -103,6 +105,11 @@ public final class PeerException extends UpstreamException {
   /** What went wrong. */
   public Failure failure() {
     return failure;
+  }
+
+  /** What went wrong, in words without the peer, which the message has. */
+  public String detail() {
+    return detail;
   }
 
   /** Whether the peer cannot have begun to process the request, whatever its method. */

@@ -233,6 +233,23 @@ class TlsTest {
     }
   }
 
+  @Test
+  void aPeerThatSpeaksNoTlsIsToldByItsFirstWords() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>");
+              connection.readToEnd();
+            })) {
+      assertThat(failure(server, new TlsOptions("localhost", true, true)))
+          .hasMessageEndingWith(
+              "TLS handshake: the peer does not speak TLS (expected: a port that does, or no sni)"
+                  + (provider == SslProvider.JDK
+                      ? "; it began with \"HTTP/1.1 400 Bad Request\""
+                      : "")); // which BoringSSL keeps to itself
+    }
+  }
+
   private PeerException failure(ScriptedServer server, TlsOptions tls) throws Exception {
     HttpPeer peer = Peers.of(server.port(), Peers.with(tls));
     PeerException failure =
