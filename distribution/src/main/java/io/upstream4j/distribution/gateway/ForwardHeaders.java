@@ -34,7 +34,6 @@ final class ForwardHeaders {
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
   private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
-  private static final AsciiString TRAILER = HttpHeaderNames.TRAILER;
 
   private static final List<AsciiString> NO_TRAILERS =
       List.of(
@@ -53,7 +52,7 @@ final class ForwardHeaders {
           AsciiString.cached("proxy-connection"),
           HttpHeaderNames.SET_COOKIE,
           HttpHeaderNames.TE,
-          TRAILER,
+          HttpHeaderNames.TRAILER,
           HttpHeaderNames.TRANSFER_ENCODING,
           HttpHeaderNames.UPGRADE,
           HttpHeaderNames.VIA,
@@ -336,6 +335,11 @@ final class ForwardHeaders {
     return http10;
   }
 
+  /** Whether the client speaks HTTP/1.1. */
+  boolean isHttp11() {
+    return !http10 && !received.equals(VIA_2);
+  }
+
   /** Whether the request has a body, be it an empty one in chunks. */
   boolean hasBody(HttpRequest request) {
     return hop.transferEncodings > 0
@@ -405,17 +409,9 @@ final class ForwardHeaders {
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
-  /**
-   * Whether the length that the response passed to {@link #toClient} names also tells the client
-   * where it ends. Over HTTP/1.1 trailers come behind chunks only; a backend that speaks HTTP/2 may
-   * have both.
-   *
-   * @param bodiless whether there can be neither body nor trailers
-   */
-  boolean responseHasLength(HttpResponse response, boolean bodiless) {
-    return hop.contentLengths > 0
-        && hop.transferEncodings == 0
-        && (bodiless || http10 || received.equals(VIA_2) || !response.headers().contains(TRAILER));
+  /** Whether the response that was passed to {@link #toClient} says how long it is. */
+  boolean responseHasLength() {
+    return hop.contentLengths > 0 && hop.transferEncodings == 0;
   }
 
   /**

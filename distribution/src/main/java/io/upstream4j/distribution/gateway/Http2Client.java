@@ -41,6 +41,7 @@ final class Http2Client extends LoopClient {
   private int idleSince;
   private int controlSince;
   private int controlFrames;
+  private boolean flushDue;
 
   private Http2Client(Gateway gateway, LoopClients clients, Channel channel) {
     this.gateway = gateway;
@@ -124,6 +125,22 @@ final class Http2Client extends LoopClient {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     closeNow();
+  }
+
+  /**
+   * Sends what was written, with what other streams write before the loop's turn ends: a backend's
+   * answers to many of them may come in one read.
+   */
+  void flushSoon() {
+    if (!flushDue) {
+      flushDue = true;
+      channel.eventLoop().execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushDue = false;
+    channel.flush();
   }
 
   void began(Http2Request request) {

@@ -45,7 +45,6 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   private @Nullable ChannelFuture written; // the last part of the response
   private boolean begun;
   private boolean reading;
-  private boolean flushWanted;
   private int since; // the last progress of the request
   private int sentSince;
   private long unsent;
@@ -163,10 +162,6 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     ProxyExchange current = exchange;
     if (current != null) {
       current.flushContent();
-    }
-    if (flushWanted) {
-      flushWanted = false;
-      ctx.flush();
     }
     readIfWanted();
   }
@@ -304,11 +299,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   @Override
   public void flush() {
     writeHead(false);
-    if (reading) {
-      flushWanted = true;
-    } else {
-      stream.flush();
-    }
+    connection.flushSoon();
   }
 
   @Override

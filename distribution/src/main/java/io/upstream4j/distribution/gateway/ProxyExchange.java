@@ -297,7 +297,7 @@ final class ProxyExchange implements HttpStream.Handler {
             || status == HttpResponseStatus.NO_CONTENT.code()
             || status == HttpResponseStatus.RESET_CONTENT.code()
             || status == HttpResponseStatus.NOT_MODIFIED.code();
-    if (headers.responseHasLength(head, bodiless)) {
+    if (headers.responseHasLength() && (bodiless || !trailersNeedChunks(fields))) {
       return;
     }
     fields.remove(HttpHeaderNames.CONTENT_LENGTH);
@@ -310,6 +310,15 @@ final class ProxyExchange implements HttpStream.Handler {
     } else if (!answersHead) {
       fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
     }
+  }
+
+  /** HTTP/1.1 has trailers behind chunks only; HTTP/2 may have them behind a length, too. */
+  private boolean trailersNeedChunks(HttpHeaders fields) {
+    HttpStream current = stream;
+    return headers.isHttp11()
+        && fields.contains(HttpHeaderNames.TRAILER)
+        && current != null
+        && current.isHttp2();
   }
 
   private void setConnection(HttpHeaders fields) {

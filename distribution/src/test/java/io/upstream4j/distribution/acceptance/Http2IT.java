@@ -35,14 +35,14 @@ class Http2IT {
   }
 
   private void loads(String keys, List<String> options, List<String> files) throws Exception {
-    Command.assumeInstalled("wrk", "nghttpd");
+    Command.assumeInstalled("wrk", "nghttpd", "h2load", "curl");
     Files.writeString(folder.resolve("index.html"), "hello");
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
     List<String> command = new ArrayList<>(List.of("nghttpd", "-a", "127.0.0.1"));
-    command.addAll(List.of("-d", folder.toString()));
+    command.addAll(List.of("-d", folder.toString(), "--trailer", "x-sum: 7"));
     command.addAll(options);
     command.add(String.valueOf(port));
     command.addAll(files);
@@ -55,10 +55,23 @@ class Http2IT {
     try {
       awaitListening(port);
       try (Image image = Image.serve(folder, yaml, "")) {
-        String report = Command.run("wrk", "-t2", "-c50", "-d4s", image.gateway() + "/index.html");
+        String url = image.gateway() + "/index.html";
+        assertThat(Command.run("h2load", "-n100000", "-t1", "-c4", "-m100", url))
+            .contains("100000 succeeded, 0 failed, 0 errored", "100000 2xx");
+        String report = Command.run("wrk", "-t2", "-c50", "-d2s", url);
         assertThat(report).doesNotContain("Non-2xx").doesNotContain("Socket errors");
         long requests = Long.parseLong(report.replaceAll("(?s).*?(\\d+) requests in.*", "$1"));
         assertThat(requests).isGreaterThan(100);
+        assertThat(image.metric("upstream4j_backend_connections_opened_total"))
+            .as("of more than 100,000 requests")
+            .isBetween(1L, 100L);
+        // Which the server sends behind a body whose length it names.
+        assertThat(Command.run("curl", "-sS", "-i", "--raw", "--http1.1", url))
+            .containsIgnoringCase("transfer-encoding: chunked")
+            .doesNotContainIgnoringCase("content-length")
+            .endsWith("hello\r\n0\r\nx-sum: 7\r\n\r\n");
+        assertThat(Command.run("curl", "-sS", "-i", "--http2-prior-knowledge", url))
+            .contains("content-length: 5", "hello");
       }
     } finally {
       server.destroy();

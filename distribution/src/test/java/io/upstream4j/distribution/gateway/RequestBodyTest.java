@@ -38,6 +38,11 @@ class RequestBodyTest {
     }
 
     @Override
+    public boolean isHttp2() {
+      return false;
+    }
+
+    @Override
     public boolean isReused() {
       return false;
     }

@@ -80,6 +80,11 @@ final class Http1Exchange extends LoopStream {
   }
 
   @Override
+  public boolean isHttp2() {
+    return false;
+  }
+
+  @Override
   public boolean isWritable() {
     return channel.isWritable();
   }

@@ -121,6 +121,8 @@ final class Http2Codec extends Http2ConnectionHandler {
                   connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
       Http2ConnectionEncoder encoder =
           new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter());
+      // Netty takes what is given a codec for a server, and its limit for resets is that of one.
+      decoderEnforceMaxRstFramesPerWindow(0, 0);
       codec(
           new DefaultHttp2ConnectionDecoder(
               connection,

@@ -84,6 +84,11 @@ final class Http2Exchange extends LoopStream {
   }
 
   @Override
+  public boolean isHttp2() {
+    return true;
+  }
+
+  @Override
   public boolean isWritable() {
     return writer.isWritable();
   }

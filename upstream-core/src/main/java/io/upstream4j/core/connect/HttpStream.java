@@ -32,6 +32,9 @@ public interface HttpStream {
   /** Whether the connection has served a request before. */
   boolean isReused();
 
+  /** Whether the connection speaks HTTP/2, rather than HTTP/1.1. */
+  boolean isHttp2();
+
   /**
    * Starts the exchange. Called once, first.
    *

@@ -252,6 +252,31 @@ class Http2FaultsTest {
   }
 
   @Test
+  void manyRefusedStreamsCostTheOthersOfTheirConnectionNothing() throws Exception {
+    int refused = 1_000;
+    int first = 3;
+    try (ScriptedServer server =
+        server(
+            (connection, stream) -> {
+              if (stream > first + 2 * refused) {
+                ok(connection, first);
+                ok(connection, stream);
+              } else if (stream > first) {
+                connection.send(frame(RESET, 0, stream, number(7)));
+              }
+            })) {
+      HttpPeer peer = peer(server);
+      Call waiting = Call.start(Call.open(connector, peer), Call.get("/"));
+      for (int i = 0; i < refused; i++) {
+        assertThat(failure(peer).failure()).isEqualTo(Failure.REFUSED);
+      }
+      nextIsFine(peer);
+      assertThat(waiting.response().text()).isEqualTo("fine");
+      assertThat(server.accepted).hasValue(1);
+    }
+  }
+
+  @Test
   void aRequestWithoutABodyIsOneFrame() throws Exception {
     BlockingQueue<String> received = new LinkedBlockingQueue<>();
     try (ScriptedServer server =
