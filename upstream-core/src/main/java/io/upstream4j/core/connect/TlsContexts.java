@@ -15,7 +15,6 @@ import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -80,12 +79,7 @@ final class TlsContexts {
       } else {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
       }
-      options
-          .identity()
-          .ifPresent(
-              identity ->
-                  builder.keyManager(
-                      identity.key(), identity.chain().toArray(X509Certificate[]::new)));
+      options.identity().ifPresent(identity -> builder.keyManager(new OwnCertificate(identity)));
       if (!options.ciphers().isEmpty()) {
         builder.ciphers(options.ciphers());
       }
