@@ -122,7 +122,7 @@ public final class Exchange implements AutoCloseable {
     if (closed) { // meanwhile, by another thread, which may have seen no try
       end();
     }
-    return slot.peer();
+    return slot.peer(request);
   }
 
   /** Other requests may take the room between a pick and its begin: then another is picked. */

@@ -6,6 +6,7 @@ import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
+import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.config.PolicyConfig;
 import io.upstream4j.core.config.PolicyConfig.AllDown;
@@ -96,10 +97,24 @@ final class Generation implements Candidates {
     this.routing = routing(policy);
   }
 
-  /** What stands behind one slot. */
-  record Slot(BackendState state, HttpPeer peer) {
+  /**
+   * What stands behind one slot.
+   *
+   * @param byHost where each host that is asked for has a peer of its own, of which the peer is the
+   *     template
+   */
+  record Slot(BackendState state, HttpPeer peer, @Nullable HostPeers byHost) {
+    Slot(BackendState state, HttpPeer peer) {
+      this(state, peer, null);
+    }
+
     Backend backend() {
       return peer.backend();
+    }
+
+    /** Where the request goes. */
+    HttpPeer peer(RequestView request) {
+      return byHost == null ? peer : byHost.peer(request.host());
     }
   }
 

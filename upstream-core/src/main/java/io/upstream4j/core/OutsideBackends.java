@@ -50,7 +50,7 @@ final class OutsideBackends {
     if (old != null && old.backend().equals(backend)) {
       return old; // another thread was faster
     }
-    HttpPeer peer = Peers.of(upstream, backend, options);
+    HttpPeer peer = Peers.ofRequest(upstream, backend, options);
     shared.loop().execute(() -> shared.peers().acquire(peer));
     if (old != null) {
       // In this order, so that equal peers keep their connections.

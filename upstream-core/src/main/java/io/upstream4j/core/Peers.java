@@ -16,16 +16,16 @@ final class Peers {
   private Peers() {}
 
   static HttpPeer of(String upstream, Backend backend, PeerOptions options) {
-    String host = backend.endpoint().host();
-    return new HttpPeer(
-        upstream,
-        backend,
-        address(host, backend.endpoint().port()),
-        options
-            .tls()
-            .filter(tls -> tls.serverName().equals(TlsOptions.REQUEST_HOST))
-            .map(tls -> options.withTls(tls.withServerName(host)))
-            .orElse(options));
+    Endpoint endpoint = backend.endpoint();
+    return new HttpPeer(upstream, backend, address(endpoint.host(), endpoint.port()), options);
+  }
+
+  /** As {@link #of}, of a backend that was made of a request: its host is that of the request. */
+  static HttpPeer ofRequest(String upstream, Backend backend, PeerOptions options) {
+    HttpPeer peer = of(upstream, backend, options);
+    return options.tls().filter(TlsOptions::isOfRequest).isPresent()
+        ? peer.withServerName(backend.endpoint().host())
+        : peer;
   }
 
   /** The {@code Host} of a request that names none, to a peer. */
@@ -40,7 +40,7 @@ final class Peers {
    * @param encrypted whether this request is
    */
   static String host(Endpoint endpoint, Optional<TlsOptions> tls, boolean encrypted) {
-    if (tls.isPresent()) {
+    if (tls.isPresent() && !tls.get().isOfRequest()) {
       return tls.get().serverName();
     }
     if (endpoint.socketPath().isPresent()) {

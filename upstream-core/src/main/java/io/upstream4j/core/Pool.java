@@ -214,8 +214,10 @@ final class Pool {
     HttpPeer peer = Peers.of(upstream, backend, settings.peer());
     if (known != null) {
       acquire(known.state(), peer);
-      release(known.state(), known.peer(), settings); // after: so equal ones keep their connections
-      return new Slot(known.state(), peer);
+      boolean equal = known.peer().equals(peer);
+      HostPeers byHost = equal ? known.byHost() : HostPeers.of(peer, settings.grace(), shared);
+      release(known, !equal, settings); // after: so equal ones keep their connections
+      return new Slot(known.state(), peer, byHost);
     }
     Draining back = draining.remove(backend.endpoint());
     if (back != null) {
@@ -223,7 +225,7 @@ final class Pool {
     }
     BackendState state = back == null ? newState(backend.endpoint(), settings) : back.state();
     acquire(state, peer);
-    return new Slot(state, peer);
+    return new Slot(state, peer, HostPeers.of(peer, settings.grace(), shared));
   }
 
   /** A backend that is disabled uses its peer no more, so it keeps no connection. */
@@ -233,9 +235,12 @@ final class Pool {
     }
   }
 
-  private void release(BackendState state, HttpPeer peer, Settings settings) {
-    if (state.admin() != AdminState.DISABLED) {
-      shared.peers().release(peer, settings.grace());
+  private void release(Slot slot, boolean withHosts, Settings settings) {
+    if (slot.state().admin() != AdminState.DISABLED) {
+      shared.peers().release(slot.peer(), settings.grace());
+    }
+    if (withHosts && slot.byHost() != null) {
+      slot.byHost().close();
     }
   }
 
@@ -260,7 +265,7 @@ final class Pool {
 
   private void drain(Slot gone, Settings settings) {
     Endpoint endpoint = gone.state().endpoint();
-    release(gone.state(), gone.peer(), settings);
+    release(gone, true, settings);
     Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
     draining.put(endpoint, new Draining(gone.state(), end));
     shared.events().publish(new BackendRemoved(upstream, endpoint));
@@ -324,6 +329,9 @@ final class Pool {
     state.admin(wanted);
     if (wanted == AdminState.DISABLED) {
       shared.peers().release(slot.peer(), settings.grace());
+      if (slot.byHost() != null) {
+        slot.byHost().clear();
+      }
     } else if (before == AdminState.DISABLED) {
       shared.peers().acquire(slot.peer());
     }

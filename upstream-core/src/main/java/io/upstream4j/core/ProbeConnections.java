@@ -89,8 +89,14 @@ final class ProbeConnections implements ProbeClient {
   @Override
   public CompletionStage<Void> connect(Backend backend) {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    boolean noName = traffic.tls().filter(TlsOptions::isOfRequest).isPresent();
     open(
-        Peers.of(upstream, backend, options(traffic.alpn(), traffic.tls())),
+        Peers.of(
+            upstream,
+            backend,
+            noName // so there is no certificate to expect, and no handshake
+                ? options(Alpn.H1, Optional.empty())
+                : options(traffic.alpn(), traffic.tls())),
         done,
         stream -> {
           stream.cancel();
@@ -125,7 +131,11 @@ final class ProbeConnections implements ProbeClient {
   @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   public CompletionStage<ProbeReply> talk(Backend backend, ProbeBytes bytes) {
     CompletableFuture<ProbeReply> done = new CompletableFuture<>();
-    HttpPeer peer = Peers.of(upstream, backend, options(Alpn.H1, traffic.tls()));
+    HttpPeer peer =
+        Peers.of(
+            upstream,
+            backend,
+            options(Alpn.H1, traffic.tls().map(tls -> named(tls, backend.endpoint().host()))));
     done.whenComplete((reply, failure) -> connector.retire(peer)); // backends come and go
     connector
         .openBytes(peer, connector.eventLoops().next(), new ProbeTalk(bytes, read, done))
@@ -269,15 +279,23 @@ final class ProbeConnections implements ProbeClient {
   }
 
   private Optional<TlsOptions> tls(Backend backend, ProbeRequest request) {
-    return switch (request.security()) {
-      case AS_TRAFFIC -> traffic.tls();
-      case CLEAR -> Optional.empty();
-      case TLS ->
-          traffic.tls().or(() -> Optional.of(new TlsOptions(name(backend, request), true, true)));
-    };
+    Optional<TlsOptions> tls =
+        switch (request.security()) {
+          case AS_TRAFFIC -> traffic.tls();
+          case CLEAR -> Optional.empty();
+          case TLS ->
+              traffic
+                  .tls()
+                  .or(() -> Optional.of(new TlsOptions(TlsOptions.REQUEST_HOST, true, true)));
+        };
+    return tls.map(options -> named(options, name(backend, request)));
   }
 
-  /** What the certificate must be for, when the traffic has no name for it. */
+  private static TlsOptions named(TlsOptions options, String host) {
+    return options.isOfRequest() ? options.withServerName(host) : options;
+  }
+
+  /** What the certificate must be for when the traffic has no name for it: whom is asked for. */
   private static String name(Backend backend, ProbeRequest request) {
     for (var header : request.headers().entrySet()) {
       if (header.getKey().equalsIgnoreCase("host")) {

@@ -74,7 +74,7 @@ public final class Upstream {
     Generation generation = pool.current();
     while (true) {
       try {
-        return pick(generation, request).peer();
+        return pick(generation, request).peer(request);
       } catch (NoBackendException e) {
         generation = next(generation, e);
       }
@@ -365,7 +365,7 @@ public final class Upstream {
         state.requests(),
         state.failures(),
         state.heads(),
-        shared.connections().stats(slot.peer()));
+        slot.byHost() == null ? shared.connections().stats(slot.peer()) : slot.byHost().stats());
   }
 
   Pool pool() {

@@ -24,6 +24,9 @@ final class Warmth {
     }
     Set<HttpPeer> wanted = new HashSet<>();
     for (int slot = 0; slot < now.size(); slot++) {
+      if (now.slot(slot).byHost() != null) {
+        continue; // for which host is not known
+      }
       HttpPeer peer = now.slot(slot).peer();
       if (peer.options().limits().minIdle() > 0 && now.state(slot).isUp()) {
         wanted.add(peer);

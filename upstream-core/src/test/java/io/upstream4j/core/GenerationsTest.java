@@ -356,6 +356,49 @@ class GenerationsTest {
     }
   }
 
+  private HttpPeer peerFor(String host) {
+    HttpPeer peer = world.api().newHttpPeer(GET.withHost(host));
+    world.time.runReady();
+    return peer;
+  }
+
+  @Test
+  void eachHostHasAPeerOfItsOwnWhereTheServerNameIsTheRequests() {
+    TlsOptions ofRequest = new TlsOptions(TlsOptions.REQUEST_HOST, true, true);
+    world.apply(world.setup().withTls(ofRequest));
+    world.find(A);
+    HttpPeer first = peerFor("a.example.com");
+    HttpPeer second = peerFor("b.example.com");
+    assertThat(first.options().tls()).contains(new TlsOptions("a.example.com", true, true));
+    assertThat(second.options().tls()).contains(new TlsOptions("b.example.com", true, true));
+    assertThat(first.address()).isEqualTo(second.address());
+    assertThat(first).isNotEqualTo(second);
+    assertThat(peerFor("a.example.com")).isSameAs(first);
+    assertThat(world.api().newHttpPeer().options().tls())
+        .as("of a request without a host")
+        .contains(new TlsOptions("10.0.0.1", true, true));
+
+    world.find(Backend.of("10.0.0.1", 80, 7));
+    assertThat(peerFor("a.example.com")).as("with another weight").isSameAs(first);
+    assertThat(world.retired).isEmpty();
+
+    world.find(B);
+    world.time.runReady();
+    assertThat(world.retired).contains(first, second);
+  }
+
+  @Test
+  void hostsThatAreTooManyAreLetGoOf() {
+    world.apply(world.setup().withTls(new TlsOptions(TlsOptions.REQUEST_HOST, true, true)));
+    world.find(A);
+    List<HttpPeer> peers = new ArrayList<>();
+    for (int i = 0; i < HostPeers.MAX + 10; i++) {
+      peers.add(peerFor("h" + i));
+    }
+    assertThat(world.retired).containsExactlyElementsOf(peers.subList(0, 10));
+    assertThat(peerFor("h" + HostPeers.MAX)).isSameAs(peers.get(HostPeers.MAX));
+  }
+
   @Test
   void aBackendOfAStrategysOwnThatChangesKeepsItsStateAndItsConnectionsWhileThePeerIsEqual() {
     world.balancer.twist =

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -46,6 +47,18 @@ class CertificatesIT {
     }
     String optional = "ssl_verify_client optional; ssl_client_certificate " + pem("ca") + ";";
     servers.append(server("asking", "good", optional));
+    int names = Nginx.freePort();
+    PORTS.put("names", names);
+    for (String certificate : List.of("good", "other")) {
+      servers.append(
+          "server { listen 127.0.0.1:%d ssl http2; server_name %s; ssl_certificate %s; ssl_certificate_key %s;"
+                  .formatted(
+                      names,
+                      certificate.equals("good") ? "api.test" : "other.test",
+                      pem(certificate),
+                      key(certificate))
+              + " location / { return 200 '$ssl_server_name $connection'; } }\n");
+    }
     nginx = Nginx.start(folder.resolve("nginx"), servers.toString(), "");
   }
 
@@ -112,6 +125,54 @@ class CertificatesIT {
   private static String get(Image image, String upstream) throws Exception {
     return Command.run(
         "curl", "-sS", "-m", "20", "-w", " %{http_code}", image.gateway() + "/" + upstream);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"H1", "H2"})
+  void theHostOfARequestMayBeTheNameThatIsAskedForAndVerified(String alpn) throws Exception {
+    String yaml =
+        """
+        upstreams:
+          edge:
+            addrs: ["127.0.0.1:%d"]
+            alpn: %s
+            sni: $host
+            tls: { ca: ca.pem }
+            health_check: %s
+        """;
+    for (String check : List.of("tcp://edge", "https://api.test/", "https://other.test/")) {
+      String config = yaml.formatted(PORTS.get("names"), alpn, check);
+      try (Image image = Image.serve(folder, config, "")) {
+        assertThat(image.output()).as(check).doesNotContain("unhealthy");
+        Map<String, String> connections = new LinkedHashMap<>();
+        for (String host : List.of("api.test", "other.test", "API.TEST", "other.test")) {
+          String answer = getAs(image, host);
+          String name = host.toLowerCase(Locale.ROOT);
+          assertThat(answer).startsWith(name + " ").endsWith(" 200");
+          assertThat(connections.putIfAbsent(name, answer)).isIn(null, answer);
+        }
+        assertThat(connections.values()).doesNotHaveDuplicates();
+        assertThat(getAs(image, "elsewhere.test")).endsWith(" 502");
+        assertThat(image.await(Pattern.compile("edge: \\S+ failed a request: (.*)\n")))
+            .startsWith("TLS handshake: certificate is for another host: subject CN=api.test")
+            .endsWith("(expected: \"elsewhere.test\")");
+        assertThat(getAs(image, "no_name.test")).endsWith(" 502");
+        assertThat(image.metric("upstream4j_backend_connections_opened_total")).isEqualTo(2);
+      }
+    }
+  }
+
+  private static String getAs(Image image, String host) throws Exception {
+    return Command.run(
+        "curl",
+        "-sS",
+        "-m",
+        "20",
+        "-w",
+        " %{http_code}",
+        "-H",
+        "Host: " + host,
+        image.gateway().toString());
   }
 
   @ParameterizedTest

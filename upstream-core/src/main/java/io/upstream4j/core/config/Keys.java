@@ -79,7 +79,7 @@ final class Keys {
       Option.of(
               "sni",
               "turns TLS on; the name that is sent in the handshake and that the certificate must"
-                  + " be for; $host is the request's, where the algo makes backends of it",
+                  + " be for; $host is that of each request",
               "a host name",
               text ->
                   text.equals(TlsOptions.REQUEST_HOST)

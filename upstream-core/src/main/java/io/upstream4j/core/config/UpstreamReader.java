@@ -136,14 +136,15 @@ final class UpstreamReader {
     }
   }
 
-  /** A backend that was found serves requests for any host, over the same connections. */
+  /** Of which host a request will be is not known before it is there. */
   private void checkServerName(Options options, String path) {
-    if (options.find(Keys.SNI).filter(TlsOptions.REQUEST_HOST::equals).isPresent()) {
+    if (options.isGiven(Keys.MIN_IDLE_CONNECTIONS)
+        && options.find(Keys.SNI).filter(TlsOptions.REQUEST_HOST::equals).isPresent()) {
       problems.add(
-          options.location(Keys.SNI),
-          path + "." + Keys.SNI.name(),
-          "\"$host\" (expected: a host name; $host is for an algo that makes backends of"
-              + " requests, such as transparent)");
+          options.location(Keys.MIN_IDLE_CONNECTIONS),
+          path + "." + Keys.MIN_IDLE_CONNECTIONS.name(),
+          "has no effect with sni $host, as connections are opened for one host each (expected: a"
+              + " host name as sni, or the key left out)");
     }
   }
 

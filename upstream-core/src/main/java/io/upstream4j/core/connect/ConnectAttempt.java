@@ -66,6 +66,17 @@ final class ConnectAttempt {
       fail(pool.shutDown());
       return;
     }
+    if (tls != null && !TlsContexts.isServerName(tls.serverName())) {
+      fail(
+          PeerException.unsent(
+              peer,
+              Failure.TLS,
+              "\""
+                  + tls.serverName()
+                  + "\" cannot be the name of a server in TLS (expected: letters, digits and"
+                  + " hyphens between dots)"));
+      return;
+    }
     if (alpn != Alpn.H1) {
       pool.loops[request.index].setOpening(this);
     }

@@ -108,6 +108,19 @@ final class TlsContexts {
     contexts.keySet().removeIf(key -> key.options().equals(unused));
   }
 
+  /** Whether it can be the server name of a handshake: of a request's host anything may come. */
+  static boolean isServerName(String name) {
+    try {
+      return isAddress(name) || !new SNIHostName(name).getAsciiName().isEmpty();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static boolean isAddress(String name) {
+    return NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+  }
+
   /** The handler for one connection. The handshake's time is bounded by who opens it. */
   static SslHandler handler(
       SslContext context, TlsOptions options, ByteBufAllocator allocator, int port) {
@@ -115,9 +128,8 @@ final class TlsContexts {
     SslHandler handler = context.newHandler(allocator, name, port);
     handler.setHandshakeTimeoutMillis(0);
     SSLParameters parameters = handler.engine().getSSLParameters();
-    boolean isAddress = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
     // RFC 6066, section 3: addresses are not sent as server names.
-    parameters.setServerNames(isAddress ? List.of() : List.of(new SNIHostName(name)));
+    parameters.setServerNames(isAddress(name) ? List.of() : List.of(new SNIHostName(name)));
     parameters.setEndpointIdentificationAlgorithm(
         options.verifyHostname() && options.verifyName().isEmpty() ? "HTTPS" : "");
     handler.engine().setSSLParameters(parameters);

@@ -42,6 +42,17 @@ public final class HttpPeer {
     this.hash = 31 * address.hashCode() + options.hashCode();
   }
 
+  /**
+   * The same, under another server name.
+   *
+   * @throws IllegalStateException when connections to it are not encrypted
+   */
+  public HttpPeer withServerName(String name) {
+    TlsOptions tls =
+        options.tls().orElseThrow(() -> new IllegalStateException("no TLS, so no server name"));
+    return new HttpPeer(upstream, backend, address, options.withTls(tls.withServerName(name)));
+  }
+
   /** The name of the upstream. */
   public String upstream() {
     return upstream;

@@ -12,8 +12,7 @@ import java.util.Optional;
  * the content of the certificates included.
  *
  * @param serverName sent in the handshake, and what the certificate must be for unless {@code
- *     verifyName} says otherwise; {@value #REQUEST_HOST} stands for the host of a backend that a
- *     strategy made from a request
+ *     verifyName} says otherwise; {@value #REQUEST_HOST} stands for the host of each request
  * @param verifyCertificate whether the certificate's chain must lead to a trusted authority
  * @param verifyHostname whether the certificate must be for the name
  * @param verifyName what the certificate must be for, when that is not {@code serverName}
@@ -55,6 +54,11 @@ public record TlsOptions(
         Optional.empty(),
         List.of(),
         List.of());
+  }
+
+  /** Whether the server name is the host of each request. */
+  public boolean isOfRequest() {
+    return serverName.equals(REQUEST_HOST);
   }
 
   /** The same with another server name. */

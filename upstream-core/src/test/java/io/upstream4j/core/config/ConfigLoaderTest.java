@@ -697,11 +697,12 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void theRequestsHostIsTheServerNameOnlyOfBackendsMadeOfRequests() {
-    assertThat(problemsOf("sni: $host"))
+  void noConnectionIsOpenedAheadForAHostThatIsNotKnownYet() {
+    assertThat(problemsOf("sni: $host", "min_idle_connections: 1"))
         .containsExactly(
-            "u.yaml:4:5: upstreams.api.sni: \"$host\" (expected: a host name; $host is for an algo"
-                + " that makes backends of requests, such as transparent)");
+            "u.yaml:5:5: upstreams.api.min_idle_connections: has no effect with sni $host, as"
+                + " connections are opened for one host each (expected: a host name as sni, or the"
+                + " key left out)");
   }
 
   @Test
