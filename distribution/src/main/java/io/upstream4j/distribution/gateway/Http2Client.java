@@ -22,7 +22,8 @@ import java.util.Set;
  *
  * <p>What a client may cost is bounded, by Netty's codec where it does so: resets, empty frames,
  * CONTINUATION frames, answers to PING and SETTINGS that nobody reads, and too many of these in a
- * second end the connection with ENHANCE_YOUR_CALM.
+ * second end the connection with ENHANCE_YOUR_CALM. Resets are too many when they outnumber the
+ * answers: a proxy brings those of all its clients that lose interest over one connection.
  */
 final class Http2Client extends LoopClient {
   static final int MAX_STREAMS = 100;
@@ -42,6 +43,8 @@ final class Http2Client extends LoopClient {
   private int controlSince;
   private int controlFrames;
   private boolean flushDue;
+  private int resetsSince;
+  private int resets; // beyond one for each answer
 
   private Http2Client(Gateway gateway, LoopClients clients, Channel channel) {
     this.gateway = gateway;
@@ -50,7 +53,7 @@ final class Http2Client extends LoopClient {
     this.codec =
         Http2FrameCodecBuilder.forServer()
             .validateHeaders(true)
-            .decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESETS_WINDOW_SECONDS)
+            .decoderEnforceMaxRstFramesPerWindow(0, 0) // counted here, beside the answers
             .encoderEnforceMaxQueuedControlFrames(MAX_UNREAD_CONTROL_FRAMES)
             .initialSettings(
                 Http2Settings.defaultSettings()
@@ -112,13 +115,13 @@ final class Http2Client extends LoopClient {
       controlFrames = 0;
     }
     if (++controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) {
-      calmDown(ctx);
+      calmDown();
     }
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
-  private void calmDown(ChannelHandlerContext ctx) {
-    ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.ENHANCE_YOUR_CALM));
+  private void calmDown() {
+    channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.ENHANCE_YOUR_CALM));
     closeNow();
   }
 
@@ -141,6 +144,23 @@ final class Http2Client extends LoopClient {
   private void flush() {
     flushDue = false;
     channel.flush();
+  }
+
+  /** The head of an answer is on its way. */
+  void answered() {
+    resets--;
+  }
+
+  /** The client has lost interest in a request. */
+  void wasReset() {
+    int now = clients.now();
+    if (now - resetsSince > RESETS_WINDOW_SECONDS) {
+      resetsSince = now;
+      resets = 0;
+    }
+    if (++resets > MAX_RESETS) {
+      calmDown();
+    }
   }
 
   void began(Http2Request request) {

@@ -24,6 +24,7 @@ import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,13 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   }
 
   @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof Http2ResetFrame) {
+      connection.wasReset();
+    }
+  }
+
+  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     reset(Http2Error.PROTOCOL_ERROR); // a malformed request, or a client that has gone
   }
@@ -239,6 +247,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
 
   @Override
   public void writeHead(HttpResponse head, boolean answersHead) {
+    connection.answered();
     Http2Headers fields = HttpConversionUtil.toHttp2Headers(head, false);
     if (head instanceof FullHttpResponse full) {
       boolean interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;

@@ -70,6 +70,26 @@ class Http2FaultsTest {
   }
 
   @Test
+  void aClientThatGivesUpResponsesInTheMiddleIsNoFlood() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+                  return call.in.read() >= 0; // until the gateway gives up, too
+                });
+        TestGateway gateway = TestGateway.before(backend);
+        RawHttp2 client = new RawHttp2(gateway.address).greet()) {
+      for (int stream = 1; stream < 1_200; stream += 2) {
+        client.get(stream, "/");
+        while (client.next(RawHttp2.DATA).stream() != stream) {}
+        client.frame(RawHttp2.RESET, 0, stream, (byte) 0, (byte) 0, (byte) 0, (byte) 8);
+      }
+      client.get(1_201, "/");
+      assertThat(client.next(RawHttp2.DATA).stream()).isEqualTo(1_201);
+    }
+  }
+
+  @Test
   void aFloodOfEmptyDataIsStopped() throws Exception {
     isStopped(
         (client, round) -> {

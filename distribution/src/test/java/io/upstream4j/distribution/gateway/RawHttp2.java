@@ -42,6 +42,7 @@ final class RawHttp2 implements AutoCloseable {
   RawHttp2(InetSocketAddress address) throws IOException {
     socket.connect(address);
     socket.setSoTimeout(20_000);
+    socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
   }
 
