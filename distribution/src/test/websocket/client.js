@@ -99,6 +99,7 @@ async function many() {
   await refusal();
   await many();
   console.log('all went well');
+  process.exit(0); // a connection whose upgrade was refused is kept alive, and would keep us alive
 })().catch(error => {
   console.log(error);
   process.exit(1);

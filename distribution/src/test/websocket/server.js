@@ -1,11 +1,16 @@
 'use strict';
-// A WebSocket server that says again what it hears. With a certificate and a key: over TLS.
+// A WebSocket server that says again what it hears. With a certificate and a key: over TLS, where it
+// also speaks HTTP/2, in which there are no WebSockets.
 const fs = require('fs');
 const { WebSocketServer } = require('ws');
 const [certificate, key] = process.argv.slice(2);
-const plain = (request, response) => response.writeHead(426, { 'Content-Length': 0 }).end();
+const plain = (request, response) => {
+  response.writeHead(426, { 'Content-Length': 0, 'X-Version': request.httpVersion });
+  response.end();
+};
 const server = certificate
-  ? require('https').createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, plain)
+  ? require('http2').createSecureServer(
+      { cert: fs.readFileSync(certificate), key: fs.readFileSync(key), allowHTTP1: true }, plain)
   : require('http').createServer(plain);
 const sockets = new WebSocketServer({
   server,

@@ -23,7 +23,9 @@ record ConnectorConnections(Connector connector) implements Connections {
 
   @Override
   public ConnectionStats stats(HttpPeer peer) {
-    return connector.stats(peer);
+    HttpPeer upgrading = peer.overHttp1();
+    ConnectionStats stats = connector.stats(peer);
+    return upgrading == peer ? stats : stats.plus(connector.stats(upgrading));
   }
 
   @Override

@@ -1,12 +1,10 @@
 package io.upstream4j.core;
 
-import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.TlsOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,23 +100,10 @@ final class HostPeers {
 
   /** The pools of all of them as one. */
   ConnectionStats stats() {
-    long opened = 0;
-    long failed = 0;
-    long reused = 0;
-    int idle = 0;
-    int inUse = 0;
-    int pending = 0;
-    Map<CloseReason, Long> closings = new EnumMap<>(CloseReason.class);
+    ConnectionStats all = ConnectionStats.NONE;
     for (HttpPeer peer : peers.values()) {
-      ConnectionStats one = shared.connections().stats(peer);
-      opened += one.opened();
-      failed += one.failed();
-      reused += one.reused();
-      idle += one.idle();
-      inUse += one.inUse();
-      pending += one.pending();
-      one.closings().forEach((reason, count) -> closings.merge(reason, count, Long::sum));
+      all = all.plus(shared.connections().stats(peer));
     }
-    return new ConnectionStats(opened, failed, reused, closings, idle, inUse, pending);
+    return all;
   }
 }

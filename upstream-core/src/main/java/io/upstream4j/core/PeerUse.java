@@ -9,7 +9,8 @@ import java.util.function.BiConsumer;
 
 /**
  * Counts who uses a peer, over all upstreams: equal peers share their connections, so these are
- * closed only when the last user is gone. Control loop only.
+ * closed only when the last user is gone. Who uses a peer also uses it over HTTP/1.1, for requests
+ * that ask for another protocol. Control loop only.
  */
 final class PeerUse {
   private final Map<HttpPeer, Integer> users = new HashMap<>();
@@ -23,6 +24,10 @@ final class PeerUse {
 
   void acquire(HttpPeer peer) {
     users.merge(peer, 1, Integer::sum);
+    HttpPeer upgrading = peer.overHttp1();
+    if (upgrading != peer) {
+      acquire(upgrading);
+    }
   }
 
   /**
@@ -31,6 +36,10 @@ final class PeerUse {
    * @param grace how long exchanges may go on when it was the last
    */
   void release(HttpPeer peer, Duration grace) {
+    HttpPeer upgrading = peer.overHttp1();
+    if (upgrading != peer) {
+      release(upgrading, grace);
+    }
     if (users.merge(peer, -1, Integer::sum) == 0) {
       users.remove(peer);
       retire.accept(peer, grace);

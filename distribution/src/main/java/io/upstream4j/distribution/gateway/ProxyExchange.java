@@ -137,14 +137,15 @@ final class ProxyExchange implements HttpStream.Handler {
           "upstream \"" + upstream().name() + "\": " + e.reason());
       return;
     }
-    peer = picked;
+    HttpPeer reached = headers.asksForUpgrade() ? picked.overHttp1() : picked;
+    peer = reached;
     if (entry != null) {
       entry.picked(picked);
     }
     if (!hostKnown) { // HTTP/1.0 may do without
       request.headers().set(HttpHeaderNames.HOST, picked.backend().endpoint().toString());
     }
-    await(gateway.connector().open(picked, loop));
+    await(gateway.connector().open(reached, loop));
   }
 
   private void await(Future<HttpStream> future) {

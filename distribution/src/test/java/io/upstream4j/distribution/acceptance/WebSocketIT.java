@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets of npm's {@code ws} on both sides of the linked image. */
 class WebSocketIT {
@@ -26,7 +28,7 @@ class WebSocketIT {
 
   @BeforeAll
   static void nodeIsThere() {
-    Command.assumeInstalled("node", "openssl");
+    Command.assumeInstalled("node", "openssl", "curl");
     assumeTrue(Files.isDirectory(Path.of("/usr/share/nodejs/ws")), "node-ws is not installed");
   }
 
@@ -34,14 +36,15 @@ class WebSocketIT {
   void theyPassInClearText() throws Exception {
     Process server = node("server.log", "server.js");
     try (Image image = Image.serve(folder, yaml(server, ""), "")) {
-      converse(image, "ws://127.0.0.1:" + image.gateway().getPort());
+      converse(image, "ws://127.0.0.1:" + image.gateway().getPort(), 0);
     } finally {
       end(server);
     }
   }
 
-  @Test
-  void theyPassOverTlsOnBothSides() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"H1", "H2H1"})
+  void theyPassOverTlsOnBothSides(String alpn) throws Exception {
     Command.selfSigned(folder, "server");
     String certificate = folder.resolve("server.pem").toString();
     String key = folder.resolve("server.key").toString();
@@ -49,7 +52,7 @@ class WebSocketIT {
     try (Image image =
         Image.serve(
             folder,
-            yaml(server, "sni: localhost, tls: { ca: server.pem },"),
+            yaml(server, "alpn: " + alpn + ", sni: localhost, tls: { ca: server.pem },"),
             "",
             "--tls-listen",
             "127.0.0.1:0",
@@ -57,13 +60,21 @@ class WebSocketIT {
             certificate,
             "--tls-key",
             key)) {
-      converse(image, "wss://127.0.0.1:" + image.securePort());
+      String plain = "https://127.0.0.1:" + image.securePort() + "/";
+      assertThat(Command.run("curl", "-sSki", plain))
+          .contains("x-version: " + (alpn.equals("H1") ? "1.1" : "2.0"));
+      converse(image, "wss://127.0.0.1:" + image.securePort(), 1);
     } finally {
       end(server);
     }
   }
 
-  private void converse(Image image, String url) throws Exception {
+  /**
+   * Has a client do what people do.
+   *
+   * @param plain requests without an upgrade that were refused before
+   */
+  private void converse(Image image, String url, int plain) throws Exception {
     Process client = node("client.log", "client.js", url);
     try {
       assertThat(client.waitFor(120, TimeUnit.SECONDS)).as(() -> read("client.log")).isTrue();
@@ -76,7 +87,8 @@ class WebSocketIT {
     until(() -> inFlight(image) == 0);
     assertThat(image.metric("upstream4j_gateway_responses_total{code=\"1xx\"}"))
         .isEqualTo(1 + 2 + 1 + 1 + 2 + 200);
-    assertThat(image.metric("upstream4j_gateway_responses_total{code=\"4xx\"}")).isEqualTo(1);
+    assertThat(image.metric("upstream4j_gateway_responses_total{code=\"4xx\"}"))
+        .isEqualTo(1 + plain);
     assertThat(image.metric("upstream4j_gateway_errors_total")).isZero();
   }
 

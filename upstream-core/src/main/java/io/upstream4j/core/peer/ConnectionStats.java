@@ -34,6 +34,20 @@ public record ConnectionStats(
     closings = Map.copyOf(all);
   }
 
+  /** Both pools as one. */
+  public ConnectionStats plus(ConnectionStats other) {
+    Map<CloseReason, Long> both = new EnumMap<>(closings);
+    other.closings.forEach((reason, count) -> both.merge(reason, count, Long::sum));
+    return new ConnectionStats(
+        opened + other.opened,
+        failed + other.failed,
+        reused + other.reused,
+        both,
+        idle + other.idle,
+        inUse + other.inUse,
+        pending + other.pending);
+  }
+
   /** Connections that were closed. */
   public long closed() {
     return closings.values().stream().mapToLong(Long::longValue).sum();

@@ -53,6 +53,16 @@ public final class HttpPeer {
     return new HttpPeer(upstream, backend, address, options.withTls(tls.withServerName(name)));
   }
 
+  /**
+   * The same over HTTP/1.1, where both versions may be spoken; otherwise this peer. For a request
+   * that asks for another protocol ({@code Upgrade}), which HTTP/2 has no way to say.
+   */
+  public HttpPeer overHttp1() {
+    return isTls() && options.alpn() == Alpn.H2H1
+        ? new HttpPeer(upstream, backend, address, options.withAlpn(Alpn.H1))
+        : this;
+  }
+
   /** The name of the upstream. */
   public String upstream() {
     return upstream;

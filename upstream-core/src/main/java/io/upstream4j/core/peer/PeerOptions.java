@@ -42,6 +42,11 @@ public record PeerOptions(
     this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT);
   }
 
+  /** The same with another choice of versions of HTTP. */
+  public PeerOptions withAlpn(Alpn value) {
+    return new PeerOptions(value, tls, timeouts, limits, socket, http2);
+  }
+
   /** The same with other TLS settings. */
   public PeerOptions withTls(TlsOptions value) {
     return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket, http2);
