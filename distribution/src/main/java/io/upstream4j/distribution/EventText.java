@@ -18,6 +18,7 @@ import io.upstream4j.core.UpstreamEvent.EventsDropped;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 
@@ -94,6 +95,8 @@ final class EventText {
       return it.upstream() + ": discovery failed: " + it.reason();
     } else if (event instanceof DiscoveryRecovered it) {
       return it.upstream() + ": discovery works again";
+    } else if (event instanceof SettingIgnored it) {
+      return it.upstream() + ": " + it.reason();
     } else if (event instanceof ConfigApplied it) {
       return "configuration applied: "
           + (it.upstreams() == 1 ? "1 upstream, " : it.upstreams() + " upstreams, ")

@@ -6,7 +6,9 @@ import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerOptions;
 import java.time.Duration;
+import java.util.List;
 
 /** What upstreams need of the connector. */
 interface Connections {
@@ -15,6 +17,9 @@ interface Connections {
 
   /** {@link io.upstream4j.core.connect.Connector#openFresh}, as {@link #open}. */
   Future<HttpStream> openFresh(HttpPeer peer);
+
+  /** {@link io.upstream4j.core.connect.Connector#ignored}. */
+  List<String> ignored(PeerOptions options);
 
   /** The pool of one peer. Called by any thread. */
   ConnectionStats stats(HttpPeer peer);

@@ -7,7 +7,9 @@ import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerOptions;
 import java.time.Duration;
+import java.util.List;
 
 /** Connections of the real connector. */
 record ConnectorConnections(Connector connector) implements Connections {
@@ -19,6 +21,11 @@ record ConnectorConnections(Connector connector) implements Connections {
   @Override
   public Future<HttpStream> openFresh(HttpPeer peer) {
     return connector.openFresh(peer, connector.eventLoops().next());
+  }
+
+  @Override
+  public List<String> ignored(PeerOptions options) {
+    return connector.ignored(options);
   }
 
   @Override

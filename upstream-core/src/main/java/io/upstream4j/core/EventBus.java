@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -36,6 +37,9 @@ final class EventBus {
   }
 
   void publish(UpstreamEvent event) {
+    if (lines.isEmpty() && event instanceof SettingIgnored it) {
+      LOG.log(Level.WARNING, "upstream \"" + it.upstream() + "\": " + it.reason());
+    }
     for (Line line : lines) {
       if (line.add(event)) {
         threads.execute(line);

@@ -124,6 +124,14 @@ public sealed interface UpstreamEvent {
   /** A discovery that had failed answered. */
   record DiscoveryRecovered(String upstream) implements OfUpstream {}
 
+  /**
+   * A setting of an upstream has no effect on this machine. Told when the upstream starts with it;
+   * logged where nobody listens.
+   *
+   * @param reason which, why, and what it needs
+   */
+  record SettingIgnored(String upstream, String reason) implements OfUpstream {}
+
   /** A configuration took effect. */
   record ConfigApplied(ConfigChange change) implements UpstreamEvent {
     /** How many upstreams there are now. */

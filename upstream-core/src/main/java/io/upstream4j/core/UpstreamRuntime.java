@@ -6,6 +6,7 @@ import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.time.Instant;
@@ -81,6 +82,9 @@ final class UpstreamRuntime {
   void start(@Nullable UpstreamRuntime before) {
     if (before != null) {
       before.stopWatching();
+    }
+    for (String reason : shared.connections().ignored(config().peer())) {
+      shared.events().publish(new SettingIgnored(upstream.name(), reason));
     }
     feed.start();
     if (!answered && upstream.pool().current().settings() != null) {

@@ -14,6 +14,7 @@ import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.testkit.FakeProbeClient;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
@@ -56,6 +57,11 @@ class PickStressTest {
     @Override
     public io.netty.util.concurrent.Future<HttpStream> openFresh(HttpPeer peer) {
       throw new UnsupportedOperationException("openFresh");
+    }
+
+    @Override
+    public List<String> ignored(PeerOptions options) {
+      return List.of();
     }
 
     @Override

@@ -16,7 +16,9 @@ import io.upstream4j.core.UpstreamEvent.BackendHealthy;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeRequest;
@@ -85,6 +87,26 @@ class UpstreamsTest {
             health_check: %s
         """
         .formatted(name, server.port(), check);
+  }
+
+  @Test
+  void aSettingThatThisMachineDoesNotHaveIsToldAtTheStart() throws Exception {
+    String yaml = yaml("api", "none") + "    tcp_user_timeout: 5s\n";
+    upstreams = builder().transport(TransportType.NIO).load("test.yaml", yaml);
+    SettingIgnored ignored = null;
+    while (ignored == null) {
+      UpstreamEvent event = events.poll(20, TimeUnit.SECONDS);
+      assertThat(event).as("the event").isNotNull();
+      ignored = event instanceof SettingIgnored it ? it : null;
+    }
+    assertThat(ignored.upstream()).isEqualTo("api");
+    assertThat(ignored.reason())
+        .startsWith("tcp_user_timeout has no effect, as TCP_USER_TIMEOUT is not offered by NIO")
+        .contains("(expected: Linux with netty-transport-native-epoll");
+    assertThat(events).noneMatch(SettingIgnored.class::isInstance);
+
+    HttpPeer plain = upstreams.get("api").newHttpPeer(GET);
+    assertThat(upstreams.connector().ignored(plain.options())).containsExactly(ignored.reason());
   }
 
   @Test

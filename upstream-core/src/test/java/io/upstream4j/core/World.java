@@ -10,6 +10,7 @@ import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
+import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.testkit.FakeProbeClient;
 import io.upstream4j.testkit.FakeScheduler;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class World {
   final List<UpstreamEvent> events = new ArrayList<>();
   final List<HttpPeer> retired = new ArrayList<>();
   final List<HttpPeer> warm = new ArrayList<>();
+  final List<String> ignored = new ArrayList<>();
   final Shared shared;
   final UpstreamSet set;
 
@@ -66,6 +68,11 @@ final class World {
     @Override
     public Future<HttpStream> openFresh(HttpPeer peer) {
       throw new UnsupportedOperationException("openFresh");
+    }
+
+    @Override
+    public List<String> ignored(PeerOptions options) {
+      return ignored;
     }
 
     @Override

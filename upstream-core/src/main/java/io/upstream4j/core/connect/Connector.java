@@ -16,9 +16,11 @@ import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.TlsOptions;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -291,6 +293,14 @@ public final class Connector implements AutoCloseable {
 
   Resolver resolver() {
     return resolver;
+  }
+
+  /**
+   * Which of these settings have no effect on this machine with its event loops, each with the
+   * reason and what it needs.
+   */
+  public List<String> ignored(PeerOptions options) {
+    return sockets.ignored(requireNonNull(options, "options").socket());
   }
 
   /** The pool of one peer. */

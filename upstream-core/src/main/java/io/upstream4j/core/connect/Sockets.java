@@ -16,14 +16,15 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes sockets with the options of a peer. What the platform lacks is logged, once each. */
+/** Makes sockets with the options of a peer, those that the platform has. */
 final class Sockets {
   private static final Logger LOG = System.getLogger(Sockets.class.getName());
 
@@ -40,10 +41,50 @@ final class Sockets {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
+  /**
+   * A setting that not every platform has.
+   *
+   * @param name in the configuration
+   * @param value empty when it is not given
+   * @param nioName what the JDK calls it
+   */
+  private record Setting<T>(
+      String name,
+      Function<SocketOptions, Optional<T>> value,
+      Function<NativeOptions, ChannelOption<T>> nativeOption,
+      String nioName) {}
+
+  private static final List<Setting<?>> SETTINGS =
+      List.of(
+          new Setting<>(
+              "tcp_idle",
+              socket -> socket.keepAliveIdle().map(Sockets::seconds),
+              NativeOptions::keepAliveIdle,
+              "TCP_KEEPIDLE"),
+          new Setting<>(
+              "tcp_interval",
+              socket -> socket.keepAliveInterval().map(Sockets::seconds),
+              NativeOptions::keepAliveInterval,
+              "TCP_KEEPINTERVAL"),
+          new Setting<>(
+              "tcp_probe_count",
+              SocketOptions::keepAliveProbes,
+              NativeOptions::keepAliveProbes,
+              "TCP_KEEPCOUNT"),
+          new Setting<>(
+              "tcp_user_timeout",
+              socket -> socket.userTimeout().map(Sockets::millis),
+              NativeOptions::userTimeout,
+              "TCP_USER_TIMEOUT"),
+          new Setting<>(
+              "tcp_fast_open",
+              socket -> socket.fastOpen() ? Optional.of(true) : Optional.empty(),
+              any -> ChannelOption.TCP_FASTOPEN_CONNECT,
+              "TCP_FASTOPEN_CONNECT"));
+
   private final Transport transport;
   private final @Nullable NativeOptions nativeOptions;
   private final Map<String, SocketOption<?>> nioOptions;
-  private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   Sockets(Transport transport) {
     this.transport = transport;
@@ -109,36 +150,9 @@ final class Sockets {
         || socket.keepAliveProbes().isPresent()) {
       bootstrap.option(ChannelOption.SO_KEEPALIVE, true);
     }
-    set(
-        bootstrap,
-        "tcp_idle",
-        socket.keepAliveIdle().map(Sockets::seconds).orElse(null),
-        NativeOptions::keepAliveIdle,
-        "TCP_KEEPIDLE");
-    set(
-        bootstrap,
-        "tcp_interval",
-        socket.keepAliveInterval().map(Sockets::seconds).orElse(null),
-        NativeOptions::keepAliveInterval,
-        "TCP_KEEPINTERVAL");
-    set(
-        bootstrap,
-        "tcp_probe_count",
-        socket.keepAliveProbes().orElse(null),
-        NativeOptions::keepAliveProbes,
-        "TCP_KEEPCOUNT");
-    set(
-        bootstrap,
-        "tcp_user_timeout",
-        socket.userTimeout().map(Sockets::millis).orElse(null),
-        NativeOptions::userTimeout,
-        "TCP_USER_TIMEOUT");
-    set(
-        bootstrap,
-        "tcp_fast_open",
-        socket.fastOpen() ? Boolean.TRUE : null,
-        any -> ChannelOption.TCP_FASTOPEN_CONNECT,
-        "TCP_FASTOPEN_CONNECT");
+    for (Setting<?> setting : SETTINGS) {
+      set(bootstrap, setting, socket);
+    }
     socket
         .dscp()
         .ifPresent(value -> bootstrap.option(ChannelOption.IP_TOS, value << TOS_BELOW_DSCP));
@@ -165,28 +179,32 @@ final class Sockets {
 
   @SuppressWarnings(
       "unchecked") // the options of that name take the values that the native ones take
-  private <T> void set(
-      Bootstrap bootstrap,
-      String name,
-      @Nullable T value,
-      Function<NativeOptions, ChannelOption<T>> nativeOption,
-      String nioName) {
-    if (value == null) {
-      return;
-    }
-    SocketOption<?> nioOption = nioOptions.get(nioName);
-    if (nativeOptions != null) {
-      bootstrap.option(nativeOption.apply(nativeOptions), value);
-    } else if (nioOption != null) {
+  private <T> void set(Bootstrap bootstrap, Setting<T> setting, SocketOptions socket) {
+    T value = setting.value().apply(socket).orElse(null);
+    SocketOption<?> nioOption = nioOptions.get(setting.nioName());
+    if (value != null && nativeOptions != null) {
+      bootstrap.option(setting.nativeOption().apply(nativeOptions), value);
+    } else if (value != null && nioOption != null) {
       bootstrap.option(NioChannelOption.of((SocketOption<T>) nioOption), value);
-    } else if (missing.add(name)) {
-      LOG.log(
-          Logger.Level.WARNING,
-          name
-              + ": no effect, as "
-              + nioName
-              + " is not offered by NIO here (expected: Linux with netty-transport-native-epoll,"
-              + " or the module jdk.net for the keep-alive options)");
     }
+  }
+
+  /** In words, which of these have no effect. */
+  List<String> ignored(SocketOptions socket) {
+    List<String> reasons = new ArrayList<>();
+    for (Setting<?> setting : SETTINGS) {
+      if (setting.value().apply(socket).isPresent()
+          && nativeOptions == null
+          && !nioOptions.containsKey(setting.nioName())) {
+        reasons.add(
+            setting.name()
+                + " has no effect, as "
+                + setting.nioName()
+                + " is not offered by NIO here (expected: Linux with"
+                + " netty-transport-native-epoll, or the module jdk.net for the keep-alive"
+                + " options)");
+      }
+    }
+    return reasons;
   }
 }
