@@ -275,8 +275,9 @@ public final class Exchange implements AutoCloseable {
   /**
    * Whether the request may be tried again after this failure: the peer cannot have seen it or its
    * method is idempotent (RFC 9110, 9.2.2), tries are left, and the upstream's budget allows it,
-   * from which a yes takes its share. A try that could not connect takes none: what reached nobody
-   * multiplies no load. The caller knows whether it still has the body.
+   * from which a yes takes its share. A try that could not connect takes none, nor does one whose
+   * stream was refused: what nobody works on multiplies no load. The caller knows whether it still
+   * has the body.
    */
   public boolean mayRetry(PeerException cause) {
     return !closed
@@ -285,7 +286,9 @@ public final class Exchange implements AutoCloseable {
         && cause.failure() != PeerException.Failure.SHUTDOWN
         && cause.failure() != PeerException.Failure.FORBIDDEN_ADDRESS
         && isRepeatable(cause)
-        && (isUnconnected(cause.failure()) || budget.take(upstream.nanoTime()));
+        && (isUnconnected(cause.failure())
+            || cause.failure() == PeerException.Failure.REFUSED
+            || budget.take(upstream.nanoTime()));
   }
 
   private static boolean isUnconnected(PeerException.Failure failure) {

@@ -214,10 +214,12 @@ final class Pool {
     HttpPeer peer = Peers.of(upstream, backend, settings.peer());
     if (known != null) {
       acquire(known.state(), peer);
-      boolean equal = known.peer().equals(peer);
-      HostPeers byHost = equal ? known.byHost() : HostPeers.of(peer, settings.grace(), shared);
-      release(known, !equal, settings); // after: so equal ones keep their connections
-      return new Slot(known.state(), peer, byHost);
+      release(known, settings); // after: so equal ones keep their connections
+      if (known.peer().equals(peer)) {
+        return new Slot(known.state(), peer, known.byHost());
+      }
+      closeHosts(known);
+      return new Slot(known.state(), peer, HostPeers.of(peer, settings.grace(), shared));
     }
     Draining back = draining.remove(backend.endpoint());
     if (back != null) {
@@ -235,12 +237,16 @@ final class Pool {
     }
   }
 
-  private void release(Slot slot, boolean withHosts, Settings settings) {
+  private void release(Slot slot, Settings settings) {
     if (slot.state().admin() != AdminState.DISABLED) {
       shared.peers().release(slot.peer(), settings.grace());
     }
-    if (withHosts && slot.byHost() != null) {
-      slot.byHost().close();
+  }
+
+  private static void closeHosts(Slot gone) {
+    HostPeers byHost = gone.byHost();
+    if (byHost != null) {
+      byHost.close();
     }
   }
 
@@ -265,7 +271,8 @@ final class Pool {
 
   private void drain(Slot gone, Settings settings) {
     Endpoint endpoint = gone.state().endpoint();
-    release(gone, true, settings);
+    release(gone, settings);
+    closeHosts(gone);
     Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
     draining.put(endpoint, new Draining(gone.state(), end));
     shared.events().publish(new BackendRemoved(upstream, endpoint));

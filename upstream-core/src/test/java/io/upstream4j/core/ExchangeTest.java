@@ -185,6 +185,23 @@ class ExchangeTest {
   }
 
   @Test
+  void aRefusedStreamTakesNothingFromTheBudgetEither() {
+    world.apply(world.setup().withVersion(2).withRetry(2, 0, 0));
+    Exchange exchange = begin("POST");
+    for (int i = 0; i < 2; i++) {
+      PeerException refused =
+          PeerException.unsent(exchange.newHttpPeer(), Failure.REFUSED, "REFUSED_STREAM");
+      exchange.failed(refused);
+      assertThat(exchange.mayRetry(refused)).isTrue();
+    }
+    PeerException last =
+        PeerException.unsent(exchange.newHttpPeer(), Failure.REFUSED, "REFUSED_STREAM");
+    exchange.failed(last);
+    assertThat(exchange.mayRetry(last)).as("a third time").isFalse();
+    exchange.close();
+  }
+
+  @Test
   void aClosedConnectorIsNoReasonToRetry() {
     Exchange exchange = begin("GET");
     HttpPeer peer = exchange.newHttpPeer();

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -13,8 +14,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.upstream4j.core.http.HostName;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,13 @@ final class ForwardHeaders {
           HopHeaders.X_FORWARDED_FOR,
           HopHeaders.X_FORWARDED_HOST,
           HopHeaders.X_FORWARDED_PROTO);
+
+  // As a set of names, whatever their case.
+  private static final HttpHeaders NO_TRAILER_NAMES = new DefaultHttpHeaders();
+
+  static {
+    NO_TRAILERS.forEach(name -> NO_TRAILER_NAMES.add(name, ""));
+  }
 
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
@@ -419,10 +429,17 @@ final class ForwardHeaders {
    * and head together would take it for what the gateway has checked or said itself.
    */
   static void stripTrailers(HttpHeaders trailers) {
-    if (!trailers.isEmpty()) {
-      for (AsciiString name : NO_TRAILERS) {
-        trailers.remove(name);
+    List<CharSequence> wrong = null;
+    Iterator<Map.Entry<CharSequence, CharSequence>> entries = trailers.iteratorCharSequence();
+    while (entries.hasNext()) {
+      CharSequence name = entries.next().getKey();
+      if (NO_TRAILER_NAMES.contains(name)) {
+        wrong = wrong == null ? new ArrayList<>() : wrong;
+        wrong.add(name);
       }
+    }
+    if (wrong != null) {
+      wrong.forEach(trailers::remove);
     }
   }
 }
