@@ -30,9 +30,8 @@ record ConnectorConnections(Connector connector) implements Connections {
 
   @Override
   public ConnectionStats stats(HttpPeer peer) {
-    HttpPeer upgrading = peer.overHttp1();
     ConnectionStats stats = connector.stats(peer);
-    return upgrading == peer ? stats : stats.plus(connector.stats(upgrading));
+    return peer.overHttp1().map(connector::stats).map(stats::plus).orElse(stats);
   }
 
   @Override

@@ -24,10 +24,7 @@ final class PeerUse {
 
   void acquire(HttpPeer peer) {
     users.merge(peer, 1, Integer::sum);
-    HttpPeer upgrading = peer.overHttp1();
-    if (upgrading != peer) {
-      acquire(upgrading);
-    }
+    peer.overHttp1().ifPresent(this::acquire);
   }
 
   /**
@@ -36,10 +33,7 @@ final class PeerUse {
    * @param grace how long exchanges may go on when it was the last
    */
   void release(HttpPeer peer, Duration grace) {
-    HttpPeer upgrading = peer.overHttp1();
-    if (upgrading != peer) {
-      release(upgrading, grace);
-    }
+    peer.overHttp1().ifPresent(upgrading -> release(upgrading, grace));
     if (users.merge(peer, -1, Integer::sum) == 0) {
       users.remove(peer);
       retire.accept(peer, grace);

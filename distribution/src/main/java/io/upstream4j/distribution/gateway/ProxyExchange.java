@@ -137,7 +137,7 @@ final class ProxyExchange implements HttpStream.Handler {
           "upstream \"" + upstream().name() + "\": " + e.reason());
       return;
     }
-    HttpPeer reached = headers.asksForUpgrade() ? picked.overHttp1() : picked;
+    HttpPeer reached = headers.asksForUpgrade() ? picked.overHttp1().orElse(picked) : picked;
     peer = reached;
     if (entry != null) {
       entry.picked(picked);

@@ -54,13 +54,13 @@ public final class HttpPeer {
   }
 
   /**
-   * The same over HTTP/1.1, where both versions may be spoken; otherwise this peer. For a request
-   * that asks for another protocol ({@code Upgrade}), which HTTP/2 has no way to say.
+   * The same over HTTP/1.1, where both versions may be spoken; empty where there is no choice. For
+   * a request that asks for another protocol ({@code Upgrade}), which HTTP/2 has no way to say.
    */
-  public HttpPeer overHttp1() {
+  public Optional<HttpPeer> overHttp1() {
     return isTls() && options.alpn() == Alpn.H2H1
-        ? new HttpPeer(upstream, backend, address, options.withAlpn(Alpn.H1))
-        : this;
+        ? Optional.of(new HttpPeer(upstream, backend, address, options.withAlpn(Alpn.H1)))
+        : Optional.empty();
   }
 
   /** The name of the upstream. */
