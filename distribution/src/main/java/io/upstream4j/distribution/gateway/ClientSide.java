@@ -3,6 +3,7 @@ package io.upstream4j.distribution.gateway;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link ProxyExchange} needs of the client that waits for it, whatever version of HTTP that
@@ -25,6 +26,12 @@ interface ClientSide {
 
   /** Writes a response's head. */
   void writeHead(HttpResponse head, boolean answersHead);
+
+  /**
+   * What is wrong with a response, for what the client has asked for; null when nothing is, or it
+   * is an interim one other than {@code 101}.
+   */
+  @Nullable String problem(HttpResponse head);
 
   /**
    * Sends the head that grants another protocol. From now on, parts are its bytes in both

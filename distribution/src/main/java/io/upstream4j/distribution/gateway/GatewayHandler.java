@@ -319,6 +319,11 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   }
 
   @Override
+  public @Nullable String problem(HttpResponse head) {
+    return null; // the client sees for itself
+  }
+
+  @Override
   public void openTunnel(HttpResponse head) {
     encoder.answersHead(false);
     send(head);

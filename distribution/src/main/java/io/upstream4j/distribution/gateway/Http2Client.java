@@ -59,6 +59,7 @@ final class Http2Client extends LoopClient {
                 Http2Settings.defaultSettings()
                     .maxConcurrentStreams(MAX_STREAMS)
                     .initialWindowSize(WINDOW_BYTES)
+                    .connectProtocolEnabled(true) // WebSockets: RFC 8441
                     .maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES))
             .gracefulShutdownTimeoutMillis(NO_LIMIT) // the gateway's own applies
             .build();

@@ -17,14 +17,17 @@ final class Http2Heads {
   private Http2Heads() {}
 
   /**
-   * Makes a request of its fields.
+   * Makes a request of its fields. One for a WebSocket becomes a GET, whose handshake is still to
+   * be added.
    *
    * @param endOfStream whether neither a body nor trailers follow
    * @throws IllegalArgumentException when a field is none that a request may have, or one is
    *     missing that it must have
    */
   static HttpRequest request(Http2Headers fields, boolean endOfStream) {
-    HttpMethod method = HttpMethod.valueOf(needed(fields.method(), ":method"));
+    boolean isWebSocket = WebSocketHandshake.isAskedFor(fields);
+    HttpMethod method =
+        isWebSocket ? HttpMethod.GET : HttpMethod.valueOf(needed(fields.method(), ":method"));
     boolean isConnect = method.equals(HttpMethod.CONNECT); // which has neither scheme nor path
     if (!isConnect) {
       checkScheme(needed(fields.scheme(), ":scheme"));
@@ -41,7 +44,7 @@ final class Http2Heads {
       headers.add(HttpHeaderNames.HOST, authority);
     }
     copy(fields, headers, authority);
-    if (!endOfStream) {
+    if (!endOfStream && !isWebSocket) {
       frame(headers);
     }
     return request;

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -27,6 +28,8 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,10 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   private @Nullable ChannelFuture written; // the last part of the response
   private boolean begun;
   private boolean reading;
+  private @Nullable WebSocketHandshake handshake; // of a request for a WebSocket
+  private boolean tunnel;
+  private boolean inputEnded;
+  private final Queue<HttpContent> early = new ArrayDeque<>(0); // for a tunnel that is not open yet
   private int since; // the last progress of the request
   private int sentSince;
   private long unsent;
@@ -103,10 +110,19 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
         return;
       }
       begun = true;
-      begin(Http2Heads.request(fields, endOfStream));
+      HttpRequest request = Http2Heads.request(fields, endOfStream);
+      if (WebSocketHandshake.isAskedFor(fields)) {
+        handshake = new WebSocketHandshake();
+        handshake.ask(request.headers());
+      }
+      begin(request);
     } catch (IllegalArgumentException e) {
       reset(Http2Error.PROTOCOL_ERROR);
       return;
+    }
+    ProxyExchange current = exchange;
+    if (current != null && handshake != null) {
+      current.onContent(LastHttpContent.EMPTY_LAST_CONTENT); // of the handshake
     }
     if (endOfStream) {
       onContent(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -152,6 +168,11 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     ProxyExchange current = exchange;
     if (current == null) {
       content.release(); // of a request that was answered early
+      return;
+    }
+    inputEnded |= content instanceof LastHttpContent;
+    if (handshake != null && !tunnel) {
+      early.add(content);
     } else {
       current.onContent(content);
     }
@@ -193,6 +214,10 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
       if (current != null || now - since > gateway.timeouts().head()) {
         reset(Http2Error.CANCEL);
       }
+    } else if (tunnel) {
+      if (now - since > gateway.timeouts().tunnel()) {
+        reset(Http2Error.CANCEL);
+      }
     } else if (!current.isRequestComplete()) {
       if (!current.wantsContent()) {
         since = now; // it is the backend that keeps the client waiting
@@ -232,7 +257,10 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   @Override
   public void readIfWanted() {
     ProxyExchange current = exchange;
-    if (current != null && !current.isRequestComplete() && current.wantsContent()) {
+    if (current == null || !current.wantsContent()) {
+      return;
+    }
+    if (tunnel ? !inputEnded : !current.isRequestComplete()) {
       stream.read();
     }
   }
@@ -276,12 +304,32 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   }
 
   @Override
+  public @Nullable String problem(HttpResponse head) {
+    return handshake == null ? null : handshake.problem(head);
+  }
+
+  @Override
   public void openTunnel(HttpResponse head) {
-    throw new IllegalStateException("HTTP/2 has no 101"); // nor a way to ask for it
+    connection.answered();
+    tunnel = true;
+    since = clients.now();
+    Http2Headers fields = HttpConversionUtil.toHttp2Headers(head, false);
+    fields.status(HttpResponseStatus.OK.codeAsText());
+    fields.remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT); // RFC 8441, 5
+    unwrittenHead = fields;
+    flush();
+    ProxyExchange current = requireNonNull(exchange, "exchange");
+    for (HttpContent content = early.poll(); content != null; content = early.poll()) {
+      current.onContent(content);
+    }
+    flushContentSoon(current);
   }
 
   @Override
   public void write(HttpContent part) {
+    if (tunnel) {
+      since = clients.now();
+    }
     if (part instanceof LastHttpContent last
         && unwrittenHead != null
         && !last.content().isReadable()
@@ -315,7 +363,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   public void exchangeEnded(boolean keepAlive, boolean requestComplete) {
     over();
     flush();
-    if (!requestComplete) {
+    if (!requestComplete || (handshake != null && !inputEnded)) {
       // RFC 9113, 8.1: the rest of the request is not wanted, once the whole answer is there.
       requireNonNull(written, "written").addListener(sent -> reset(Http2Error.NO_ERROR));
     }
@@ -323,6 +371,9 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
 
   private void over() {
     exchange = null;
+    for (HttpContent content = early.poll(); content != null; content = early.poll()) {
+      content.release();
+    }
     view.clear();
     gateway.counters().ended.increment();
   }

@@ -275,6 +275,9 @@ final class ProxyExchange implements HttpStream.Handler {
       onInterim(head);
       return;
     }
+    if (isProblem(head)) {
+      return;
+    }
     responding = true;
     status = head.status().code();
     exchange().responded(status);
@@ -288,6 +291,17 @@ final class ProxyExchange implements HttpStream.Handler {
     setConnection(head.headers());
     client.counters().responded(status);
     client.writeHead(head, answersHead);
+  }
+
+  /** Whether the head is none that the client can make use of: then the try has failed. */
+  private boolean isProblem(HttpResponse head) {
+    String problem = client.problem(head);
+    if (problem != null) {
+      onBroken(
+          PeerException.sent(
+              requireNonNull(peer, "peer"), PeerException.Failure.PROTOCOL, problem));
+    }
+    return problem != null;
   }
 
   /** Sees to it that the client can tell the end of the response (RFC 9112, 6.3). */
@@ -359,6 +373,9 @@ final class ProxyExchange implements HttpStream.Handler {
               requireNonNull(peer, "peer"),
               PeerException.Failure.PROTOCOL,
               "101 without having been asked to switch"));
+      return;
+    }
+    if (isProblem(head)) {
       return;
     }
     responding = true;

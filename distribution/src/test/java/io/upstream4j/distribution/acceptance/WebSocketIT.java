@@ -45,21 +45,8 @@ class WebSocketIT {
   @ParameterizedTest
   @ValueSource(strings = {"H1", "H2H1"})
   void theyPassOverTlsOnBothSides(String alpn) throws Exception {
-    Command.selfSigned(folder, "server");
-    String certificate = folder.resolve("server.pem").toString();
-    String key = folder.resolve("server.key").toString();
-    Process server = node("server.log", "server.js", certificate, key);
-    try (Image image =
-        Image.serve(
-            folder,
-            yaml(server, "alpn: " + alpn + ", sni: localhost, tls: { ca: server.pem },"),
-            "",
-            "--tls-listen",
-            "127.0.0.1:0",
-            "--tls-cert",
-            certificate,
-            "--tls-key",
-            key)) {
+    Process server = secureServer();
+    try (Image image = serve(server, alpn)) {
       String plain = "https://127.0.0.1:" + image.securePort() + "/";
       assertThat(Command.run("curl", "-sSki", plain))
           .contains("x-version: " + (alpn.equals("H1") ? "1.1" : "2.0"));
@@ -69,19 +56,60 @@ class WebSocketIT {
     }
   }
 
-  /**
-   * Has a client do what people do.
-   *
-   * @param plain requests without an upgrade that were refused before
-   */
-  private void converse(Image image, String url, int plain) throws Exception {
-    Process client = node("client.log", "client.js", url);
+  @Test
+  void manyPassOverOneConnectionOfHttp2() throws Exception {
+    Process server = secureServer();
+    try (Image image = serve(server, "H2H1")) {
+      converse("http2-client.js", "https://127.0.0.1:" + image.securePort());
+      until(() -> inFlight(image) == 0);
+      assertThat(image.metric("upstream4j_gateway_connections_accepted_total")).isEqualTo(1);
+      assertThat(image.metric("upstream4j_gateway_responses_total{code=\"1xx\"}"))
+          .isEqualTo(50 + 1 + 1);
+      assertThat(image.metric("upstream4j_gateway_errors_total")).isZero();
+    } finally {
+      end(server);
+    }
+  }
+
+  private Process secureServer() throws Exception {
+    Command.selfSigned(folder, "server");
+    return node("server.log", "server.js", file("server.pem"), file("server.key"));
+  }
+
+  private String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private Image serve(Process server, String alpn) throws Exception {
+    return Image.serve(
+        folder,
+        yaml(server, "alpn: " + alpn + ", sni: localhost, tls: { ca: server.pem },"),
+        "",
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        file("server.pem"),
+        "--tls-key",
+        file("server.key"));
+  }
+
+  private void converse(String script, String url) throws Exception {
+    Process client = node("client.log", script, url);
     try {
       assertThat(client.waitFor(120, TimeUnit.SECONDS)).as(() -> read("client.log")).isTrue();
       assertThat(read("client.log")).isEqualTo("all went well\n");
     } finally {
       end(client);
     }
+  }
+
+  /**
+   * Has a client do what people do.
+   *
+   * @param plain requests without an upgrade that were refused before
+   */
+  private void converse(Image image, String url, int plain) throws Exception {
+    converse("client.js", url);
     until(() -> read("server.log").contains("closed 4000 done\n"));
     assertThat(read("server.log")).contains("ping are you there\n").doesNotContain("error");
     until(() -> inFlight(image) == 0);
