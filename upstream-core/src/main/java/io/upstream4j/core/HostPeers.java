@@ -42,9 +42,7 @@ final class HostPeers {
 
   /** Empty-handed where the server name is always the same. */
   static @Nullable HostPeers of(HttpPeer peer, Duration grace, Shared shared) {
-    return peer.options().tls().filter(TlsOptions::isOfRequest).isPresent()
-        ? new HostPeers(peer, grace, shared)
-        : null;
+    return peer.options().isForEachHost() ? new HostPeers(peer, grace, shared) : null;
   }
 
   /**

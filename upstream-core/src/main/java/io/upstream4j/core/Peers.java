@@ -23,9 +23,7 @@ final class Peers {
   /** As {@link #of}, of a backend that was made of a request: its host is that of the request. */
   static HttpPeer ofRequest(String upstream, Backend backend, PeerOptions options) {
     HttpPeer peer = of(upstream, backend, options);
-    return options.tls().filter(TlsOptions::isOfRequest).isPresent()
-        ? peer.withServerName(backend.endpoint().host())
-        : peer;
+    return options.isForEachHost() ? peer.withServerName(backend.endpoint().host()) : peer;
   }
 
   /** The {@code Host} of a request that names none, to a peer. */

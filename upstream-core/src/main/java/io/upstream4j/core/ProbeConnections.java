@@ -89,12 +89,11 @@ final class ProbeConnections implements ProbeClient {
   @Override
   public CompletionStage<Void> connect(Backend backend) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    boolean noName = traffic.tls().filter(TlsOptions::isOfRequest).isPresent();
     open(
         Peers.of(
             upstream,
             backend,
-            noName // so there is no certificate to expect, and no handshake
+            traffic.isForEachHost() // so there is no certificate to expect, and no handshake
                 ? options(Alpn.H1, Optional.empty())
                 : options(traffic.alpn(), traffic.tls())),
         done,

@@ -38,8 +38,9 @@ final class ForwardHeaders {
   private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
 
-  private static final List<AsciiString> NO_TRAILERS =
-      List.of(
+  // A set of names, whatever their case.
+  private static final HttpHeaders NO_TRAILERS =
+      names(
           HttpHeaderNames.AUTHORIZATION,
           HttpHeaderNames.CONNECTION,
           HttpHeaderNames.CONTENT_ENCODING,
@@ -63,13 +64,6 @@ final class ForwardHeaders {
           HopHeaders.X_FORWARDED_HOST,
           HopHeaders.X_FORWARDED_PROTO);
 
-  // As a set of names, whatever their case.
-  private static final HttpHeaders NO_TRAILER_NAMES = new DefaultHttpHeaders();
-
-  static {
-    NO_TRAILERS.forEach(name -> NO_TRAILER_NAMES.add(name, ""));
-  }
-
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
   private final AsciiString scheme;
@@ -82,6 +76,14 @@ final class ForwardHeaders {
   private boolean trailersWanted;
   private @Nullable String upgrade;
   private @Nullable String host;
+
+  private static HttpHeaders names(CharSequence... names) {
+    HttpHeaders set = new DefaultHttpHeaders();
+    for (CharSequence name : names) {
+      set.set(name, "");
+    }
+    return set;
+  }
 
   /**
    * Creates it for a connection.
@@ -433,7 +435,7 @@ final class ForwardHeaders {
     Iterator<Map.Entry<CharSequence, CharSequence>> entries = trailers.iteratorCharSequence();
     while (entries.hasNext()) {
       CharSequence name = entries.next().getKey();
-      if (NO_TRAILER_NAMES.contains(name)) {
+      if (NO_TRAILERS.contains(name)) {
         wrong = wrong == null ? new ArrayList<>() : wrong;
         wrong.add(name);
       }

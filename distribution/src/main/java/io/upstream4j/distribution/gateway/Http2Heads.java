@@ -17,17 +17,17 @@ final class Http2Heads {
   private Http2Heads() {}
 
   /**
-   * Makes a request of its fields. One for a WebSocket becomes a GET, whose handshake is still to
-   * be added.
+   * Makes a request of its fields.
    *
    * @param endOfStream whether neither a body nor trailers follow
+   * @param handshake of a request for a WebSocket, which becomes a GET that asks for it
    * @throws IllegalArgumentException when a field is none that a request may have, or one is
    *     missing that it must have
    */
-  static HttpRequest request(Http2Headers fields, boolean endOfStream) {
-    boolean isWebSocket = WebSocketHandshake.isAskedFor(fields);
+  static HttpRequest request(
+      Http2Headers fields, boolean endOfStream, @Nullable WebSocketHandshake handshake) {
     HttpMethod method =
-        isWebSocket ? HttpMethod.GET : HttpMethod.valueOf(needed(fields.method(), ":method"));
+        handshake != null ? HttpMethod.GET : HttpMethod.valueOf(needed(fields.method(), ":method"));
     boolean isConnect = method.equals(HttpMethod.CONNECT); // which has neither scheme nor path
     if (!isConnect) {
       checkScheme(needed(fields.scheme(), ":scheme"));
@@ -44,7 +44,9 @@ final class Http2Heads {
       headers.add(HttpHeaderNames.HOST, authority);
     }
     copy(fields, headers, authority);
-    if (!endOfStream && !isWebSocket) {
+    if (handshake != null) {
+      handshake.ask(headers);
+    } else if (!endOfStream) {
       frame(headers);
     }
     return request;

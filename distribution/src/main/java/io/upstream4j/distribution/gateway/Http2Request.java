@@ -50,9 +50,9 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
   private boolean begun;
   private boolean reading;
   private @Nullable WebSocketHandshake handshake; // of a request for a WebSocket
+  private @Nullable Queue<HttpContent> early; // for its tunnel, while that is not open
   private boolean tunnel;
   private boolean inputEnded;
-  private final Queue<HttpContent> early = new ArrayDeque<>(0); // for a tunnel that is not open yet
   private int since; // the last progress of the request
   private int sentSince;
   private long unsent;
@@ -110,18 +110,15 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
         return;
       }
       begun = true;
-      HttpRequest request = Http2Heads.request(fields, endOfStream);
-      if (WebSocketHandshake.isAskedFor(fields)) {
-        handshake = new WebSocketHandshake();
-        handshake.ask(request.headers());
-      }
-      begin(request);
+      handshake = WebSocketHandshake.of(fields);
+      begin(Http2Heads.request(fields, endOfStream, handshake));
     } catch (IllegalArgumentException e) {
       reset(Http2Error.PROTOCOL_ERROR);
       return;
     }
     ProxyExchange current = exchange;
     if (current != null && handshake != null) {
+      early = new ArrayDeque<>();
       current.onContent(LastHttpContent.EMPTY_LAST_CONTENT); // of the handshake
     }
     if (endOfStream) {
@@ -171,7 +168,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
       return;
     }
     inputEnded |= content instanceof LastHttpContent;
-    if (handshake != null && !tunnel) {
+    if (early != null) {
       early.add(content);
     } else {
       current.onContent(content);
@@ -319,9 +316,9 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     unwrittenHead = fields;
     flush();
     ProxyExchange current = requireNonNull(exchange, "exchange");
-    for (HttpContent content = early.poll(); content != null; content = early.poll()) {
-      current.onContent(content);
-    }
+    Queue<HttpContent> waiting = requireNonNull(early, "early");
+    early = null;
+    waiting.forEach(current::onContent);
     flushContentSoon(current);
   }
 
@@ -371,8 +368,9 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
 
   private void over() {
     exchange = null;
-    for (HttpContent content = early.poll(); content != null; content = early.poll()) {
-      content.release();
+    if (early != null) {
+      early.forEach(HttpContent::release);
+      early = null;
     }
     view.clear();
     gateway.counters().ended.increment();

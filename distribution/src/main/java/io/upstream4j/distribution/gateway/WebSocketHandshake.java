@@ -27,18 +27,20 @@ final class WebSocketHandshake {
 
   private final String key;
 
-  WebSocketHandshake() {
+  private WebSocketHandshake() {
     byte[] nonce = new byte[KEY_BYTES]; // against caches and confusion, not a secret
     ThreadLocalRandom.current().nextBytes(nonce);
     key = Base64.getEncoder().encodeToString(nonce);
   }
 
-  /** Whether a request of HTTP/2 asks for a WebSocket. */
-  static boolean isAskedFor(Http2Headers fields) {
+  /** That of a request of HTTP/2; null when it does not ask for a WebSocket. */
+  static @Nullable WebSocketHandshake of(Http2Headers fields) {
     CharSequence protocol = fields.get(PseudoHeaderName.PROTOCOL.value());
     return protocol != null
-        && HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(protocol)
-        && HttpMethod.CONNECT.asciiName().contentEquals(fields.method());
+            && HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(protocol)
+            && HttpMethod.CONNECT.asciiName().contentEquals(fields.method())
+        ? new WebSocketHandshake()
+        : null;
   }
 
   /** Adds what asks for one over HTTP/1.1. */

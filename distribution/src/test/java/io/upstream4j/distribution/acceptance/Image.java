@@ -57,6 +57,21 @@ final class Image implements AutoCloseable {
     return new Image(builder.start(), output);
   }
 
+  /** As {@link #serve}, at an address with TLS as well, with a certificate of the folder. */
+  static Image serveTls(Path folder, String yaml, String javaOptions, String certificate)
+      throws IOException, InterruptedException {
+    return serve(
+        folder,
+        yaml,
+        javaOptions,
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        folder.resolve(certificate + ".pem").toString(),
+        "--tls-key",
+        folder.resolve(certificate + ".key").toString());
+  }
+
   /** Runs a command to its end. */
   static Finished run(Path folder, String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));

@@ -81,7 +81,7 @@ class TlsIT {
   }
 
   private Image serve(int port) throws IOException, InterruptedException {
-    return Image.serve(
+    return Image.serveTls(
         folder,
         """
         upstreams:
@@ -94,12 +94,7 @@ class TlsIT {
         """
             .formatted(port),
         javaOptions(),
-        "--tls-listen",
-        "127.0.0.1:0",
-        "--tls-cert",
-        file("server.pem"),
-        "--tls-key",
-        file("server.key"));
+        "server");
   }
 
   private String javaOptions() {

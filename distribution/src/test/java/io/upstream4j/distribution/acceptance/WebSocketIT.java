@@ -81,16 +81,8 @@ class WebSocketIT {
   }
 
   private Image serve(Process server, String alpn) throws Exception {
-    return Image.serve(
-        folder,
-        yaml(server, "alpn: " + alpn + ", sni: localhost, tls: { ca: server.pem },"),
-        "",
-        "--tls-listen",
-        "127.0.0.1:0",
-        "--tls-cert",
-        file("server.pem"),
-        "--tls-key",
-        file("server.key"));
+    String yaml = yaml(server, "alpn: " + alpn + ", sni: localhost, tls: { ca: server.pem },");
+    return Image.serveTls(folder, yaml, "", "server");
   }
 
   private void converse(String script, String url) throws Exception {

@@ -42,6 +42,13 @@ public record PeerOptions(
     this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT);
   }
 
+  /**
+   * Whether the server name of TLS is the host of each request, so that it is still to be put in.
+   */
+  public boolean isForEachHost() {
+    return tls.isPresent() && tls.get().isOfRequest();
+  }
+
   /** The same with another choice of versions of HTTP. */
   public PeerOptions withAlpn(Alpn value) {
     return new PeerOptions(value, tls, timeouts, limits, socket, http2);
