@@ -3,6 +3,7 @@ package io.upstream4j.distribution.gateway;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
+import io.upstream4j.core.connect.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,17 @@ import org.jspecify.annotations.Nullable;
  * speaks. Confined to the client's event loop.
  */
 interface ClientSide {
-  /** What the response is written to: a connection, or one stream of it. */
+  /** The connection. */
   Channel channel();
+
+  /** Charged for what the connection makes the gateway hold. */
+  MemoryAccount account();
+
+  /** Whether the client takes the response as fast as it is written. */
+  boolean isWritable();
+
+  /** Bytes of the request's body were passed on or dropped: the client may send as many more. */
+  void consumed(int bytes);
 
   Counters counters();
 

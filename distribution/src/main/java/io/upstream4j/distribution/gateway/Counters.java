@@ -11,6 +11,7 @@ final class Counters {
   final LongAdder retries = new LongAdder();
   final LongAdder aborted = new LongAdder();
   final LongAdder broken = new LongAdder();
+  final LongAdder shed = new LongAdder();
   private final LongAdder[] responses = new LongAdder[6];
 
   Counters() {
@@ -43,6 +44,7 @@ final class Counters {
         retries.sum(),
         aborted.sum(),
         broken.sum(),
+        shed.sum(),
         unlogged);
   }
 }

@@ -13,6 +13,7 @@ import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.connect.MemoryAccount;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -43,6 +44,7 @@ public final class Gateway implements AutoCloseable {
   private final ClientTimeouts timeouts;
   private final Counters counters = new Counters();
   private final AtomicInteger connections = new AtomicInteger();
+  private final LimitWarning memoryWarning = new LimitWarning();
   private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch drained = new CountDownLatch(1);
@@ -251,6 +253,22 @@ public final class Gateway implements AutoCloseable {
 
   @Nullable TraceParents traces() {
     return traces;
+  }
+
+  MemoryAccount openAccount(MemoryAccount.Holder holder) {
+    return connector.memory().open(holder);
+  }
+
+  /** A connection gives up what it holds, as memory is short. */
+  void shed() {
+    counters.shed.increment();
+    memoryWarning.hit(
+        () ->
+            "memory for slow peers is short: "
+                + (connector.memory().used() >> 10)
+                + " KiB of "
+                + (connector.memory().limit() >> 10)
+                + " KiB in use; requests of the connections that hold the most are given up");
   }
 
   void opened() {

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -23,6 +24,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * backend takes the body, and once ahead while a response is awaited, to notice a client that
  * leaves.
  */
-final class GatewayHandler extends LoopClient implements ClientSide {
+final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccount.Holder {
   private enum State {
     /** No byte of a request is here. */
     IDLE,
@@ -56,6 +58,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   private final ResponseEncoder encoder;
   private final ForwardHeaders headers;
   private final NettyRequestView view;
+  private final MemoryAccount account;
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable ProxyExchange exchange;
@@ -66,6 +69,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   private int since; // of the state, or of the last progress of a body
   private int sentSince;
   private long unsent;
+  private long charged; // for the response that waits for the socket
 
   private GatewayHandler(
       Gateway gateway,
@@ -80,6 +84,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     this.encoder = encoder;
     this.headers = ForwardHeaders.http1(client);
     this.view = new NettyRequestView(client.address());
+    this.account = gateway.openAccount(this);
   }
 
   private ChannelHandlerContext context() {
@@ -107,6 +112,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     state = State.CLOSING;
     clients.remove(this);
     gateway.closed();
+    account.close();
     ProxyExchange abandoned = exchange;
     if (abandoned != null) {
       exchange = null;
@@ -223,6 +229,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     if (flushWanted) {
       flushWanted = false;
       ctx.flush();
+      noteUnsent();
     }
     readIfWanted();
   }
@@ -249,6 +256,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    noteUnsent();
     ProxyExchange current = exchange;
     if (current != null && ctx.channel().isWritable()) {
       current.onClientWritable();
@@ -289,6 +297,47 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   @Override
   public Channel channel() {
     return context().channel();
+  }
+
+  @Override
+  public MemoryAccount account() {
+    return account;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return context().channel().isWritable();
+  }
+
+  @Override
+  public void consumed(int bytes) {
+    // The socket's own window holds the client back.
+  }
+
+  private void noteUnsent() {
+    ChannelOutboundBuffer buffer = context().channel().unsafe().outboundBuffer();
+    long now = buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    if (now != charged) {
+      account.add(now - charged);
+      charged = now;
+    }
+  }
+
+  /** Gives up the request in progress, or the response that the client does not take. */
+  @Override
+  public void shed() {
+    context().channel().eventLoop().execute(this::giveUp);
+  }
+
+  private void giveUp() {
+    gateway.shed();
+    ProxyExchange current = exchange;
+    if (current != null) {
+      current.shed();
+    } else if (state != State.IDLE || charged > 0) {
+      closeNow();
+    }
+    account.shedEnded();
   }
 
   @Override
@@ -368,6 +417,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       flushWanted = true;
     } else {
       context().flush();
+      noteUnsent();
     }
   }
 
@@ -484,6 +534,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   /** Called once a second. */
   @Override
   void onTick(int now) {
+    noteUnsent();
     if (hasStalled(now)) {
       closeNow();
       return;

@@ -17,6 +17,7 @@ package io.upstream4j.distribution.gateway;
  * @param aborted requests whose client left before the response was complete
  * @param broken responses that broke off after they had begun, so that the client's connection was
  *     closed
+ * @param shed connections that were made to give up requests or responses, as memory was short
  * @param unlogged requests that are missing in the access log: too many came at once, or it could
  *     not be written
  */
@@ -34,4 +35,5 @@ public record GatewayStats(
     long retries,
     long aborted,
     long broken,
+    long shed,
     long unlogged) {}

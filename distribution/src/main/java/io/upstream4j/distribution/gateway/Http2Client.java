@@ -1,129 +1,134 @@
 package io.upstream4j.distribution.gateway;
 
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
-import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.MemoryAccount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client connection that speaks HTTP/2; each of its streams is an {@link Http2Request}.
  * Confined to its event loop.
  *
- * <p>What a client may cost is bounded, by Netty's codec where it does so: resets, empty frames,
- * CONTINUATION frames, answers to PING and SETTINGS that nobody reads, and too many of these in a
- * second end the connection with ENHANCE_YOUR_CALM. Resets are too many when they outnumber the
- * answers: a proxy brings those of all its clients that lose interest over one connection.
+ * <p>What a client may cost is bounded: by the codec ({@link
+ * io.upstream4j.core.connect.codec.Http2Codec}), by the memory account of the connection, and here
+ * by the number of resets. Those that outnumber the answers are too many: a proxy brings the resets
+ * of all its clients that lose interest over one connection. A stream that this side resets because
+ * the client broke a rule counts as one of the client's.
  */
-final class Http2Client extends LoopClient {
-  static final int MAX_STREAMS = 100;
-  private static final int WINDOW_BYTES = 65_535;
+final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   private static final int MAX_RESETS = 200;
   private static final int RESETS_WINDOW_SECONDS = 30;
-  private static final int MAX_UNREAD_CONTROL_FRAMES = 1_000;
-  private static final int MAX_CONTROL_FRAMES_PER_SECOND = 100;
-  private static final int NO_LIMIT = -1;
 
   private final Gateway gateway;
   private final LoopClients clients;
   private final Channel channel;
-  private final Http2FrameCodec codec;
+  private final Client address;
+  private final MemoryAccount account;
+  private final Http2ServerCodec codec;
+  private final PropertyKey key;
   private final Set<Http2Request> requests = new LinkedHashSet<>();
+  private final List<Http2Request> touched = new ArrayList<>(); // in the read that goes on
+  private @Nullable ChannelHandlerContext context;
   private int idleSince;
-  private int controlSince;
-  private int controlFrames;
+  private boolean inRead;
   private boolean flushDue;
+  private boolean failed;
+  private int failedSince;
   private int resetsSince;
   private int resets; // beyond one for each answer
 
-  private Http2Client(Gateway gateway, LoopClients clients, Channel channel) {
+  private Http2Client(Gateway gateway, LoopClients clients, Channel channel, Client address) {
     this.gateway = gateway;
     this.clients = clients;
     this.channel = channel;
-    this.codec =
-        Http2FrameCodecBuilder.forServer()
-            .validateHeaders(true)
-            .decoderEnforceMaxRstFramesPerWindow(0, 0) // counted here, beside the answers
-            .encoderEnforceMaxQueuedControlFrames(MAX_UNREAD_CONTROL_FRAMES)
-            .initialSettings(
-                Http2Settings.defaultSettings()
-                    .maxConcurrentStreams(MAX_STREAMS)
-                    .initialWindowSize(WINDOW_BYTES)
-                    .connectProtocolEnabled(true) // WebSockets: RFC 8441
-                    .maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES))
-            .gracefulShutdownTimeoutMillis(NO_LIMIT) // the gateway's own applies
-            .build();
+    this.address = address;
+    this.account = gateway.openAccount(this);
+    this.codec = new Http2ServerCodec(this, new Frames());
+    this.key = codec.connection().newKey();
+    codec.connection().addListener(new Streams());
+    codec.encoder().flowController().listener(this::writable);
   }
 
   /** Takes over a connection whose bytes begin with the preface, which was not consumed. */
   static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client address) {
-    Http2Client client = new Http2Client(gateway, clients, channel);
+    Http2Client client = new Http2Client(gateway, clients, channel, address);
     channel.config().setAutoRead(true); // bodies are held back stream by stream
-    channel
-        .pipeline()
-        .addLast(
-            client.codec,
-            new Http2MultiplexHandler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel stream) {
-                    stream.config().setAutoRead(false);
-                    stream
-                        .pipeline()
-                        .addLast(new Http2Request(gateway, clients, client, stream, address));
-                  }
-                }),
-            client);
+    channel.pipeline().addLast(client.codec, client);
+    client.context = channel.pipeline().context(client.codec);
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  MemoryAccount account() {
+    return account;
+  }
+
+  Http2ServerCodec codec() {
+    return codec;
+  }
+
+  /** Where frames enter the channel. */
+  ChannelHandlerContext context() {
+    return requireNonNull(context, "context");
+  }
+
+  /** Whether frames are being read. */
+  boolean isInRead() {
+    return inRead;
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) throws Http2Exception {
+  public void handlerAdded(ChannelHandlerContext ctx) {
     idleSince = clients.now();
     clients.add(this);
-    // So that streams whose backends are slow do not use up the connection's window and stall the
-    // rest: what may wait is bounded by the window of each stream.
-    codec
-        .connection()
-        .local()
-        .flowController()
-        .incrementWindowSize(
-            codec.connection().connectionStream(), WINDOW_BYTES * (MAX_STREAMS - 1));
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     clients.remove(this);
+    abandonAll(); // the codec has closed the streams already
+    account.close();
     gateway.closed();
   }
 
-  /** A frame of the connection, such as PING or SETTINGS, with which the codec has dealt. */
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    ReferenceCountUtil.release(message);
-    int now = clients.now();
-    if (now != controlSince) {
-      controlSince = now;
-      controlFrames = 0;
-    }
-    if (++controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) {
-      calmDown();
+  private void abandonAll() {
+    for (Http2Request request : List.copyOf(requests)) {
+      request.abandon();
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
-  private void calmDown() {
-    channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.ENHANCE_YOUR_CALM));
-    closeNow();
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ReferenceCountUtil.release(message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    inRead = false;
+    for (int i = 0; i < touched.size(); i++) {
+      touched.get(i).readComplete();
+    }
+    touched.clear();
   }
 
   @Override
@@ -131,12 +136,42 @@ final class Http2Client extends LoopClient {
     closeNow();
   }
 
+  /** The codec said GOAWAY, for what the client did: no more of it is looked at. */
+  void failed(ChannelFuture said) {
+    failed = true;
+    failedSince = clients.now();
+    abandonAll();
+    said.addListener(done -> shutdownOutput());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the client closes, or time does
+  private void shutdownOutput() {
+    SslHandler tls = ServerTls.of(channel.pipeline());
+    if (tls == null) {
+      ((DuplexChannel) channel).shutdownOutput();
+    } else {
+      tls.closeOutbound().addListener(closed -> ((DuplexChannel) channel).shutdownOutput());
+    }
+  }
+
+  /** A stream was reset because the client broke a rule. */
+  void streamFailed() {
+    countReset();
+  }
+
+  private void writable(Http2Stream stream) {
+    Http2Request request = stream.getProperty(key);
+    if (request != null) {
+      request.writable();
+    }
+  }
+
   /**
    * Sends what was written, with what other streams write before the loop's turn ends: a backend's
    * answers to many of them may come in one read.
    */
   void flushSoon() {
-    if (!flushDue) {
+    if (!flushDue && !inRead) { // the end of a read flushes anyway
       flushDue = true;
       channel.eventLoop().execute(this::flush);
     }
@@ -144,7 +179,7 @@ final class Http2Client extends LoopClient {
 
   private void flush() {
     flushDue = false;
-    channel.flush();
+    codec.flush(context());
   }
 
   /** The head of an answer is on its way. */
@@ -152,38 +187,140 @@ final class Http2Client extends LoopClient {
     resets--;
   }
 
-  /** The client has lost interest in a request. */
-  void wasReset() {
+  /** The client has lost interest in a request, or broke a rule in it. */
+  void countReset() {
     int now = clients.now();
     if (now - resetsSince > RESETS_WINDOW_SECONDS) {
       resetsSince = now;
       resets = 0;
     }
     if (++resets > MAX_RESETS) {
-      calmDown();
+      codec.fail(
+          context(), Http2Error.ENHANCE_YOUR_CALM, "more streams were reset than were answered");
     }
   }
 
-  void began(Http2Request request) {
-    requests.add(request);
+  private @Nullable Http2Request request(int id) {
+    Http2Stream stream = codec.connection().stream(id);
+    return stream == null ? null : stream.getProperty(key);
   }
 
-  void ended(Http2Request request) {
-    requests.remove(request);
-    idleSince = clients.now();
+  private void touch(Http2Request request) {
+    if (request.touch()) {
+      touched.add(request);
+    }
   }
+
+  /** Frames that the codec found right, brought to the requests. */
+  private final class Frames extends Http2FrameAdapter {
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean endOfStream) {
+      inRead = true;
+      Http2Request request = request(id);
+      if (request == null) {
+        return data.readableBytes() + padding;
+      }
+      touch(request);
+      request.onData(data.retain(), endOfStream);
+      return padding;
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int id,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endOfStream) {
+      onHeadersRead(ctx, id, headers, padding, endOfStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean endOfStream) {
+      inRead = true;
+      Http2Stream stream = codec.connection().stream(id);
+      if (stream == null) {
+        return;
+      }
+      Http2Request request = stream.getProperty(key);
+      if (request == null) {
+        request = new Http2Request(gateway, clients, Http2Client.this, stream, address);
+        stream.setProperty(key, request);
+        requests.add(request);
+      }
+      touch(request);
+      request.onHeaders(headers, endOfStream);
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode) {
+      countReset();
+    }
+  }
+
+  private final class Streams extends Http2ConnectionAdapter {
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+      Http2Request request = stream.getProperty(key);
+      if (request != null) {
+        requests.remove(request);
+        idleSince = clients.now();
+        request.abandon();
+      }
+    }
+  }
+
+  // Memory.
+
+  /** Gives up requests, those that hold the most first. */
+  @Override
+  public void shed() {
+    channel.eventLoop().execute(this::giveUp);
+  }
+
+  private void giveUp() {
+    gateway.shed();
+    // What a request holds may be freed only once its reset has left; so it is counted here.
+    long missing = account.used() / 2;
+    while (missing > 0) {
+      Http2Request largest = null;
+      for (Http2Request request : requests) {
+        if (largest == null || request.held() > largest.held()) {
+          largest = request;
+        }
+      }
+      if (largest == null) {
+        closeNow();
+        break;
+      }
+      missing -= largest.held();
+      requests.remove(largest);
+      largest.shed();
+    }
+    account.shedEnded();
+  }
+
+  // Time.
 
   @Override
   void onTick(int now) {
-    if (requests.isEmpty()) {
+    if (failed) {
+      if (now - failedSince > gateway.timeouts().linger()) {
+        closeNow();
+      }
+    } else if (requests.isEmpty()) {
       if (now - idleSince > gateway.timeouts().idle()) {
         closeIfIdle();
       }
-      return;
-    }
-    List<Http2Request> current = new ArrayList<>(requests); // one that expires leaves
-    for (Http2Request request : current) {
-      request.onTick(now);
+    } else {
+      for (Http2Request request : List.copyOf(requests)) { // one that expires leaves
+        request.onTick(now);
+      }
     }
   }
 
@@ -200,6 +337,17 @@ final class Http2Client extends LoopClient {
     ChannelHandlerContext ctx = channel.pipeline().context(codec);
     if (ctx != null) {
       ctx.close(); // past the codec, which would wait for the streams
+    }
+  }
+
+  /** Tells the codec that bytes of a stream's window are free again. */
+  void consumed(Http2Stream stream, int bytes) {
+    try {
+      if (codec.connection().local().flowController().consumeBytes(stream, bytes)) {
+        flushSoon();
+      }
+    } catch (Http2Exception e) {
+      codec.onError(context(), true, e);
     }
   }
 }

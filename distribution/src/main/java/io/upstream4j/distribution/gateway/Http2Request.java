@@ -2,10 +2,11 @@ package io.upstream4j.distribution.gateway;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -18,65 +19,69 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2HeadersFrame;
-import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.HttpConversionUtil;
-import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.codec.BodyBuffer;
+import io.upstream4j.core.connect.codec.BoundedFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of an HTTP/2 client: one request and its response. Reads of the stream are what gives
- * the client more of its window, so a slow backend holds back this stream and no other. Confined to
- * its event loop.
+ * One stream of an HTTP/2 client: one request and its response. What the backend has taken of the
+ * body is what gives the client more of its window, so a slow backend holds back this stream and no
+ * other. Confined to its event loop.
+ *
+ * <p>Bounds: the part of the body that waits, by the stream's window; the response that waits for
+ * the client's window, by what one read from the backend brings, as no more is read meanwhile. Both
+ * are charged to the connection's account.
  */
-final class Http2Request extends ChannelInboundHandlerAdapter implements ClientSide {
+final class Http2Request implements ClientSide, ChannelFutureListener {
+  // Charged for the objects around one part that waits.
+  private static final int PART_BYTES = 256;
+
   private final Gateway gateway;
   private final LoopClients clients;
   private final Http2Client connection;
-  private final Channel stream;
+  private final Http2Stream stream;
   private final ForwardHeaders headers;
   private final NettyRequestView view;
   private @Nullable ProxyExchange exchange;
   private @Nullable Http2Headers unwrittenHead; // of the response
   private @Nullable ChannelFuture written; // the last part of the response
   private boolean begun;
-  private boolean reading;
   private @Nullable WebSocketHandshake handshake; // of a request for a WebSocket
-  private @Nullable Queue<HttpContent> early; // for its tunnel, while that is not open
+  private @Nullable BodyBuffer early; // for its tunnel, while that is not open
   private boolean tunnel;
   private boolean inputEnded;
+  private boolean ended; // nothing more goes either way
+  private boolean touched; // by a frame, in the read that goes on
   private int since; // the last progress of the request
   private int sentSince;
-  private long unsent;
+  private boolean sending; // some of the response has left since the last tick
+  private long unsent; // bytes of the response, with what they cost
+  private int lastWindow;
 
   Http2Request(
-      Gateway gateway, LoopClients clients, Http2Client connection, Channel stream, Client client) {
+      Gateway gateway,
+      LoopClients clients,
+      Http2Client connection,
+      Http2Stream stream,
+      Client client) {
     this.gateway = gateway;
     this.clients = clients;
     this.connection = connection;
     this.stream = stream;
     this.headers = ForwardHeaders.http2(client);
     this.view = new NettyRequestView(client.address());
+    this.since = clients.now();
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    since = clients.now();
-    connection.began(this);
-    ctx.read();
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    connection.ended(this);
+  /** The stream is closed, or the connection is. */
+  void abandon() {
+    ended = true;
     ProxyExchange abandoned = exchange;
     if (abandoned != null) {
       over();
@@ -85,40 +90,28 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     }
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    reading = true;
+  /** A head or trailers. */
+  void onHeaders(Http2Headers fields, boolean endOfStream) {
     since = clients.now();
-    if (message instanceof Http2HeadersFrame frame) {
-      onHeaders(frame.headers(), frame.isEndStream());
-    } else if (message instanceof Http2DataFrame frame) {
-      onContent(
-          frame.isEndStream()
-              ? new DefaultLastHttpContent(frame.content())
-              : new DefaultHttpContent(frame.content()));
-    } else {
-      ReferenceCountUtil.release(message);
-    }
-  }
-
-  private void onHeaders(Http2Headers fields, boolean endOfStream) {
+    boolean tooMany = BoundedFields.isExceededIn(fields);
     try {
       if (begun) {
-        LastHttpContent last = new DefaultLastHttpContent();
-        Http2Heads.copyTrailers(fields, last.trailingHeaders());
-        onContent(last);
+        onTrailers(fields, tooMany);
         return;
       }
       begun = true;
       handshake = WebSocketHandshake.of(fields);
-      begin(Http2Heads.request(fields, endOfStream, handshake));
+      begin(
+          Http2Heads.request(fields, endOfStream, handshake),
+          tooMany ? RequestDecoder.tooManyFields() : null);
     } catch (IllegalArgumentException e) {
       reset(Http2Error.PROTOCOL_ERROR);
+      connection.streamFailed();
       return;
     }
     ProxyExchange current = exchange;
     if (current != null && handshake != null) {
-      early = new ArrayDeque<>();
+      early = new BodyBuffer(connection.channel().alloc(), connection.account());
       current.onContent(LastHttpContent.EMPTY_LAST_CONTENT); // of the handshake
     }
     if (endOfStream) {
@@ -126,16 +119,26 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     }
   }
 
-  private void begin(HttpRequest request) {
-    gateway.counters().requests.increment();
-    BadRequest problem = checkTarget(request);
-    if (problem == null) {
-      problem = headers.read(request);
+  private void onTrailers(Http2Headers fields, boolean tooMany) {
+    ProxyExchange current = exchange;
+    if (tooMany && current != null) {
+      current.refuse(RequestDecoder.tooManyFields());
+      return;
     }
+    LastHttpContent last = new DefaultLastHttpContent();
+    Http2Heads.copyTrailers(fields, last.trailingHeaders());
+    onContent(last);
+  }
+
+  private void begin(HttpRequest request, @Nullable BadRequest known) {
+    gateway.counters().requests.increment();
+    BadRequest problem = known == null ? checkTarget(request) : known;
+    BadRequest misread = headers.read(request);
     ProxyExchange current = new ProxyExchange(this, gateway, request, headers);
     exchange = current;
-    if (problem != null) {
-      current.answer(problem.status(), problem.reason());
+    if (problem != null || misread != null) {
+      BadRequest told = problem == null ? requireNonNull(misread) : problem;
+      current.answer(told.status(), told.reason());
       return;
     }
     current.begin(view);
@@ -161,54 +164,78 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
         : new BadRequest(HttpResponseStatus.REQUEST_URI_TOO_LONG, ":path is too long");
   }
 
+  /** A part of the body; it is released. */
+  void onData(ByteBuf data, boolean endOfStream) {
+    since = clients.now();
+    onContent(endOfStream ? new DefaultLastHttpContent(data) : new DefaultHttpContent(data));
+  }
+
   private void onContent(HttpContent content) {
     ProxyExchange current = exchange;
-    if (current == null) {
-      content.release(); // of a request that was answered early
+    if (current == null) { // a request that was answered early
+      consumed(content.content().readableBytes());
+      content.release();
       return;
     }
     inputEnded |= content instanceof LastHttpContent;
-    if (early != null) {
-      early.add(content);
+    BodyBuffer waiting = early;
+    if (waiting != null) {
+      waiting.keep(content.content());
     } else {
       current.onContent(content);
     }
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    reading = false;
+  /** A frame is being read; whether it is the first in this read. */
+  boolean touch() {
+    boolean first = !touched;
+    touched = true;
+    return first;
+  }
+
+  /** What was read in one go has been dealt with. */
+  void readComplete() {
+    touched = false;
     ProxyExchange current = exchange;
     if (current != null) {
       current.flushContent();
     }
-    readIfWanted();
   }
 
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+  /** The client takes more of the response. */
+  void writable() {
     ProxyExchange current = exchange;
-    if (current != null && stream.isWritable()) {
+    if (current != null && isWritable()) {
       current.onClientWritable();
     }
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof Http2ResetFrame) {
-      connection.wasReset();
-    }
+  /** What this stream makes the gateway hold. */
+  long held() {
+    ProxyExchange current = exchange;
+    BodyBuffer waiting = early;
+    return unsent
+        + (current == null ? 0 : current.held())
+        + (waiting == null ? 0 : waiting.bytes());
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    reset(Http2Error.PROTOCOL_ERROR); // a malformed request, or a client that has gone
+  /** Gives up what is held: with an answer, if none has begun. */
+  void shed() {
+    ProxyExchange current = exchange;
+    if (current != null) {
+      current.shed();
+    }
+    if (unsent > 0 && !isWritable()) { // the client has not taken it, and may never
+      reset(Http2Error.ENHANCE_YOUR_CALM);
+    }
   }
 
   void onTick(int now) {
     ProxyExchange current = exchange;
-    if (current == null || stalled(now)) {
-      if (current != null || now - since > gateway.timeouts().head()) {
+    if (stalled(now)) {
+      reset(Http2Error.CANCEL);
+    } else if (current == null) {
+      if (unsent == 0 && now - since > gateway.timeouts().head()) {
         reset(Http2Error.CANCEL);
       }
     } else if (tunnel) {
@@ -227,18 +254,41 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     }
   }
 
+  /** Whether the client has taken nothing of what waits for it, for too long. */
   private boolean stalled(int now) {
-    long waiting = stream.isWritable() ? 0 : stream.bytesBeforeWritable();
-    if (waiting == 0 || waiting != unsent) {
-      unsent = waiting;
+    int window = flow().windowSize(stream);
+    if (unsent == 0 || sending || window != lastWindow) {
+      sending = false;
+      lastWindow = window;
       sentSince = now;
     }
     return now - sentSince > gateway.timeouts().send();
   }
 
+  private Http2RemoteFlowController flow() {
+    return connection.codec().encoder().flowController();
+  }
+
   @Override
   public Channel channel() {
-    return stream;
+    return connection.channel();
+  }
+
+  @Override
+  public MemoryAccount account() {
+    return connection.account();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return !ended && flow().isWritable(stream);
+  }
+
+  @Override
+  public void consumed(int bytes) {
+    if (bytes > 0 && !ended) {
+      connection.consumed(stream, bytes);
+    }
   }
 
   @Override
@@ -253,20 +303,13 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
 
   @Override
   public void readIfWanted() {
-    ProxyExchange current = exchange;
-    if (current == null || !current.wantsContent()) {
-      return;
-    }
-    if (tunnel ? !inputEnded : !current.isRequestComplete()) {
-      stream.read();
-    }
+    // The stream's window holds the client back: consumed() gives it more.
   }
 
   @Override
   public void flushContentSoon(ProxyExchange current) {
-    if (!reading) {
+    if (!connection.isInRead()) {
       current.flushContent();
-      readIfWanted();
     }
   }
 
@@ -277,11 +320,11 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     if (head instanceof FullHttpResponse full) {
       boolean interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
       boolean bodiless = answersHead || !full.content().isReadable();
-      written = stream.write(new DefaultHttp2HeadersFrame(fields, bodiless && !interim));
+      writeHeaders(fields, bodiless && !interim);
       if (bodiless) {
         full.release();
       } else {
-        written = stream.write(new DefaultHttp2DataFrame(full.content(), true));
+        writeData(full.content(), true);
       }
     } else {
       unwrittenHead = fields;
@@ -296,7 +339,7 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     Http2Headers fields = unwrittenHead;
     if (fields != null) {
       unwrittenHead = null;
-      written = stream.write(new DefaultHttp2HeadersFrame(fields, endOfStream));
+      writeHeaders(fields, endOfStream);
     }
   }
 
@@ -316,9 +359,14 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     unwrittenHead = fields;
     flush();
     ProxyExchange current = requireNonNull(exchange, "exchange");
-    Queue<HttpContent> waiting = requireNonNull(early, "early");
+    BodyBuffer waiting = requireNonNull(early, "early");
     early = null;
-    waiting.forEach(current::onContent);
+    for (ByteBuf data = waiting.poll(); data != null; data = waiting.poll()) {
+      current.onContent(new DefaultHttpContent(data));
+    }
+    if (inputEnded) {
+      current.onContent(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
     flushContentSoon(current);
   }
 
@@ -340,13 +388,13 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     HttpHeaders trailers = last ? ((LastHttpContent) part).trailingHeaders() : null;
     boolean hasTrailers = trailers != null && !trailers.isEmpty();
     if (!hasTrailers || part.content().isReadable()) {
-      written = stream.write(new DefaultHttp2DataFrame(part.content(), last && !hasTrailers));
+      writeData(part.content(), last && !hasTrailers);
     } else {
       part.release();
     }
     if (hasTrailers) {
       Http2Headers fields = HttpConversionUtil.toHttp2Headers(trailers, false);
-      written = stream.write(new DefaultHttp2HeadersFrame(fields, true));
+      writeHeaders(fields, true);
     }
   }
 
@@ -368,9 +416,11 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
 
   private void over() {
     exchange = null;
-    if (early != null) {
-      early.forEach(HttpContent::release);
+    BodyBuffer waiting = early;
+    if (waiting != null) {
       early = null;
+      consumed((int) waiting.bytes());
+      waiting.release();
     }
     view.clear();
     gateway.counters().ended.increment();
@@ -383,9 +433,58 @@ final class Http2Request extends ChannelInboundHandlerAdapter implements ClientS
     reset(Http2Error.INTERNAL_ERROR);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  private void writeHeaders(Http2Headers fields, boolean endOfStream) {
+    written =
+        connection
+            .codec()
+            .encoder()
+            .writeHeaders(
+                connection.context(),
+                stream.id(),
+                fields,
+                0,
+                endOfStream,
+                connection.context().newPromise());
+  }
+
+  private void writeData(ByteBuf data, boolean endOfStream) {
+    Part part = new Part(connection.channel(), data.readableBytes() + PART_BYTES);
+    unsent += part.cost;
+    connection.account().add(part.cost);
+    part.addListener(this);
+    written =
+        connection
+            .codec()
+            .encoder()
+            .writeData(connection.context(), stream.id(), data, 0, endOfStream, part);
+  }
+
+  /** A part of the response, charged until it has left. */
+  private static final class Part extends DefaultChannelPromise {
+    private final int cost;
+
+    Part(Channel channel, int cost) {
+      super(channel, channel.eventLoop());
+      this.cost = cost;
+    }
+  }
+
+  @Override
+  public void operationComplete(ChannelFuture sent) {
+    int cost = ((Part) sent).cost;
+    unsent -= cost;
+    sending = true;
+    connection.account().add(-cost);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the stream's end tells
   private void reset(Http2Error error) {
-    stream.writeAndFlush(new DefaultHttp2ResetFrame(error));
-    stream.close();
+    if (!ended) {
+      connection
+          .codec()
+          .resetStream(
+              connection.context(), stream.id(), error.code(), connection.context().newPromise());
+      connection.flushSoon();
+    }
   }
 }

@@ -25,6 +25,8 @@ import io.upstream4j.core.NoBackendException;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.codec.HeadCost;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import java.util.function.Consumer;
@@ -47,6 +49,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private final EventLoop loop;
   private final HttpRequest request;
   private final ForwardHeaders headers;
+  private final MemoryAccount account;
   private final RequestBody body;
   private final boolean hostKnown;
   private final @Nullable AccessEntry entry;
@@ -73,7 +76,11 @@ final class ProxyExchange implements HttpStream.Handler {
     this.loop = client.channel().eventLoop();
     this.request = request;
     this.headers = headers;
-    this.body = new RequestBody(headers.hasBody(request));
+    this.account = client.account().part();
+    this.account.add(HeadCost.of(request.headers()) + request.uri().length());
+    this.body =
+        new RequestBody(
+            client.channel().alloc(), account, client::consumed, headers.hasBody(request));
     this.hostKnown = headers.host() != null;
     this.entry = AccessEntry.begin(gateway.accessLog(), headers, request);
     this.keepAlive = headers.isKeepAlive();
@@ -212,18 +219,24 @@ final class ProxyExchange implements HttpStream.Handler {
     }
     HttpStream current = stream;
     if (tunnel && current != null) {
+      int length = content.content().readableBytes();
       current.write(content);
+      client.consumed(length);
       unflushed = true;
       return;
     }
     body.add(content, stream);
-    unflushed = stream != null;
+    unflushed |= stream != null;
   }
 
   /** Sends what was written to the backend. */
   void flushContent() {
     HttpStream current = stream;
-    if (current != null && unflushed) {
+    if (current == null) {
+      return;
+    }
+    unflushed |= body.sendWaiting(current);
+    if (unflushed) {
       unflushed = false;
       current.flush();
     }
@@ -231,7 +244,12 @@ final class ProxyExchange implements HttpStream.Handler {
 
   @Override
   public void onWritable() {
-    onLoop(self -> self.client.readIfWanted());
+    onLoop(ProxyExchange::afterWritable);
+  }
+
+  private void afterWritable() {
+    flushContent();
+    client.readIfWanted();
   }
 
   // The response.
@@ -412,10 +430,15 @@ final class ProxyExchange implements HttpStream.Handler {
   /** The client takes more of the response. */
   void onClientWritable() {
     HttpStream current = stream;
-    if (readPending && current != null && client.channel().isWritable()) {
+    if (readPending && current != null && client.isWritable()) {
       readPending = false;
       current.read();
     }
+  }
+
+  @Override
+  public MemoryAccount account() {
+    return account;
   }
 
   // Ends.
@@ -515,6 +538,19 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
+  /** What the request makes the gateway hold, the response on its way to the client apart. */
+  long held() {
+    return account.used();
+  }
+
+  /** The gateway is short of memory, and this request holds more of it than others. */
+  void shed() {
+    refuse(
+        new BadRequest(
+            HttpResponseStatus.SERVICE_UNAVAILABLE,
+            "the gateway is short of memory, and this connection holds the most"));
+  }
+
   private void end() {
     finish(true);
     client.exchangeEnded(keepAlive, body.isComplete() || body.isEmpty());
@@ -526,7 +562,8 @@ final class ProxyExchange implements HttpStream.Handler {
     if (tries != null) {
       tries.close();
     }
-    body.forget();
+    body.release();
+    account.close();
     if (entry != null) {
       entry.end(status == 0 ? CLIENT_LEFT : status, complete);
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestDecoder extends HttpRequestDecoder {
   static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;
   static final int MAX_HEAD_BYTES = 64 * 1024;
+  static final int MAX_FIELDS = 200;
 
   private static final long HTTP_1_1 = 0x485454502f312e31L;
   private static final long HTTP_1_0 = 0x485454502f312e30L;
@@ -202,6 +203,12 @@ final class RequestDecoder extends HttpRequestDecoder {
     return new BadRequest(
         HttpResponseStatus.REQUEST_URI_TOO_LONG,
         "the request line is longer than " + MAX_REQUEST_LINE_BYTES + " bytes");
+  }
+
+  static BadRequest tooManyFields() {
+    return new BadRequest(
+        HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "more than " + MAX_FIELDS + " header fields");
   }
 
   private boolean refuse(ByteBuf in, List<Object> out, BadRequest problem) {

@@ -28,6 +28,10 @@ class Http2FaultsTest {
   }
 
   private static void isStopped(Flood flood) throws Exception {
+    isStopped(flood, RawHttp2.ENHANCE_YOUR_CALM);
+  }
+
+  private static void isStopped(Flood flood, int error) throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway = TestGateway.before(backend);
         RawHttp2 client = new RawHttp2(gateway.address).greet()) {
@@ -40,7 +44,7 @@ class Http2FaultsTest {
         assertThat(sent).as("frames before the end").isLessThan(1_000_000);
       }
       // A reset may overtake the last words.
-      assertThat(client.awaitEnd()).isIn(RawHttp2.ENHANCE_YOUR_CALM, -1);
+      assertThat(client.awaitEnd()).isIn(error, -1);
       TestGateway.await("no connection", () -> gateway.gateway.stats().connections() == 0);
       TestGateway.await("no request", () -> gateway.inFlight() == 0);
       assertThat(gateway.gateway.stats().active()).isZero();
@@ -113,7 +117,8 @@ class Http2FaultsTest {
             client.request(1, 0, "GET", "/");
           }
           client.frame(RawHttp2.CONTINUATION, 0, 1, block);
-        });
+        },
+        RawHttp2.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest

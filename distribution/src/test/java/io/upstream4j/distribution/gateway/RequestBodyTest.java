@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -68,6 +69,13 @@ class RequestBodyTest {
   private final Recorder first = new Recorder();
   private final Recorder second = new Recorder();
 
+  private int consumed;
+
+  private RequestBody body(boolean announced) {
+    return new RequestBody(
+        UnpooledByteBufAllocator.DEFAULT, null, bytes -> consumed += bytes, announced);
+  }
+
   private static HttpContent part(String text) {
     return new DefaultHttpContent(Unpooled.copiedBuffer(text, US_ASCII));
   }
@@ -78,7 +86,7 @@ class RequestBodyTest {
 
   @Test
   void aSmallBodyIsSentAgainWhole() {
-    RequestBody body = new RequestBody(true);
+    RequestBody body = body(true);
     HttpContent early = part("a");
     body.add(early, null);
     body.sendTo(first);
@@ -99,7 +107,7 @@ class RequestBodyTest {
 
   @Test
   void aLargeBodyIsNotKept() {
-    RequestBody body = new RequestBody(true);
+    RequestBody body = body(true);
     body.sendTo(first);
     HttpContent one = part("x".repeat(40_000));
     HttpContent two = part("x".repeat(40_000));
@@ -115,7 +123,7 @@ class RequestBodyTest {
 
   @Test
   void aLargeBodyThatWaitsForAStreamMayStillBeSentOnce() {
-    RequestBody body = new RequestBody(true);
+    RequestBody body = body(true);
     HttpContent large = last("x".repeat(100_000));
     body.add(large, null);
 
@@ -128,7 +136,7 @@ class RequestBodyTest {
 
   @Test
   void aRequestWithoutABodyMayAlwaysBeRepeated() {
-    RequestBody body = new RequestBody(false);
+    RequestBody body = body(false);
     body.add(LastHttpContent.EMPTY_LAST_CONTENT, null);
     body.sendTo(first);
     body.sendTo(second);

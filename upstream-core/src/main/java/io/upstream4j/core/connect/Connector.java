@@ -41,6 +41,7 @@ import java.util.function.Supplier;
  */
 public final class Connector implements AutoCloseable {
   private final Transport transport;
+  private final MemoryBudget memory = new MemoryBudget();
   private final Sockets sockets;
   private final TlsContexts tls;
   private final Resolver resolver;
@@ -102,6 +103,11 @@ public final class Connector implements AutoCloseable {
   /** The kind of server channel that fits {@link #eventLoops}. */
   public Class<? extends ServerChannel> serverChannelType() {
     return transport.serverChannelType();
+  }
+
+  /** The bound on what proxies that share this connector hold for slow peers. */
+  public MemoryBudget memory() {
+    return memory;
   }
 
   /** What the loops wait with. */

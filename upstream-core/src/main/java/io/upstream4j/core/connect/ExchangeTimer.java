@@ -99,6 +99,7 @@ final class ExchangeTimer implements Runnable {
   }
 
   private void watchWrites(Http1Exchange exchange, ChannelOutboundBuffer buffer, long now) {
+    exchange.noteUnsent();
     // Netty counts some overhead as pending, so that this may fall when nothing leaves; it rises
     // only when something does.
     long sent = exchange.bodyWritten() - buffer.totalPendingWriteBytes();

@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * HttpStream} happens on the connection's loop.
  */
 final class Http1Exchange extends LoopStream {
-  /** More to one request would be a server that never comes to its answer. */
-  static final int MAX_INTERIMS = 100;
-
   private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
 
   private final Http1Connection connection;
@@ -46,7 +43,7 @@ final class Http1Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean interim;
-  private int interims;
+  private final Interims interims = new Interims();
   private boolean responseEnded;
   private boolean reusable;
 
@@ -175,6 +172,12 @@ final class Http1Exchange extends LoopStream {
     }
   }
 
+  /** Who is charged for what waits. */
+  @Nullable MemoryAccount account() {
+    Handler told = handler;
+    return told == null ? null : told.account();
+  }
+
   boolean isOver() {
     return over;
   }
@@ -205,6 +208,11 @@ final class Http1Exchange extends LoopStream {
 
   long waitingSince() {
     return waitingSince;
+  }
+
+  /** Some of what waited for the socket may have left. */
+  void noteUnsent() {
+    writer.noteUnsent();
   }
 
   void restartReadClock(long now) {
@@ -270,8 +278,8 @@ final class Http1Exchange extends LoopStream {
       }
       reusable = false;
       writer.openTunnel();
-    } else if (++interims > MAX_INTERIMS) {
-      malformed("more than " + MAX_INTERIMS + " interim responses (1xx)");
+    } else if (!interims.admits(response)) {
+      malformed(Interims.TOO_MANY);
       return;
     } else if (status == 100 && !writer.expectsContinue()) {
       return;
@@ -318,6 +326,7 @@ final class Http1Exchange extends LoopStream {
   }
 
   void writable() {
+    writer.noteUnsent();
     Handler told = handler;
     if (!over && !writer.isEnded() && told != null) {
       told.onWritable();
@@ -377,6 +386,7 @@ final class Http1Exchange extends LoopStream {
   }
 
   private void end(PeerException cause) {
+    reader.deliverHeld();
     if (over) {
       return;
     }

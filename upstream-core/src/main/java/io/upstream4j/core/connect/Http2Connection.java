@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Http2Connection extends PooledConnection {
   private static final Logger LOG = System.getLogger(Http2Connection.class.getName());
 
-  final Http2Codec codec;
+  final Http2PeerCodec codec;
   final Http2Timer timer;
   private final PropertyKey key;
   private final Http2Options options;
@@ -67,7 +67,7 @@ final class Http2Connection extends PooledConnection {
     super(pool, home, channel);
     this.setup = setup;
     this.options = peer.options().http2();
-    this.codec = Http2Codec.create(this, options, new Http2Frames(this));
+    this.codec = new Http2PeerCodec(this, options, new Http2Frames(this));
     this.timer = new Http2Timer(this);
     this.key = codec.connection().newKey();
     codec.connection().addListener(new Events());

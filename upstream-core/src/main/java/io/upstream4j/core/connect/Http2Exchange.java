@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -18,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.codec.BoundedFields;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -48,7 +48,7 @@ final class Http2Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean headRead;
-  private int interims;
+  private final Interims interims = new Interims();
   private boolean bodyless;
   private boolean lengthKnown;
   private boolean bodySeen;
@@ -180,6 +180,12 @@ final class Http2Exchange extends LoopStream {
     reader.want();
   }
 
+  /** Who is charged for what waits. */
+  @Nullable MemoryAccount account() {
+    Handler told = handler;
+    return told == null ? null : told.account();
+  }
+
   boolean isOver() {
     return over;
   }
@@ -225,7 +231,9 @@ final class Http2Exchange extends LoopStream {
     }
     noteArrival();
     try {
-      if (headRead) {
+      if (BoundedFields.isExceededIn(headers)) {
+        malformed("more than " + Http2PeerCodec.MAX_FIELDS + " header fields");
+      } else if (headRead) {
         DefaultLastHttpContent last = new DefaultLastHttpContent();
         Http2Heads.copy(headers, last.trailingHeaders());
         receivedLast(last);
@@ -252,10 +260,10 @@ final class Http2Exchange extends LoopStream {
     if (status < 200) {
       if (endOfStream) {
         malformed("an interim response ends the stream");
-      } else if (++interims > Http1Exchange.MAX_INTERIMS) {
-        malformed("more than " + Http1Exchange.MAX_INTERIMS + " interim responses (1xx)");
+      } else if (!interims.admits(head)) {
+        malformed(Interims.TOO_MANY);
       } else if (status != 100 || writer.expectsContinue()) {
-        reader.arrived(head, 0);
+        reader.arrived(head);
       }
       return;
     }
@@ -271,7 +279,7 @@ final class Http2Exchange extends LoopStream {
         head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       }
     }
-    reader.arrived(head, 0);
+    reader.arrived(head);
     if (endOfStream && !over) {
       receivedLast(LastHttpContent.EMPTY_LAST_CONTENT);
     }
@@ -291,7 +299,7 @@ final class Http2Exchange extends LoopStream {
         return true;
       }
       bodySeen = true;
-      taken = reader.arrived(new DefaultHttpContent(data.retain()), length);
+      taken = reader.arrived(data);
     }
     if (endOfStream && !over) {
       receivedLast(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -305,7 +313,7 @@ final class Http2Exchange extends LoopStream {
       return;
     }
     responseEnded = true;
-    reader.arrived(last, 0);
+    reader.arrived(last);
   }
 
   void tell(HttpObject part) {
@@ -413,6 +421,7 @@ final class Http2Exchange extends LoopStream {
   }
 
   private void end(PeerException cause) {
+    reader.deliverHeld();
     if (over) {
       return;
     }

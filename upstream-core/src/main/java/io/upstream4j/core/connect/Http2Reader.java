@@ -1,13 +1,14 @@
 package io.upstream4j.core.connect;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import io.upstream4j.core.connect.codec.BodyBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,11 @@ final class Http2Reader {
   private boolean wanted;
   private boolean delivered;
   private boolean draining;
-  private @Nullable Queue<HttpObject> early;
+
+  /** What arrived in this read and is small enough to be merged with what follows. */
+  private @Nullable BodyBuffer held;
+
+  private @Nullable EarlyParts early;
 
   Http2Reader(Http2Exchange exchange, Http2Connection connection) {
     this.exchange = exchange;
@@ -44,7 +49,7 @@ final class Http2Reader {
   /** Delivers what arrived before it was asked for. */
   private void drain() {
     draining = true;
-    Queue<HttpObject> parts = early;
+    EarlyParts parts = early;
     while (wanted && !exchange.isOver() && parts != null) {
       for (HttpObject part = parts.poll();
           part != null && !exchange.isOver();
@@ -78,22 +83,83 @@ final class Http2Reader {
     }
   }
 
-  /** A part has arrived; whether the caller has it. */
-  boolean arrived(HttpObject part, int bytes) {
-    Queue<HttpObject> before = early;
-    if (wanted && before == null) {
-      if (!delivered && !(part instanceof LastHttpContent)) {
-        delivered = true;
-        connection.delivered(exchange);
-      }
-      deliver(part);
+  /** A head has arrived, interim or final. */
+  void arrived(HttpResponse head) {
+    if (isAskedFor()) {
+      noteDelivery();
+      deliver(head);
+    } else {
+      early().add(head);
+    }
+  }
+
+  /** A part of the body has arrived; whether its bytes may leave the window at once. */
+  boolean arrived(ByteBuf data) {
+    if (!isAskedFor()) {
+      early().add(new DefaultHttpContent(data.retain()));
+      return false;
+    }
+    noteDelivery();
+    BodyBuffer merged = held;
+    if (merged == null && data.readableBytes() >= BodyBuffer.SMALL_BYTES) {
+      deliver(new DefaultHttpContent(data.retain()));
       return true;
     }
-    if (before == null) {
-      before = early = new ArrayDeque<>();
+    if (merged == null) {
+      merged = held = new BodyBuffer(connection.channel.alloc(), null);
     }
-    before.add(part);
-    return bytes == 0;
+    merged.pass(data.retain());
+    if (merged.bytes() >= BodyBuffer.SMALL_BYTES) {
+      deliverHeld();
+    }
+    return true;
+  }
+
+  /** The end has arrived. */
+  void arrived(LastHttpContent last) {
+    if (isAskedFor()) {
+      deliverHeld();
+      if (!exchange.isOver()) {
+        deliver(last);
+      }
+    } else {
+      early().add(last);
+    }
+  }
+
+  private boolean isAskedFor() {
+    return wanted && early == null;
+  }
+
+  private EarlyParts early() {
+    EarlyParts parts = early;
+    if (parts == null) {
+      parts = early = new EarlyParts(connection.channel.alloc(), exchange.account());
+    }
+    return parts;
+  }
+
+  private void noteDelivery() {
+    if (!delivered) {
+      delivered = true;
+      connection.delivered(exchange);
+    }
+  }
+
+  /** Delivers what was held back to be merged. */
+  void deliverHeld() {
+    BodyBuffer merged = held;
+    if (merged == null) {
+      return;
+    }
+    held = null;
+    for (ByteBuf part = merged.poll(); part != null; part = merged.poll()) {
+      if (exchange.isOver()) {
+        part.release();
+      } else {
+        exchange.tell(new DefaultHttpContent(part));
+      }
+    }
   }
 
   private void deliver(HttpObject part) {
@@ -107,7 +173,10 @@ final class Http2Reader {
   /** The connection has no more for now. */
   void readComplete() {
     if (delivered && !exchange.isOver()) {
-      complete();
+      deliverHeld();
+      if (!exchange.isOver()) {
+        complete();
+      }
     }
   }
 
@@ -119,11 +188,15 @@ final class Http2Reader {
 
   /** Releases what nobody will ask for any more. */
   void release() {
-    Queue<HttpObject> parts = early;
+    EarlyParts parts = early;
     early = null;
     if (parts != null) {
-      parts.forEach(ReferenceCountUtil::release);
-      parts.clear();
+      parts.release();
+    }
+    BodyBuffer merged = held;
+    held = null;
+    if (merged != null) {
+      merged.release();
     }
   }
 }

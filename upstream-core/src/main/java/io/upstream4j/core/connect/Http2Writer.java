@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends one request, and sees that its body is as long as its head says. On the loop. */
 final class Http2Writer implements ChannelFutureListener {
+  // Charged for the objects around one part that waits.
+  private static final int PART_BYTES = 256;
+
   private final Http2Exchange exchange;
   private final Http2Connection connection;
   private @Nullable HttpRequest head;
@@ -136,7 +141,7 @@ final class Http2Writer implements ChannelFutureListener {
           connection
               .codec
               .encoder()
-              .writeData(ctx, id, bytes.retain(), 0, ended && !trailers, ctx.newPromise()));
+              .writeData(ctx, id, bytes.retain(), 0, ended && !trailers, charge(bytes)));
     }
     if (last != null && trailers) {
       watch(
@@ -150,6 +155,28 @@ final class Http2Writer implements ChannelFutureListener {
     noteWritability();
   }
 
+  /** The promise of a part that is charged until it has left. */
+  private ChannelPromise charge(ByteBuf bytes) {
+    MemoryAccount account = exchange.account();
+    if (account == null) {
+      return connection.context().newPromise();
+    }
+    Part part = new Part(connection, account, bytes.readableBytes() + PART_BYTES);
+    account.add(part.cost);
+    return part;
+  }
+
+  private static final class Part extends DefaultChannelPromise {
+    private final MemoryAccount account;
+    private final int cost;
+
+    Part(Http2Connection connection, MemoryAccount account, int cost) {
+      super(connection.channel, connection.loop);
+      this.account = account;
+      this.cost = cost;
+    }
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // the listener is this
   private void watch(ChannelFuture sent) {
     if (unsent++ == 0) {
@@ -161,6 +188,9 @@ final class Http2Writer implements ChannelFutureListener {
   @Override
   public void operationComplete(ChannelFuture sent) {
     unsent--;
+    if (sent instanceof Part part) {
+      part.account.add(-part.cost);
+    }
     progressAt = System.nanoTime();
     if (!sent.isSuccess() && connection.isOpen() && exchange.openStream() != null) {
       exchange.fail(

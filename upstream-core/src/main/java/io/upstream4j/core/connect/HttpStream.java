@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange with a peer: a request and its response, on a connection that nobody else uses for
@@ -87,5 +88,14 @@ public interface HttpStream {
 
     /** The exchange broke off; nothing more is called. */
     void onFailure(PeerException cause);
+
+    /**
+     * Charged for the bytes of this exchange that wait in memory: of the request, for a peer that
+     * does not take them, and of the response, for a handler that does not ask for them. Null, as
+     * by default, when nobody counts; each is bounded for itself all the same.
+     */
+    default @Nullable MemoryAccount account() {
+      return null;
+    }
   }
 }

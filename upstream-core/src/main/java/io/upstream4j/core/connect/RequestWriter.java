@@ -22,6 +22,7 @@ final class RequestWriter {
   private boolean flushed;
   private boolean cutOff;
   private boolean tunnel;
+  private long charged;
 
   RequestWriter(Http1Connection connection) {
     this.connection = connection;
@@ -113,6 +114,18 @@ final class RequestWriter {
     if (head != null && !cutOff) {
       flushed = true;
       connection.context().flush();
+      noteUnsent();
+    }
+  }
+
+  /** Charges the exchange for what was written and the socket has not taken. */
+  void noteUnsent() {
+    Http1Exchange exchange = connection.exchange();
+    MemoryAccount account = exchange == null ? null : exchange.account();
+    long unsent = connection.unsentBytes();
+    if (account != null && unsent != charged) {
+      account.add(unsent - charged);
+      charged = unsent;
     }
   }
 

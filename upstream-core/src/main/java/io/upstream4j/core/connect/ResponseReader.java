@@ -1,10 +1,12 @@
 package io.upstream4j.core.connect;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import io.upstream4j.core.connect.codec.BodyBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,11 @@ final class ResponseReader {
   private boolean wanted;
   private boolean delivered;
   private boolean draining;
-  private @Nullable Queue<HttpObject> early;
+
+  /** What arrived in this read and is small enough to be merged with what follows. */
+  private @Nullable BodyBuffer held;
+
+  private @Nullable EarlyParts early;
   private @Nullable LastHttpContent ending;
 
   ResponseReader(Http1Exchange exchange, Http1Connection connection) {
@@ -46,7 +52,7 @@ final class ResponseReader {
   /** Delivers what arrived before it was asked for. */
   private void drain() {
     draining = true;
-    Queue<HttpObject> parts = early;
+    EarlyParts parts = early;
     while (wanted && !exchange.isOver() && parts != null) {
       for (HttpObject part = parts.poll();
           part != null && !exchange.isOver();
@@ -72,19 +78,58 @@ final class ResponseReader {
 
   /** A part has arrived. */
   void arrived(HttpObject part) {
-    Queue<HttpObject> before = early;
+    EarlyParts before = early;
     if (wanted && before == null) {
-      deliver(part);
+      if (part instanceof HttpContent content && !(part instanceof LastHttpContent)) {
+        merge(content.content());
+      } else {
+        deliverHeld();
+        deliver(part);
+      }
       return;
     }
     if (before == null) {
-      before = early = new ArrayDeque<>();
+      before = early = new EarlyParts(connection.channel.alloc(), exchange.account());
     }
     before.add(part);
   }
 
+  private void merge(ByteBuf part) {
+    delivered = true;
+    BodyBuffer merged = held;
+    if (merged == null && part.readableBytes() >= BodyBuffer.SMALL_BYTES) {
+      exchange.tell(new DefaultHttpContent(part));
+      return;
+    }
+    if (merged == null) {
+      merged = held = new BodyBuffer(connection.channel.alloc(), null);
+    }
+    merged.pass(part);
+    if (merged.bytes() >= BodyBuffer.SMALL_BYTES) {
+      deliverHeld();
+    }
+  }
+
+  /** Delivers what was held back to be merged. */
+  void deliverHeld() {
+    BodyBuffer merged = held;
+    if (merged == null) {
+      return;
+    }
+    held = null;
+    for (ByteBuf part = merged.poll(); part != null; part = merged.poll()) {
+      if (exchange.isOver()) {
+        part.release();
+      } else {
+        exchange.tell(new DefaultHttpContent(part));
+      }
+    }
+  }
+
   private void deliver(HttpObject part) {
-    if (!(part instanceof LastHttpContent last)) {
+    if (exchange.isOver()) {
+      ReferenceCountUtil.release(part);
+    } else if (!(part instanceof LastHttpContent last)) {
       delivered = true;
       exchange.tell(part);
     } else if (connection.isInRead()) {
@@ -97,6 +142,7 @@ final class ResponseReader {
 
   /** The socket has no more for now. */
   void readComplete() {
+    deliverHeld();
     if (!concludeIfEnded() && wanted && early == null) {
       exchange.restartReadClock(System.nanoTime());
       if (delivered) {
@@ -109,6 +155,7 @@ final class ResponseReader {
 
   /** Delivers the last part if it was held back for the end of the read. */
   boolean concludeIfEnded() {
+    deliverHeld();
     LastHttpContent last = ending;
     if (last == null) {
       return false;
@@ -126,10 +173,15 @@ final class ResponseReader {
 
   /** Releases what nobody will ask for any more. */
   void release() {
-    Queue<HttpObject> parts = early;
+    EarlyParts parts = early;
     early = null;
     if (parts != null) {
-      parts.forEach(ReferenceCountUtil::release);
+      parts.release();
+    }
+    BodyBuffer merged = held;
+    held = null;
+    if (merged != null) {
+      merged.release();
     }
     ReferenceCountUtil.release(ending);
     ending = null;

@@ -1,0 +1,92 @@
+package io.upstream4j.distribution.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.upstream4j.core.connect.codec.Http2Codec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The codec of a client's connection. A connection error is answered with GOAWAY and its code, a
+ * stream error with RST_STREAM and its own (RFC 9113, 5.4); what the client sends after a
+ * connection error is read and thrown away, as closing at once would take the GOAWAY with it.
+ */
+final class Http2ServerCodec extends Http2Codec {
+  static final int MAX_STREAMS = 100;
+  static final int WINDOW_BYTES = 65_535;
+  private static final int UNLIMITED = Integer.MAX_VALUE; // counted beside the answers instead
+  private static final int NO_LIMIT_MILLIS = -1;
+
+  private final Http2Client owner;
+  private boolean failed;
+
+  Http2ServerCodec(Http2Client owner, Http2FrameListener listener) {
+    super(
+        parts(
+            true,
+            new Http2Settings()
+                .maxConcurrentStreams(MAX_STREAMS)
+                .initialWindowSize(WINDOW_BYTES)
+                .connectProtocolEnabled(true) // WebSockets: RFC 8441
+                .maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES),
+            RequestDecoder.MAX_FIELDS,
+            UNLIMITED,
+            listener),
+        // So that streams whose backends are slow do not use up the connection's window.
+        WINDOW_BYTES * MAX_STREAMS);
+    this.owner = owner;
+    gracefulShutdownTimeoutMillis(NO_LIMIT_MILLIS); // the gateway's own applies
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    if (failed) {
+      in.skipBytes(in.readableBytes());
+    } else {
+      super.decode(ctx, in, out);
+    }
+  }
+
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException failure) {
+    super.onStreamError(ctx, outbound, cause, failure);
+    owner.streamFailed();
+  }
+
+  @Override
+  protected void onConnectionError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      @Nullable Http2Exception failure) {
+    Http2Error error = failure == null ? Http2Error.INTERNAL_ERROR : failure.error();
+    String detail = String.valueOf((failure == null ? cause : failure).getMessage());
+    fail(ctx, error == Http2Error.NO_ERROR ? Http2Error.INTERNAL_ERROR : error, detail);
+  }
+
+  /** Ends the connection, with the reason for the client's eyes. */
+  void fail(ChannelHandlerContext ctx, Http2Error error, String detail) {
+    if (failed) {
+      return;
+    }
+    failed = true;
+    ChannelFuture said =
+        goAway(
+            ctx,
+            connection().remote().lastStreamCreated(),
+            error.code(),
+            io.netty.buffer.ByteBufUtil.writeUtf8(ctx.alloc(), detail),
+            ctx.newPromise());
+    ctx.flush();
+    owner.failed(said);
+  }
+}

@@ -1,0 +1,69 @@
+package io.upstream4j.core.connect;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.upstream4j.core.connect.codec.Http2Codec;
+import io.upstream4j.core.peer.Http2Options;
+import org.jspecify.annotations.Nullable;
+
+/** The codec of a connection to a peer; it reports what fails to the connection. */
+final class Http2PeerCodec extends Http2Codec {
+  static final int MAX_HEAD_BYTES = 64 * 1024;
+
+  /** Of one head or trailer section, which many servers send more of than clients do. */
+  static final int MAX_FIELDS = 1_000;
+
+  // A server that does not want the rest of a request resets its stream: RFC 9113, 8.1.
+  private static final int MAX_RESETS = 5_000;
+  // How long the last words may take when a connection is closed.
+  private static final int GOODBYE_MILLIS = 200;
+
+  private final Http2Connection owner;
+
+  Http2PeerCodec(Http2Connection owner, Http2Options options, Http2FrameListener listener) {
+    super(
+        parts(
+            false,
+            new Http2Settings()
+                .pushEnabled(false)
+                .initialWindowSize(options.streamWindowBytes())
+                .maxHeaderListSize(MAX_HEAD_BYTES),
+            MAX_FIELDS,
+            MAX_RESETS,
+            listener),
+        options.connectionWindowBytes());
+    this.owner = owner;
+    gracefulShutdownTimeoutMillis(GOODBYE_MILLIS);
+  }
+
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException failure) {
+    owner.streamFailed(failure.streamId(), message(failure));
+    super.onStreamError(ctx, outbound, cause, failure);
+  }
+
+  @Override
+  protected void onConnectionError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      @Nullable Http2Exception failure) {
+    owner.connectionFailed(message(failure == null ? cause : failure));
+    Http2Exception known =
+        failure != null && failure.error() != Http2Error.NO_ERROR
+            ? failure
+            : new Http2Exception(Http2Error.INTERNAL_ERROR, cause.getMessage(), cause);
+    super.onConnectionError(ctx, outbound, cause, known);
+  }
+
+  private static String message(Throwable cause) {
+    return String.valueOf(cause.getMessage());
+  }
+}
