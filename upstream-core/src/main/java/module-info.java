@@ -4,6 +4,7 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 
 /** Wires plug-ins into upstreams, picks a peer for each request and pools connections to it. */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // the distribution comes after the core
 module io.upstream4j.core {
   requires transitive io.upstream4j.api;
   requires static org.jspecify;
@@ -26,6 +27,8 @@ module io.upstream4j.core {
   exports io.upstream4j.core.config;
   exports io.upstream4j.core.connect;
   exports io.upstream4j.core.http;
+  exports io.upstream4j.core.http1 to
+      io.upstream4j.distribution;
   exports io.upstream4j.core.peer;
   exports io.upstream4j.core.plugin;
 

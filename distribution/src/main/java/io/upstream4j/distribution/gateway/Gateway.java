@@ -41,6 +41,7 @@ public final class Gateway implements AutoCloseable {
   private final Upstreams upstreams;
   private final Connector connector;
   private final ClientTimeouts timeouts;
+  private final ClientLimits limits;
   private final Counters counters = new Counters();
   private final AtomicInteger connections = new AtomicInteger();
   private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
@@ -54,11 +55,12 @@ public final class Gateway implements AutoCloseable {
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
-    this(upstreams, ClientTimeouts.DEFAULT);
+    this(upstreams, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
   }
 
-  Gateway(Upstreams upstreams, ClientTimeouts timeouts) {
+  Gateway(Upstreams upstreams, ClientTimeouts timeouts, ClientLimits limits) {
     this.timeouts = timeouts;
+    this.limits = limits;
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
@@ -235,6 +237,10 @@ public final class Gateway implements AutoCloseable {
 
   ClientTimeouts timeouts() {
     return timeouts;
+  }
+
+  ClientLimits limits() {
+    return limits;
   }
 
   Connector connector() {
