@@ -10,8 +10,7 @@ package io.upstream4j.distribution.gateway;
  */
 record ClientLimits(int maxFields, int maxHeadBytes, int maxRequestLineBytes) {
   static final ClientLimits DEFAULT =
-      new ClientLimits(
-          200, RequestDecoder.MAX_HEAD_BYTES, RequestDecoder.MAX_REQUEST_LINE_BYTES);
+      new ClientLimits(200, RequestDecoder.MAX_HEAD_BYTES, RequestDecoder.MAX_REQUEST_LINE_BYTES);
 
   ClientLimits withMaxFields(int fields) {
     return new ClientLimits(fields, maxHeadBytes, maxRequestLineBytes);

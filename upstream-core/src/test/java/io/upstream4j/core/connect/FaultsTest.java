@@ -351,6 +351,82 @@ class FaultsTest {
     refused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "20 Odd",
+        "20",
+        "2 Odd",
+        "099 Odd",
+        "000 Odd",
+        "012 Odd",
+        "1000 Odd",
+        "2000 Odd",
+        "20a Odd",
+        "+20 Odd",
+        "-20 Odd",
+        "0x1 Odd",
+        "20\u0660 Odd",
+        "Odd",
+        ""
+      })
+  void aStatusOtherThanThreeDigitsIsRefusedAtOnce(String status) throws Exception {
+    String head = "HTTP/1.1 " + status + "\r\n";
+    for (String rest :
+        new String[] {
+          "Content-Length: 2\r\n\r\nxx",
+          "Content-Length: 0\r\n\r\n",
+          "Transfer-Encoding: chunked\r\n\r\n2\r\nxx\r\n0\r\n\r\n",
+          "\r\nto the end",
+          "" // and nothing more
+        }) {
+      for (HttpMethod method : new HttpMethod[] {HttpMethod.GET, HttpMethod.HEAD}) {
+        assertThat(refused(method, head + rest)).hasMessageContaining("three digits, 100 to 999");
+      }
+    }
+  }
+
+  @Test
+  void aWrongStatusOnAKeptConnectionIsAFailureOfThePeer() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.ok("x");
+              connection.readHead();
+              connection.send("HTTP/1.1 20 Odd\r\nContent-Length: 2\r\n\r\nxx");
+              connection.readToEnd();
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      Call.fetch(connector, peer, "/");
+
+      PeerException failure = Call.start(Call.open(connector, peer), Call.get("/")).failure();
+
+      assertThat(failure.failure()).isEqualTo(Failure.PROTOCOL);
+      assertThat(failure.isStaleConnection()).isFalse();
+      nothingIsLeftOf(peer);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"200", "200 ", "200 OK", "200\tOK", "200  a\tb", "200 \u00e9\u00ff"})
+  void anyReasonOfTextIsAccepted(String status) throws Exception {
+    accepted("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\nxx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 299, 499, 599, 600, 700, 999})
+  void anyStatusOfThreeDigitsIsAccepted(int status) throws Exception {
+    accepted("HTTP/1.1 " + status + " Odd\r\nContent-Length: 2\r\n\r\nxx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"O\u0001K", "O\u0000K", "\u001b[31mOK", "OK\u007f", "O\u000bK", "OK\r"})
+  void aReasonWithControlCharactersIsRefused(String reason) throws Exception {
+    assertThat(refused("HTTP/1.1 200 " + reason + "\r\nContent-Length: 2\r\n\r\nxx"))
+        .hasMessageContaining("a control character in the status line");
+  }
+
   @Test
   void moreFieldsThanTheLimitAreRefused() throws Exception {
     String head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
@@ -405,6 +481,10 @@ class FaultsTest {
   }
 
   private PeerException refused(String response) throws Exception {
+    return refused(HttpMethod.GET, response);
+  }
+
+  private PeerException refused(HttpMethod method, String response) throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
             connection -> {
@@ -413,7 +493,8 @@ class FaultsTest {
               connection.readToEnd();
             })) {
       HttpPeer peer = Peers.of(server.port());
-      Call call = Call.start(Call.open(connector, peer), Call.get("/"));
+      Call call =
+          Call.start(Call.open(connector, peer), Call.request(method, "/", Unpooled.EMPTY_BUFFER));
 
       PeerException failure = call.failure();
 
