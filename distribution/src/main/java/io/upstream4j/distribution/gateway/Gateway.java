@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
@@ -169,7 +170,8 @@ public final class Gateway implements AutoCloseable {
     }
     LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
     if (tls != null) {
-      channel.pipeline().addLast(ServerTls.handler(tls, channel.alloc()));
+      SslHandler handler = ServerTls.handler(tls, channel.alloc());
+      channel.pipeline().addLast(handler, new RenegotiationGuard(handler));
     }
     channel.pipeline().addLast(new VersionNegotiation(this, loop, new Client(client, tls != null)));
   }
