@@ -29,6 +29,8 @@ module io.upstream4j.core {
   exports io.upstream4j.core.connect.codec to
       io.upstream4j.distribution;
   exports io.upstream4j.core.http;
+  exports io.upstream4j.core.http1 to
+      io.upstream4j.distribution;
   exports io.upstream4j.core.peer;
   exports io.upstream4j.core.plugin;
 

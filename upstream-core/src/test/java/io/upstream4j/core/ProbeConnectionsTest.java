@@ -106,6 +106,15 @@ class ProbeConnectionsTest {
   }
 
   @Test
+  void aStatusThatIsNoneFailsTheProbe() {
+    server.responder =
+        (head, out) -> TextServer.write(out, "HTTP/1.1 20 Odd\r\nContent-Length: 2\r\n\r\nxx");
+    assertThatThrownBy(() -> await(probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 10))))
+        .isInstanceOf(ExecutionException.class)
+        .hasMessageContaining("the status \"20\" (expected: three digits, 100 to 999)");
+  }
+
+  @Test
   void aRedirectIsAnAnswerAndNotFollowed() throws Exception {
     server.responder =
         (head, out) ->

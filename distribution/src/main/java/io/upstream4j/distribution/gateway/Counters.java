@@ -20,10 +20,9 @@ final class Counters {
     }
   }
 
-  /** Counts a response that begins, by the first digit of its status; 0 for an unknown one. */
+  /** Counts a response that begins, by the first digit of its status; above 5 is 5. */
   void responded(int status) {
-    int hundreds = status / 100;
-    responses[hundreds < responses.length ? hundreds : 0].increment();
+    responses[Math.min(status / 100, responses.length - 1)].increment(); // RFC 9110, 15
   }
 
   GatewayStats snapshot(int connections, long unlogged) {

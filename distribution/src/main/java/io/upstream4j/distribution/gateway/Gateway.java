@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
@@ -42,6 +43,7 @@ public final class Gateway implements AutoCloseable {
   private final Upstreams upstreams;
   private final Connector connector;
   private final ClientTimeouts timeouts;
+  private final ClientLimits limits;
   private final Counters counters = new Counters();
   private final AtomicInteger connections = new AtomicInteger();
   private final LimitWarning memoryWarning = new LimitWarning();
@@ -56,11 +58,12 @@ public final class Gateway implements AutoCloseable {
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
-    this(upstreams, ClientTimeouts.DEFAULT);
+    this(upstreams, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
   }
 
-  Gateway(Upstreams upstreams, ClientTimeouts timeouts) {
+  Gateway(Upstreams upstreams, ClientTimeouts timeouts, ClientLimits limits) {
     this.timeouts = timeouts;
+    this.limits = limits;
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
@@ -169,7 +172,8 @@ public final class Gateway implements AutoCloseable {
     }
     LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
     if (tls != null) {
-      channel.pipeline().addLast(ServerTls.handler(tls, channel.alloc()));
+      SslHandler handler = ServerTls.handler(tls, channel.alloc());
+      channel.pipeline().addLast(handler, new RenegotiationGuard(handler));
     }
     channel.pipeline().addLast(new VersionNegotiation(this, loop, new Client(client, tls != null)));
   }
@@ -237,6 +241,10 @@ public final class Gateway implements AutoCloseable {
 
   ClientTimeouts timeouts() {
     return timeouts;
+  }
+
+  ClientLimits limits() {
+    return limits;
   }
 
   Connector connector() {

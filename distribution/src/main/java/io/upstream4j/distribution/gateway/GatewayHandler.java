@@ -93,7 +93,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   /** Takes over a connection whose first bytes are still to come. */
   static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client client) {
-    RequestDecoder decoder = new RequestDecoder();
+    RequestDecoder decoder = new RequestDecoder(gateway.limits());
     ResponseEncoder encoder = new ResponseEncoder();
     channel
         .pipeline()
@@ -136,10 +136,19 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     } else if (message instanceof HttpContent content) {
       onContent(content);
     } else if (message instanceof BadRequest problem) {
-      gateway.counters().requests.increment();
-      refuse(problem);
+      onBadRequest(problem);
     } else {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void onBadRequest(BadRequest problem) {
+    ProxyExchange current = exchange;
+    if (current != null) { // of its body
+      current.refuse(problem);
+    } else {
+      gateway.counters().requests.increment();
+      refuse(problem);
     }
   }
 

@@ -11,7 +11,7 @@ package io.upstream4j.distribution.gateway;
  * @param responses2xx responses with a status of 200 to 299
  * @param responses3xx responses with a status of 300 to 399
  * @param responses4xx responses with a status of 400 to 499, the gateway's own included
- * @param responses5xx responses with a status of 500 to 599, the gateway's own included
+ * @param responses5xx responses with a status of 500 to 999, the gateway's own included
  * @param errors responses that are the gateway's own: no backend gave them
  * @param retries tries beyond the first
  * @param aborted requests whose client left before the response was complete

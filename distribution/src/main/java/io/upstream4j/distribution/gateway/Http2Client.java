@@ -61,7 +61,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     this.channel = channel;
     this.address = address;
     this.account = gateway.openAccount(this);
-    this.codec = new Http2ServerCodec(this, new Frames());
+    this.codec = new Http2ServerCodec(this, gateway.limits(), new Frames());
     this.key = codec.connection().newKey();
     codec.connection().addListener(new Streams());
     codec.encoder().flowController().listener(this::writable);

@@ -101,9 +101,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
       }
       begun = true;
       handshake = WebSocketHandshake.of(fields);
-      begin(
-          Http2Heads.request(fields, endOfStream, handshake),
-          tooMany ? RequestDecoder.tooManyFields() : null);
+      begin(Http2Heads.request(fields, endOfStream, handshake), tooMany ? tooManyFields() : null);
     } catch (IllegalArgumentException e) {
       reset(Http2Error.PROTOCOL_ERROR);
       connection.streamFailed();
@@ -119,10 +117,14 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
+  private BadRequest tooManyFields() {
+    return BadRequest.tooManyFields(gateway.limits().maxFields());
+  }
+
   private void onTrailers(Http2Headers fields, boolean tooMany) {
     ProxyExchange current = exchange;
     if (tooMany && current != null) {
-      current.refuse(RequestDecoder.tooManyFields());
+      current.refuse(tooManyFields());
       return;
     }
     LastHttpContent last = new DefaultLastHttpContent();
@@ -145,7 +147,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
   }
 
   // What the decoder of HTTP/1.1 refuses in a request line (RFC 9113, 8.3.1).
-  private static @Nullable BadRequest checkTarget(HttpRequest request) {
+  private @Nullable BadRequest checkTarget(HttpRequest request) {
     String target = request.uri();
     if (request.method().equals(HttpMethod.CONNECT)) {
       return null; // refused for being one
@@ -159,7 +161,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
         return BadRequest.malformed(":path holds a character that must be percent-encoded");
       }
     }
-    return target.length() <= RequestDecoder.MAX_REQUEST_LINE_BYTES
+    return target.length() <= gateway.limits().maxRequestLineBytes()
         ? null
         : new BadRequest(HttpResponseStatus.REQUEST_URI_TOO_LONG, ":path is too long");
   }

@@ -1,6 +1,7 @@
 package io.upstream4j.distribution.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Error;
@@ -25,7 +26,7 @@ final class Http2ServerCodec extends Http2Codec {
   private final Http2Client owner;
   private boolean failed;
 
-  Http2ServerCodec(Http2Client owner, Http2FrameListener listener) {
+  Http2ServerCodec(Http2Client owner, ClientLimits limits, Http2FrameListener listener) {
     super(
         parts(
             true,
@@ -33,8 +34,8 @@ final class Http2ServerCodec extends Http2Codec {
                 .maxConcurrentStreams(MAX_STREAMS)
                 .initialWindowSize(WINDOW_BYTES)
                 .connectProtocolEnabled(true) // WebSockets: RFC 8441
-                .maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES),
-            RequestDecoder.MAX_FIELDS,
+                .maxHeaderListSize(limits.maxHeadBytes()),
+            limits.maxFields(),
             UNLIMITED,
             listener),
         // So that streams whose backends are slow do not use up the connection's window.
@@ -84,7 +85,7 @@ final class Http2ServerCodec extends Http2Codec {
             ctx,
             connection().remote().lastStreamCreated(),
             error.code(),
-            io.netty.buffer.ByteBufUtil.writeUtf8(ctx.alloc(), detail),
+            ByteBufUtil.writeUtf8(ctx.alloc(), detail),
             ctx.newPromise());
     ctx.flush();
     owner.failed(said);

@@ -3,10 +3,16 @@ package io.upstream4j.distribution.gateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpConstants;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.upstream4j.core.http1.ChunkedBody;
+import io.upstream4j.core.http1.FieldSection;
+import io.upstream4j.core.http1.MalformedMessageException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,33 +21,47 @@ import org.jspecify.annotations.Nullable;
  * what a client sends ahead waits as bytes and not as objects.
  *
  * <p>Netty's decoder is lenient where RFC 9112 lets a recipient be so (runs of white space in the
- * request line, folded headers, control characters before it). Two readers that are lenient in
- * different ways are how requests are smuggled; so each head is looked at here, strictly, before
- * Netty sees it. What is refused becomes a {@link BadRequest}.
+ * request line, folded fields, control characters before it). Two readers that are lenient in
+ * different ways are how requests are smuggled; so each head, each chunk's first line and all
+ * trailers are looked at here, strictly, before Netty sees them. What is refused becomes a {@link
+ * BadRequest}.
  */
 final class RequestDecoder extends HttpRequestDecoder {
   static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;
   static final int MAX_HEAD_BYTES = 64 * 1024;
-  static final int MAX_FIELDS = 200;
 
   private static final long HTTP_1_1 = 0x485454502f312e31L;
   private static final long HTTP_1_0 = 0x485454502f312e30L;
   private static final int HTTP = 0x48545450;
 
+  private final ClientLimits limits;
+  private final FieldSection fields;
+  private final ChunkedBody chunks;
+
   private @Nullable ChannelHandlerContext context;
-  private int scanned; // bytes of an incomplete head whose lines were looked at
+  private int requestLine; // its length, once it was looked at
   private boolean inBody;
+  private boolean chunked;
   private boolean paused;
   private boolean refused;
   private boolean decoding;
 
-  RequestDecoder() {
-    // The limits of the head are enforced here, by the scan; Netty's must not strike before.
+  RequestDecoder(ClientLimits limits) {
+    // The limits are enforced here, by the scan; Netty's must not strike before. It adds up the
+    // bytes of a head and its trailers.
     super(
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_HEAD_BYTES)
-            .setMaxHeaderSize(MAX_HEAD_BYTES)
-            .setMaxChunkSize(Integer.MAX_VALUE));
+            .setMaxInitialLineLength(limits.maxHeadBytes())
+            .setMaxHeaderSize(2 * limits.maxHeadBytes())
+            .setMaxChunkSize(Integer.MAX_VALUE)
+            .setStrictLineParsing(true));
+    this.limits = limits;
+    this.fields = section("head");
+    this.chunks = new ChunkedBody(section("trailers"));
+  }
+
+  private FieldSection section(String name) {
+    return new FieldSection(name, limits.maxFields(), limits.maxHeadBytes(), 0);
   }
 
   @Override
@@ -100,14 +120,27 @@ final class RequestDecoder extends HttpRequestDecoder {
     if (paused) {
       return;
     }
-    if (!inBody && !isHeadComplete(in, out)) {
+    try {
+      if (inBody ? chunked && !chunks.isReady(in) : !hasHead(in, out)) {
+        return;
+      }
+    } catch (MalformedMessageException e) {
+      refuse(in, out, BadRequest.of(e));
       return;
     }
+    int start = in.readerIndex();
     super.decode(ctx, in, out);
+    if (inBody && chunked) {
+      chunks.decoded(in.readerIndex() - start);
+    }
     if (!out.isEmpty()) {
       paused = out.get(out.size() - 1) instanceof LastHttpContent;
+      if (!inBody && !paused) {
+        chunked = HttpUtil.isTransferEncodingChunked((HttpMessage) out.get(0));
+        chunks.begin();
+      }
       inBody = !paused;
-      scanned = 0;
+      requestLine = 0;
     }
   }
 
@@ -116,48 +149,31 @@ final class RequestDecoder extends HttpRequestDecoder {
     // The client is gone; nobody waits for the rest of its request.
   }
 
-  private boolean isHeadComplete(ByteBuf in, List<Object> out) {
-    if (scanned == 0) {
-      skipEmptyLines(in);
+  private boolean hasHead(ByteBuf in, List<Object> out) {
+    if (requestLine == 0 && !hasRequestLine(in, out)) {
+      return false;
     }
+    return fields.scan(in, in.readerIndex() + requestLine) >= 0;
+  }
+
+  private boolean hasRequestLine(ByteBuf in, List<Object> out) {
+    skipEmptyLines(in);
     int start = in.readerIndex();
-    int end = in.writerIndex();
-    int line = start + scanned;
-    for (int lf = in.indexOf(line, end, (byte) '\n');
-        lf >= 0;
-        lf = in.indexOf(line, end, (byte) '\n')) {
-      if (lf == line || in.getByte(lf - 1) != '\r') {
-        return refuse(in, out, BadRequest.malformed("a line of the head does not end in CR LF"));
-      }
-      BadRequest problem = null;
-      if (line == start) {
-        problem = checkRequestLine(in, line, lf - 1);
-      } else if (lf - 1 == line) {
-        return true;
-      } else if (in.getByte(line) == ' ' || in.getByte(line) == '\t') {
-        problem = BadRequest.malformed("a header is folded over two lines");
-      }
-      if (problem != null) {
-        return refuse(in, out, problem);
-      }
-      line = lf + 1;
-      if (line - start > MAX_HEAD_BYTES) {
-        break;
-      }
+    int lf = in.indexOf(start, in.writerIndex(), HttpConstants.LF);
+    if (lf < 0) {
+      return in.readableBytes() > limits.maxRequestLineBytes()
+          && refuse(in, out, requestLineTooLong());
     }
-    scanned = line - start;
-    if (scanned == 0 && end - start > MAX_REQUEST_LINE_BYTES) {
-      return refuse(in, out, requestLineTooLong());
+    if (lf == start || in.getByte(lf - 1) != HttpConstants.CR) {
+      return refuse(in, out, BadRequest.malformed("the request line does not end in CR LF"));
     }
-    if (end - start > MAX_HEAD_BYTES) {
-      return refuse(
-          in,
-          out,
-          new BadRequest(
-              HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-              "the head is longer than " + MAX_HEAD_BYTES + " bytes"));
+    BadRequest problem = checkRequestLine(in, start, lf - 1);
+    if (problem != null) {
+      return refuse(in, out, problem);
     }
-    return false;
+    requestLine = lf + 1 - start;
+    fields.begin(requestLine);
+    return true;
   }
 
   // RFC 9112, 2.2: a server should ignore at least one empty line before the request line.
@@ -167,14 +183,19 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  private static @Nullable BadRequest checkRequestLine(ByteBuf in, int from, int to) {
-    if (to - from > MAX_REQUEST_LINE_BYTES) {
+  private @Nullable BadRequest checkRequestLine(ByteBuf in, int from, int to) {
+    if (to - from > limits.maxRequestLineBytes()) {
       return requestLineTooLong();
     }
     int target = in.indexOf(from, to, (byte) ' ') + 1;
     int version = target <= 0 ? 0 : in.indexOf(target, to, (byte) ' ') + 1;
     if (target <= from + 1 || version <= target + 1) {
       return BadRequest.malformed("the request line is not: method, space, target, space, version");
+    }
+    for (int i = from; i < target - 1; i++) { // Netty would skip some of these
+      if (FieldSection.isControl(in.getByte(i))) {
+        return BadRequest.malformed("a control character in the method");
+      }
     }
     for (int i = target; i < version - 1; i++) {
       byte b = in.getByte(i);
@@ -199,16 +220,10 @@ final class RequestDecoder extends HttpRequestDecoder {
     return (bits & 0xff) >= '0' && (bits & 0xff) <= '9';
   }
 
-  private static BadRequest requestLineTooLong() {
+  private BadRequest requestLineTooLong() {
     return new BadRequest(
         HttpResponseStatus.REQUEST_URI_TOO_LONG,
-        "the request line is longer than " + MAX_REQUEST_LINE_BYTES + " bytes");
-  }
-
-  static BadRequest tooManyFields() {
-    return new BadRequest(
-        HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        "more than " + MAX_FIELDS + " header fields");
+        "the request line is longer than " + limits.maxRequestLineBytes() + " bytes");
   }
 
   private boolean refuse(ByteBuf in, List<Object> out, BadRequest problem) {

@@ -3,12 +3,16 @@ package io.upstream4j.distribution.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +131,53 @@ class TlsIT {
       // The backend's certificate was trusted by the same file, and is not any more.
       assertThat(curl(secure, "-k", "-i"))
           .contains("HTTP/2 502", "no secure connection to the backend");
+    }
+  }
+
+  @Test
+  void aClientThatNegotiatesAgainIsShownOut() throws Exception {
+    int port = Nginx.freePort();
+    nginx = nginx(port, 1_000_000);
+    try (Image image = serve(port)) {
+      int secure = image.securePort();
+      for (String protocol : List.of("http/1.1", "h2")) {
+        Process client =
+            new ProcessBuilder(
+                    "openssl",
+                    "s_client",
+                    "-tls1_2",
+                    "-connect",
+                    "127.0.0.1:" + secure,
+                    "-alpn",
+                    protocol)
+                .redirectErrorStream(true)
+                .start();
+        try (OutputStream typed = client.getOutputStream()) {
+          Reader shown = new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8);
+          await(shown, "ALPN protocol: " + protocol);
+          if (!protocol.equals("h2")) {
+            typed.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            typed.flush();
+            await(shown, "CN=client HTTP/2.0");
+          }
+          typed.write("R\n".getBytes(StandardCharsets.UTF_8)); // renegotiate
+          typed.flush();
+          await(shown, "RENEGOTIATING");
+          assertThat(client.waitFor(20, TimeUnit.SECONDS)).as("over, " + protocol).isTrue();
+        } finally {
+          client.destroy();
+        }
+      }
+      assertThat(curl(secure)).isEqualTo("CN=client HTTP/2.0");
+    }
+  }
+
+  private static void await(Reader shown, String text) throws IOException {
+    StringBuilder read = new StringBuilder();
+    while (read.indexOf(text) < 0) {
+      int next = shown.read();
+      assertThat(next).as("%s in %s", text, read).isNotNegative();
+      read.append((char) next);
     }
   }
 

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GatewayTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
+  private static final String HEAD = "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n";
+
   private static String get(String path) {
     return "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
   }
@@ -530,6 +532,64 @@ class GatewayTest {
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
       assertThat(client.receive().status()).isEqualTo(502);
     }
+  }
+
+  @Test
+  void aStatusThatIsNoneGives502AtOnce() throws Exception {
+    for (String status : List.of("20 Odd", "099 Odd", "1000 Odd", "20a")) {
+      try (TestBackend backend = statusing(status);
+          TestGateway gateway = TestGateway.before(backend);
+          RawClient client = gateway.connect()) {
+        assertThat(client.send(GET).receive().status()).isEqualTo(502);
+        assertThat(client.send(HEAD).receiveHead().status()).isEqualTo(502);
+        assertThat(client.send(GET).receive().status()).isEqualTo(502);
+        assertThat(gateway.inFlight()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aStatusAbove599IsPassedOnAndCountsAsAFailureOfTheServer() throws Exception {
+    try (TestBackend backend = statusing("700 Odd");
+        TestGateway gateway =
+            TestGateway.with(
+                "circuit_break_max_consecutive_failures: 2\nmax_ejected_percent: 100", backend);
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 2; i++) {
+        RawClient.Response response = client.send(GET).receive();
+        assertThat(response.status()).isEqualTo(700);
+        assertThat(response.body()).isEqualTo("xx");
+      }
+      assertThat(gateway.gateway.stats().responses5xx()).isEqualTo(2);
+      TestGateway.await(
+          "ejected", () -> !gateway.upstreams.get("api").stats().backends().get(0).circuitClosed());
+    }
+  }
+
+  @Test
+  void aReasonThatIsNotAsciiIsReplaced() throws Exception {
+    for (String[] each :
+        new String[][] {
+          {"200 Gr\u00fcn", "200 OK"}, {"299 Gr\u00fcn", "299 Success"}, {"200 Odd", "200 Odd"}
+        }) {
+      try (TestBackend backend = statusing(each[0]);
+          TestGateway gateway = TestGateway.before(backend);
+          RawClient client = gateway.connect()) {
+        client.send(GET);
+        assertThat(TestBackend.line(client.in)).startsWith("HTTP/1.1 " + each[1]);
+      }
+    }
+  }
+
+  private static TestBackend statusing(String status) throws IOException {
+    return new TestBackend(
+        call -> {
+          call.send("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\n");
+          if (!call.head.line().startsWith("HEAD")) {
+            call.send("xx");
+          }
+          return true;
+        });
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -101,6 +102,19 @@ class SmugglingTest {
     all.put("a space after the version", "GET / HTTP/1.1 \r\nHost: h\r\n\r\n");
     all.put("a space before the method", " GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     all.put("a control character before the method", "\u0001GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("a bare CR before the request line", "\rGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("a bare CR after an empty line", "\r\n\rGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("a bare LF before the request line", "\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("NUL before the request line", "\u0000GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("NUL in the method", "GE\u0000T / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("a bare CR in the method", "GET\r / HTTP/1.1\r\nHost: h\r\n\r\n");
+    all.put("a bare CR after the version", "GET / HTTP/1.1\r\r\nHost: h\r\n\r\n");
+    all.put("a bare CR in a name", "GET / HTTP/1.1\r\nHost: h\r\nX\rA: b\r\n\r\n");
+    all.put("a bare CR before a name", "GET / HTTP/1.1\r\nHost: h\r\n\rX-A: b\r\n\r\n");
+    all.put("a bare CR before a value", "GET / HTTP/1.1\r\nHost: h\r\nX-A:\rb\r\n\r\n");
+    all.put("a bare CR after a value", "GET / HTTP/1.1\r\nHost: h\r\nX-A: b\r\r\n\r\n");
+    all.put("a bare CR instead of the empty line", "GET / HTTP/1.1\r\nHost: h\r\n\r\r\n\r\n");
+    all.put("NUL in a name", "GET / HTTP/1.1\r\nHost: h\r\nX\u0000A: b\r\n\r\n");
     all.put("a method that is no token", "G(T / HTTP/1.1\r\nHost: h\r\n\r\n");
     all.put("no version", "GET /\r\nHost: h\r\n\r\n");
     all.put("a version with more digits", "GET / HTTP/1.10\r\nHost: h\r\n\r\n");
@@ -151,7 +165,34 @@ class SmugglingTest {
     all.put("a bare LF after the size", "5\nhello\r\n0\r\n\r\n");
     all.put("a bare LF in an extension", "5;a\nb\r\nhello\r\n0\r\n\r\n");
     all.put("a bare LF after a chunk", "5\r\nhello\n0\r\n\r\n");
-    all.put("a trailer without a colon", "5\r\nhello\r\n0\r\nnonsense\r\n\r\n");
+    String toTrailers = "5\r\nhello\r\n0\r\n";
+    all.put("a trailer without a colon", toTrailers + "nonsense\r\n\r\n");
+    all.put("a folded trailer", toTrailers + "T: a\r\n b\r\n\r\n");
+    all.put("a trailer folded with a tab", toTrailers + "T: a\r\n\tb\r\n\r\n");
+    all.put("a folded first trailer", toTrailers + " T: a\r\n\r\n");
+    all.put("a folded trailer that is dropped", toTrailers + "Trailer: a\r\n b\r\n\r\n");
+    all.put("a bare LF after a trailer", toTrailers + "T: a\nU: b\r\n\r\n");
+    all.put("a bare LF instead of the last line", toTrailers + "T: a\r\n\n");
+    all.put("a bare LF instead of trailers", toTrailers + "\n");
+    all.put("a bare CR in a trailer", toTrailers + "T: a\rb\r\n\r\n");
+    all.put("a bare CR after a trailer", toTrailers + "T: a\r\r\n\r\n");
+    all.put("a bare CR in a trailer that is dropped", toTrailers + "Trailer: a\rb\r\n\r\n");
+    all.put("NUL in a trailer", toTrailers + "T: a\u0000b\r\n\r\n");
+    all.put("a space before the colon of a trailer", toTrailers + "T : a\r\n\r\n");
+    all.put("a tab before the colon of a trailer", toTrailers + "T\t: a\r\n\r\n");
+    all.put("a trailer without a name", toTrailers + ": a\r\n\r\n");
+    all.put("a trailer name that is no token", toTrailers + "T(: a\r\n\r\n");
+    all.put("a bare CR in a chunk size", "5\r;a\r\nhello\r\n0\r\n\r\n");
+    all.put("a bare CR after a chunk size", "5\r\r\nhello\r\n0\r\n\r\n");
+    all.put("a bare CR in an extension", "5;a=b\rc\r\nhello\r\n0\r\n\r\n");
+    all.put("NUL in an extension", "5;a=b\u0000c\r\nhello\r\n0\r\n\r\n");
+    all.put("a long extension", "5;a=" + "b".repeat(5_000) + "\r\nhello\r\n0\r\n\r\n");
+    all.put("an extension without end", "5;a=" + "b".repeat(100_000));
+    all.put("a chunk size without end", "0".repeat(100_000));
+    all.put("a space after a chunk size", "5 \r\nhello\r\n0\r\n\r\n");
+    all.put(
+        "more extensions than content",
+        ("1;a=" + "b".repeat(1_000) + "\r\nh\r\n").repeat(30) + "0\r\n\r\n");
     return all;
   }
 
@@ -173,6 +214,61 @@ class SmugglingTest {
                       }
                       assertThat(backend.heads).noneMatch(h -> h.line().contains("smuggled"));
                     }));
+  }
+
+  @Test
+  void tooManyFieldsAreRefusedWithTheLimit() throws Exception {
+    int most = ClientLimits.DEFAULT.maxFields();
+    String head = "GET / HTTP/1.1\r\nHost: h\r\n";
+    try (RawClient client = gateway.connect()) {
+      client.send(head + "X: y\r\n".repeat(most - 1) + "\r\n");
+      assertThat(client.receive().status()).isEqualTo(200);
+
+      client.send(head + "X: y\r\n".repeat(most)); // without its end
+      RawClient.Response response = client.receive();
+      assertThat(response.status()).isEqualTo(431);
+      assertThat(response.body()).contains("more than " + most + " fields");
+      assertThat(client.isClosedByPeer()).isTrue();
+    }
+  }
+
+  @Test
+  void tooManyTrailersAreRefusedWithTheLimit() throws Exception {
+    ClientLimits limits = ClientLimits.DEFAULT;
+    String body = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n";
+    try (RawClient client = gateway.connect()) {
+      client.send(body + "X: y\r\n".repeat(limits.maxFields()) + "\r\n");
+      assertThat(client.receive().status()).isEqualTo(200);
+
+      client.send(body + "X: y\r\n".repeat(limits.maxFields() + 1));
+      RawClient.Response response = client.receive();
+      assertThat(response.status()).isEqualTo(431);
+      assertThat(response.body()).contains("more than " + limits.maxFields() + " fields");
+      assertThat(client.isClosedByPeer()).isTrue();
+    }
+    try (RawClient client = gateway.connect()) {
+      client.send(body + "X: " + "y".repeat(limits.maxHeadBytes()));
+      RawClient.Response response = client.receive();
+      assertThat(response.status()).isEqualTo(431);
+      assertThat(response.body()).contains("more than " + limits.maxHeadBytes() + " bytes");
+    }
+  }
+
+  @Test
+  void limitsMayBeOthers() throws Exception {
+    ClientLimits small = ClientLimits.DEFAULT.withMaxFields(3).withMaxHeadBytes(200);
+    try (TestGateway strict = TestGateway.limiting(small, backend);
+        RawClient client = strict.connect()) {
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nA: b\r\nA: b\r\n\r\n");
+      assertThat(client.receive().status()).isEqualTo(200);
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nA: b\r\nA: b\r\nA: b\r\n\r\n");
+      assertThat(client.receive().body()).contains("more than 3 fields");
+    }
+    try (TestGateway strict = TestGateway.limiting(small, backend);
+        RawClient client = strict.connect()) {
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nA: " + "b".repeat(200) + "\r\n\r\n");
+      assertThat(client.receive().body()).contains("200 bytes");
+    }
   }
 
   @Test
@@ -204,6 +300,37 @@ class SmugglingTest {
           "POST / HTTP/1.1\r\nHost: h\r\ntransfer-encoding: Chunked\r\n\r\n"
               + "5;ext=\"v\"\r\nhello\r\n0\r\n\r\n");
       assertThat(client.receive().body()).isEqualTo("reached");
+      client.send(
+          "\r\nPOST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "0005 ;a;b = c;signature=0123\r\nhello\r\n000;last\r\nT: \ta b \r\nu:\r\n\r\n");
+      assertThat(client.receive().body()).isEqualTo("reached");
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nX: a\tb \u00e9\r\n\r\n");
+      assertThat(client.receive().body()).isEqualTo("reached");
+    }
+  }
+
+  @Test
+  void aBodyInManyChunksPassesByteByByte() throws Exception {
+    try (TestBackend echo =
+            new TestBackend(
+                call -> {
+                  byte[] body = call.body();
+                  return call.answer(new String(body, ISO_8859_1) + call.trailers);
+                });
+        TestGateway before = TestGateway.before(echo);
+        RawClient client = before.connect()) {
+      String request =
+          "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "1\r\na\r\n2;x=y\r\nbc\r\nA\r\n0123456789\r\n0\r\nT: u\r\n\r\n";
+      for (int i = 0; i < 2; i++) {
+        for (char c : request.toCharArray()) {
+          client.send(String.valueOf(c));
+        }
+        assertThat(client.receive().body()).isEqualTo("abc0123456789[T: u]");
+      }
+      client.send(request + request);
+      assertThat(client.receive().body()).isEqualTo("abc0123456789[T: u]");
+      assertThat(client.receive().body()).isEqualTo("abc0123456789[T: u]");
     }
   }
 

@@ -16,9 +16,10 @@ final class TestGateway implements AutoCloseable {
   final Gateway gateway;
   final InetSocketAddress address;
 
-  private TestGateway(String yaml, ClientTimeouts timeouts) throws InterruptedException {
+  private TestGateway(String yaml, ClientTimeouts timeouts, ClientLimits limits)
+      throws InterruptedException {
     upstreams = Upstreams.builder().threads(2).load("test.yaml", yaml);
-    gateway = new Gateway(upstreams, timeouts);
+    gateway = new Gateway(upstreams, timeouts, limits);
     address = gateway.start("127.0.0.1", 0);
     if (!upstreams.awaitReady(PATIENCE)) {
       throw new AssertionError("the upstreams did not become ready");
@@ -26,7 +27,7 @@ final class TestGateway implements AutoCloseable {
   }
 
   static TestGateway of(String yaml) throws InterruptedException {
-    return new TestGateway(yaml, ClientTimeouts.DEFAULT);
+    return new TestGateway(yaml, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
   }
 
   /** All requests go to the backends in turn, which are not checked. */
@@ -37,7 +38,13 @@ final class TestGateway implements AutoCloseable {
   /** As {@link #before}, for clients that must hurry. */
   static TestGateway hurrying(ClientTimeouts timeouts, TestBackend... backends)
       throws InterruptedException {
-    return new TestGateway(yaml("", backends), timeouts);
+    return new TestGateway(yaml("", backends), timeouts, ClientLimits.DEFAULT);
+  }
+
+  /** As {@link #before}, with other limits on clients. */
+  static TestGateway limiting(ClientLimits limits, TestBackend... backends)
+      throws InterruptedException {
+    return new TestGateway(yaml("", backends), ClientTimeouts.DEFAULT, limits);
   }
 
   /** As {@link #before}, with more lines for the upstream. */

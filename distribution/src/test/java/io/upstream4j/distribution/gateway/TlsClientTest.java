@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -17,6 +18,7 @@ import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
@@ -193,6 +195,59 @@ class TlsClientTest {
       }
       TestGateway.await("none", () -> gateway.inFlight() == 0);
       assertThat(gateway.gateway.stats().aborted()).isZero();
+    }
+  }
+
+  @Test
+  void aClientThatNegotiatesAgainIsShownOut() throws Exception {
+    try (TestBackend backend = TestBackend.answering("hello");
+        TestGateway gateway = TestGateway.before(backend)) {
+      InetSocketAddress address = listen(gateway);
+      try (SSLSocket client = connect(address)) {
+        client.setEnabledProtocols(new String[] {"TLSv1.2"});
+        for (int i = 0; i < 2; i++) {
+          client.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(ISO_8859_1));
+          assertThat(TestBackend.line(client.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
+          while (!TestBackend.line(client.getInputStream()).isEmpty()) {}
+          assertThat(client.getInputStream().readNBytes(5)).asString(ISO_8859_1).isEqualTo("hello");
+        }
+        client.startHandshake();
+        assertThat(isEnded(client)).isTrue();
+      }
+      TestGateway.await("none", () -> gateway.gateway.stats().connections() == 0);
+    }
+  }
+
+  @Test
+  void aClientOfHttp2ThatNegotiatesAgainIsShownOut() throws Exception {
+    try (TestBackend backend = TestBackend.answering("hello");
+        TestGateway gateway = TestGateway.before(backend);
+        SSLSocket client = connect(listen(gateway))) {
+      SSLParameters parameters = client.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      parameters.setProtocols(new String[] {"TLSv1.2"});
+      client.setSSLParameters(parameters);
+      client
+          .getOutputStream()
+          .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(ISO_8859_1));
+      assertThat(client.getInputStream().readNBytes(4)[3]).as("SETTINGS").isEqualTo((byte) 4);
+      assertThat(client.getApplicationProtocol()).isEqualTo("h2");
+      client.startHandshake();
+      assertThat(isEnded(client)).isTrue();
+      TestGateway.await("none", () -> gateway.gateway.stats().connections() == 0);
+    }
+  }
+
+  /** Whether the gateway ends the connection; what it has sent before is read. */
+  private static boolean isEnded(SSLSocket client) throws IOException {
+    client.setSoTimeout(5_000);
+    try {
+      client.getInputStream().readAllBytes();
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // in the middle of the handshake
     }
   }
 

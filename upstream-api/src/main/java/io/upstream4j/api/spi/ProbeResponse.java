@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * The response to a probe.
  *
- * @param status 200 to 599
+ * @param status 200 to 999
  * @param headers names in lower case to values, in order
  * @param trailers what follows the body, as the headers
  * @param content the beginning of the body, up to what was asked for

@@ -33,6 +33,9 @@ public record BreakerConfig(
     Duration openDuration,
     int halfOpenSuccesses,
     int maxEjectedPercent) {
+  private static final int SERVER_ERROR = 500;
+  private static final int GREATEST_STATUS = 599;
+
   /** Copies and checks the components. */
   public BreakerConfig {
     requireNonNull(maxConsecutiveFailures, "maxConsecutiveFailures");
@@ -43,10 +46,14 @@ public record BreakerConfig(
     failureStatuses = List.copyOf(failureStatuses);
   }
 
-  /** Whether a response of that status counts as a failure. */
+  /**
+   * Whether a response of that status counts as a failure. One above 599 counts as 500 does (RFC
+   * 9110, 15).
+   */
   public boolean isFailure(int status) {
+    int known = status > GREATEST_STATUS ? SERVER_ERROR : status;
     for (int i = 0; i < failureStatuses.size(); i++) { // no iterator, as this is asked per request
-      if (failureStatuses.get(i).contains(status)) {
+      if (failureStatuses.get(i).contains(known)) {
         return true;
       }
     }

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.http1.MalformedMessageException;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
@@ -319,7 +320,11 @@ final class Http1Connection extends PooledConnection {
         current.fail(Failure.TLS, TlsFailures.explain(cause, peer.options().tls().orElse(null)));
       } else if (cause instanceof DecoderException) {
         Throwable reason = cause.getCause() == null ? cause : cause.getCause();
-        current.malformed(String.valueOf(reason.getMessage()));
+        if (reason instanceof MalformedMessageException limit && limit.isTooLarge()) {
+          current.fail(Failure.PROTOCOL, "the response is too large: " + limit.getMessage());
+        } else {
+          current.malformed(String.valueOf(reason.getMessage()));
+        }
       } else {
         LOG.log(Logger.Level.ERROR, peer + ": an exchange's handler failed", cause);
         current.fail(Failure.CLOSED, "the exchange's handler failed: " + cause);

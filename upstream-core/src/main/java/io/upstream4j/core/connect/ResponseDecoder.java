@@ -1,5 +1,9 @@
 package io.upstream4j.core.connect;
 
+import static io.upstream4j.core.http1.MalformedMessageException.malformed;
+import static io.upstream4j.core.http1.MalformedMessageException.tooLarge;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpConstants;
@@ -11,30 +15,43 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.AsciiString;
+import io.upstream4j.core.http1.ChunkedBody;
+import io.upstream4j.core.http1.FieldSection;
 import java.util.List;
 
 /**
- * Netty's decoder, which already refuses bare line feeds, different or malformed lengths, a length
- * beside a chunked body, and HTTP/1.0 with a transfer coding; here it also refuses what can be read
- * in more than one way, and bytes that nobody asked for.
+ * Netty's decoder, which already refuses different or malformed lengths, a length beside a chunked
+ * body, and HTTP/1.0 with a transfer coding; here it also refuses what can be read in more than one
+ * way, and bytes that nobody asked for. Each head, and all trailers, are looked at before Netty
+ * makes objects of them.
  *
- * <p>Bounds: a status line of 8 KiB, headers of 64 KiB, as much for trailers.
+ * <p>Bounds: a status line of 8 KiB; for a head, and for trailers, 1,000 fields and 64 KiB, in
+ * which each field counts 32 bytes beside its own, as in HTTP/2 (RFC 9113, 6.5.2). Envoy allows 100
+ * fields of 60 KiB.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
   private static final int MAX_LINE = 8 * 1024;
-  private static final int MAX_HEADERS = 64 * 1024;
+  private static final int MAX_FIELDS = 1_000;
+  private static final int MAX_SECTION = 64 * 1024;
+  private static final int FIELD_OVERHEAD = 32;
   private static final int MAX_PART = 64 * 1024;
+  private static final int STATUS_DIGITS = 3;
 
   private final Http1Connection connection;
+  private final FieldSection fields =
+      new FieldSection("head", MAX_FIELDS, MAX_SECTION, FIELD_OVERHEAD);
+  private final ChunkedBody body =
+      new ChunkedBody(new FieldSection("trailers", MAX_FIELDS, MAX_SECTION, FIELD_OVERHEAD));
   private boolean toHead;
   private boolean inHead;
-  private boolean lineBegun;
+  private boolean chunked;
+  private int statusLine; // its length, once it was looked at
 
   ResponseDecoder(Http1Connection connection) {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE)
-            .setMaxHeaderSize(MAX_HEADERS)
+            .setMaxHeaderSize(2 * MAX_SECTION) // those of a head and its trailers are added up
             .setMaxChunkSize(MAX_PART)
             .setValidateHeaders(true)
             .setStrictLineParsing(true));
@@ -44,14 +61,14 @@ final class ResponseDecoder extends HttpResponseDecoder {
   /** A response's head comes next. */
   void expectHead(boolean forHeadRequest) {
     toHead = forHeadRequest;
-    inHead = true;
-    lineBegun = false;
+    expectNextHead();
   }
 
   /** After an interim response (1xx) another head comes. */
   void expectNextHead() {
     inHead = true;
-    lineBegun = false;
+    chunked = false;
+    statusLine = 0;
   }
 
   @Override
@@ -61,43 +78,93 @@ final class ResponseDecoder extends HttpResponseDecoder {
       in.skipBytes(in.readableBytes());
       return;
     }
-    if (inHead) {
-      checkLines(in);
+    boolean inChunks = !inHead && chunked;
+    if (inHead ? !hasHead(in) : inChunks && !body.isReady(in)) {
+      return;
     }
+    int start = in.readerIndex();
     super.decode(ctx, in, out);
+    if (inChunks) {
+      body.decoded(in.readerIndex() - start);
+    }
   }
 
-  /** Looks at the beginnings of the head's lines, before the decoder takes them. */
-  private void checkLines(ByteBuf in) {
-    int from = in.readerIndex();
-    int end = in.writerIndex();
-    if (!lineBegun) {
-      if (in.getByte(from) != 'H') {
-        throw new AmbiguousResponseException("does not begin with HTTP/");
-      }
-      lineBegun = true;
+  private boolean hasHead(ByteBuf in) {
+    if (statusLine == 0 && !hasStatusLine(in)) {
+      return false;
     }
-    while (from < end) {
-      byte first = in.getByte(from);
-      if (first == ' ' || first == '\t') {
-        throw new AmbiguousResponseException("has a folded header line (RFC 9112, section 5.2)");
-      }
-      if (first == HttpConstants.CR || first == HttpConstants.LF) {
-        return;
-      }
-      int lineFeed = in.indexOf(from, end, HttpConstants.LF);
-      if (lineFeed < 0) {
-        return;
-      }
-      from = lineFeed + 1;
+    return fields.scan(in, in.readerIndex() + statusLine) >= 0;
+  }
+
+  private boolean hasStatusLine(ByteBuf in) {
+    int start = in.readerIndex();
+    if (in.getByte(start) != 'H') {
+      throw malformed("it does not begin with HTTP/");
     }
+    int length = in.readableBytes();
+    int lf = in.indexOf(start, start + Math.min(length, MAX_LINE), HttpConstants.LF);
+    if (lf < 0) {
+      if (length >= MAX_LINE) {
+        throw tooLarge("a status line of more than " + MAX_LINE + " bytes");
+      }
+      return false;
+    }
+    if (in.getByte(lf - 1) != HttpConstants.CR) {
+      throw malformed("the status line does not end in CR LF");
+    }
+    checkStatusLine(in, start, lf - 1);
+    statusLine = lf + 1 - start;
+    fields.begin(0);
+    return true;
+  }
+
+  /** Netty takes any number for a status, and any text for a reason (RFC 9112, 4). */
+  private static void checkStatusLine(ByteBuf in, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (FieldSection.isControl(in.getByte(i))) {
+        throw malformed("a control character in the status line");
+      }
+    }
+    int status = skipBlanks(in, skipWord(in, from, to), to);
+    int length = skipWord(in, status, to) - status;
+    boolean valid = length == STATUS_DIGITS && in.getByte(status) != '0';
+    for (int i = 0; valid && i < length; i++) {
+      byte digit = in.getByte(status + i);
+      valid = digit >= '0' && digit <= '9';
+    }
+    if (!valid) {
+      throw malformed(
+          "the status \""
+              + in.toString(status, Math.min(length, 8), US_ASCII)
+              + "\" (expected: three digits, 100 to 999)");
+    }
+  }
+
+  private static int skipWord(ByteBuf in, int from, int to) {
+    int i = from;
+    while (i < to && !isBlank(in.getByte(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  private static int skipBlanks(ByteBuf in, int from, int to) {
+    int i = from;
+    while (i < to && isBlank(in.getByte(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  private static boolean isBlank(byte b) {
+    return b == HttpConstants.SP || b == HttpConstants.HT;
   }
 
   @Override
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
     byte next = line[start + length];
     if (next != ':') {
-      throw new AmbiguousResponseException("has white space before a header's colon");
+      throw malformed("white space before the colon of a field");
     }
     return super.splitHeaderName(line, start, length);
   }
@@ -110,18 +177,25 @@ final class ResponseDecoder extends HttpResponseDecoder {
     String coding = headers.get(HttpHeaderNames.TRANSFER_ENCODING);
     if (coding != null) {
       if (headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-        throw new AmbiguousResponseException("has both Content-Length and Transfer-Encoding");
+        throw malformed("it has both Content-Length and Transfer-Encoding");
       }
       if (!HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)
           || headers.getAll(HttpHeaderNames.TRANSFER_ENCODING).size() != 1) {
-        throw new AmbiguousResponseException(
-            "has the transfer coding \"" + coding + "\" (expected: chunked)");
+        throw malformed("it has the transfer coding \"" + coding + "\" (expected: chunked)");
       }
     }
     if (message.protocolVersion().majorVersion() != 1) {
-      throw new AmbiguousResponseException(
-          "is " + message.protocolVersion() + " (expected: HTTP/1.1 or HTTP/1.0)");
+      throw malformed("it is " + message.protocolVersion() + " (expected: HTTP/1.1 or HTTP/1.0)");
     }
+    boolean empty = isEmpty(message);
+    if (coding != null && !empty) {
+      chunked = true;
+      body.begin();
+    }
+    return empty;
+  }
+
+  private boolean isEmpty(HttpMessage message) {
     if (message instanceof HttpResponse response) {
       int status = response.status().code();
       // Netty reads a body of 16 bytes after some 101, as a draft of WebSocket had it.
@@ -130,14 +204,5 @@ final class ResponseDecoder extends HttpResponseDecoder {
       }
     }
     return super.isContentAlwaysEmpty(message);
-  }
-
-  /** A response that two readers may understand differently. */
-  static final class AmbiguousResponseException extends IllegalArgumentException {
-    private static final long serialVersionUID = 1L;
-
-    AmbiguousResponseException(String detail) {
-      super(detail);
-    }
   }
 }

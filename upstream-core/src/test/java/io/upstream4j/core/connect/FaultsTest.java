@@ -320,7 +320,153 @@ class FaultsTest {
     refused(response);
   }
 
-  private void refused(String response) throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2\r;a\r\nxx\r\n0\r\n\r\n",
+        "2\r\r\nxx\r\n0\r\n\r\n",
+        "2;a\rb\r\nxx\r\n0\r\n\r\n",
+        "2;a=b\u0000\r\nxx\r\n0\r\n\r\n",
+        "2\nxx\r\n0\r\n\r\n",
+        "2 \r\nxx\r\n0\r\n\r\n",
+        "0\r\nT: a\r\n b\r\n\r\n",
+        "0\r\nT: a\r\n\tb\r\n\r\n",
+        "0\r\n T: a\r\n\r\n",
+        "0\r\nTrailer: a\r\n b\r\n\r\n",
+        "0\r\nT: a\nU: b\r\n\r\n",
+        "0\r\nT: a\r\n\n",
+        "0\r\n\n",
+        "0\r\nT: a\rb\r\n\r\n",
+        "0\r\nT: a\r\r\n\r\n",
+        "0\r\nTrailer: a\rb\r\n\r\n",
+        "0\r\nT: a\u0000b\r\n\r\n",
+        "0\r\nT : a\r\n\r\n",
+        "0\r\nT\t: a\r\n\r\n",
+        "0\r\nContent-Length : a\r\n\r\n",
+        "0\r\n: a\r\n\r\n",
+        "0\r\nT(: a\r\n\r\n",
+        "0\r\nT\r\n\r\n",
+      })
+  void chunksAndTrailersOfUnclearMeaningAreRefused(String body) throws Exception {
+    refused("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "20 Odd",
+        "20",
+        "2 Odd",
+        "099 Odd",
+        "000 Odd",
+        "012 Odd",
+        "1000 Odd",
+        "2000 Odd",
+        "20a Odd",
+        "+20 Odd",
+        "-20 Odd",
+        "0x1 Odd",
+        "20\u0660 Odd",
+        "Odd",
+        ""
+      })
+  void aStatusOtherThanThreeDigitsIsRefusedAtOnce(String status) throws Exception {
+    String head = "HTTP/1.1 " + status + "\r\n";
+    for (String rest :
+        new String[] {
+          "Content-Length: 2\r\n\r\nxx",
+          "Content-Length: 0\r\n\r\n",
+          "Transfer-Encoding: chunked\r\n\r\n2\r\nxx\r\n0\r\n\r\n",
+          "\r\nto the end",
+          "" // and nothing more
+        }) {
+      for (HttpMethod method : new HttpMethod[] {HttpMethod.GET, HttpMethod.HEAD}) {
+        assertThat(refused(method, head + rest)).hasMessageContaining("three digits, 100 to 999");
+      }
+    }
+  }
+
+  @Test
+  void aWrongStatusOnAKeptConnectionIsAFailureOfThePeer() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.ok("x");
+              connection.readHead();
+              connection.send("HTTP/1.1 20 Odd\r\nContent-Length: 2\r\n\r\nxx");
+              connection.readToEnd();
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      Call.fetch(connector, peer, "/");
+
+      PeerException failure = Call.start(Call.open(connector, peer), Call.get("/")).failure();
+
+      assertThat(failure.failure()).isEqualTo(Failure.PROTOCOL);
+      assertThat(failure.isStaleConnection()).isFalse();
+      nothingIsLeftOf(peer);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"200", "200 ", "200 OK", "200\tOK", "200  a\tb", "200 \u00e9\u00ff"})
+  void anyReasonOfTextIsAccepted(String status) throws Exception {
+    accepted("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\nxx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 299, 499, 599, 600, 700, 999})
+  void anyStatusOfThreeDigitsIsAccepted(int status) throws Exception {
+    accepted("HTTP/1.1 " + status + " Odd\r\nContent-Length: 2\r\n\r\nxx");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"O\u0001K", "O\u0000K", "\u001b[31mOK", "OK\u007f", "O\u000bK", "OK\r"})
+  void aReasonWithControlCharactersIsRefused(String reason) throws Exception {
+    assertThat(refused("HTTP/1.1 200 " + reason + "\r\nContent-Length: 2\r\n\r\nxx"))
+        .hasMessageContaining("a control character in the status line");
+  }
+
+  @Test
+  void moreFieldsThanTheLimitAreRefused() throws Exception {
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
+    accepted(head + "A: b\r\n".repeat(999) + "\r\nxx");
+    assertThat(refused(head + "A: b\r\n".repeat(1_000)))
+        .hasMessageContaining("more than 1000 fields in the head");
+    accepted(head + ("A: " + "b".repeat(1_000) + "\r\n").repeat(62) + "\r\nxx");
+    assertThat(refused(head + ("A: " + "b".repeat(1_000) + "\r\n").repeat(64)))
+        .hasMessageContaining("more than 65536 bytes in the head");
+  }
+
+  @Test
+  void moreTrailersThanTheLimitAreRefused() throws Exception {
+    String body = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxx\r\n0\r\n";
+    accepted(body + "A: b\r\n".repeat(1_000) + "\r\n");
+    assertThat(refused(body + "A: b\r\n".repeat(1_001)))
+        .hasMessageContaining("more than 1000 fields in the trailers");
+    assertThat(refused(body + "A: " + "b".repeat(70_000)))
+        .hasMessageContaining("more than 65536 bytes in the trailers");
+  }
+
+  @Test
+  void theFieldsOfAnInterimResponseHaveTheLimitToo() throws Exception {
+    assertThat(refused("HTTP/1.1 103 Early Hints\r\n" + "A: b\r\n".repeat(1_001)))
+        .hasMessageContaining("more than 1000 fields in the head");
+  }
+
+  @Test
+  void chunkLinesAreBounded() throws Exception {
+    String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    accepted(head + "2;a=" + "b".repeat(1_000) + "\r\nxx\r\n0\r\n\r\n");
+    assertThat(refused(head + "2;a=" + "b".repeat(5_000)))
+        .hasMessageContaining("the first line of a chunk is longer than 4096 bytes");
+    assertThat(refused(head + "0".repeat(5_000)))
+        .hasMessageContaining("the first line of a chunk is longer than 4096 bytes");
+    assertThat(refused(head + ("1;a=" + "b".repeat(1_000) + "\r\nx\r\n").repeat(30)))
+        .hasMessageContaining("16384 bytes");
+  }
+
+  private void accepted(String response) throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
             connection -> {
@@ -329,13 +475,33 @@ class FaultsTest {
               connection.readToEnd();
             })) {
       HttpPeer peer = Peers.of(server.port());
-      Call call = Call.start(Call.open(connector, peer), Call.get("/"));
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("xx");
+      assertThat(connector.stats(peer).idle()).isEqualTo(1);
+    }
+  }
+
+  private PeerException refused(String response) throws Exception {
+    return refused(HttpMethod.GET, response);
+  }
+
+  private PeerException refused(HttpMethod method, String response) throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.send(response);
+              connection.readToEnd();
+            })) {
+      HttpPeer peer = Peers.of(server.port());
+      Call call =
+          Call.start(Call.open(connector, peer), Call.request(method, "/", Unpooled.EMPTY_BUFFER));
 
       PeerException failure = call.failure();
 
       assertThat(failure.failure()).as(failure.getMessage()).isEqualTo(Failure.PROTOCOL);
       assertThat(call.partsAfterEnd).hasValue(0);
       nothingIsLeftOf(peer);
+      return failure;
     }
   }
 

@@ -119,6 +119,40 @@ class SendTest {
   }
 
   @Test
+  void aStatusThatIsNoneFailsTheTryAtOnce() throws Exception {
+    ScriptedServer server =
+        server(
+            connection -> {
+              connection.readHead();
+              connection.send("HTTP/1.1 20 Odd\r\nContent-Length: 2\r\n\r\nxx");
+              connection.readToEnd();
+            });
+    upstream("", server.port());
+
+    assertThatThrownBy(() -> get(api.send(UpstreamRequest.get("/"))))
+        .cause()
+        .isInstanceOfSatisfying(
+            PeerException.class,
+            failure -> assertThat(failure.failure()).isEqualTo(PeerException.Failure.PROTOCOL))
+        .hasMessageContaining("the status \"20\" (expected: three digits, 100 to 999)");
+    assertThat(inFlight()).isZero();
+  }
+
+  @Test
+  void aStatusAbove599IsAResponse() throws Exception {
+    ScriptedServer server =
+        server(
+            connection -> {
+              connection.readHead();
+              connection.send("HTTP/1.1 999 Odd\r\nContent-Length: 2\r\n\r\nxx");
+              connection.readToEnd();
+            });
+    upstream("", server.port());
+
+    assertThat(get(api.send(UpstreamRequest.get("/"))).status()).isEqualTo(999);
+  }
+
+  @Test
   void thousandsAtOnceShareConnectionsAndAllAreAnswered() throws Exception {
     ScriptedServer server = ScriptedServer.answering("hello");
     open.add(server);
