@@ -562,6 +562,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
         if (current != null && !current.isRequestComplete()) {
           if (!current.wantsContent()) {
             since = now; // it is the backend that keeps the client waiting
+            closeIfAbandoned();
           } else if (waited > timeouts.body()) {
             current.refuse(timeout("the body of the request did not come in time"));
           }
@@ -570,6 +571,13 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
       case TUNNEL -> closeAfter(timeouts.tunnel(), waited);
       case LINGERING -> closeAfter(timeouts.linger(), waited);
       case CLOSING -> closeAfter(timeouts.send(), waited);
+    }
+  }
+
+  /** A client that is not read from, as the backend takes no more, may be gone all the same. */
+  private void closeIfAbandoned() {
+    if (gateway.connector().hasPeerEnded(context().channel())) {
+      closeNow();
     }
   }
 

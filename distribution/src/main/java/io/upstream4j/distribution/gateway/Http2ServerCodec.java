@@ -59,6 +59,9 @@ final class Http2ServerCodec extends Http2Codec {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException failure) {
+    if (failure.error() == Http2Error.STREAM_CLOSED && wasReset(failure.streamId())) {
+      return;
+    }
     super.onStreamError(ctx, outbound, cause, failure);
     owner.streamFailed();
   }

@@ -44,6 +44,11 @@ import org.jspecify.annotations.Nullable;
 final class ProxyExchange implements HttpStream.Handler {
   private static final int CLIENT_LEFT = 499; // as nginx logs it; it is never sent
 
+  private static final BadRequest SHORT_OF_MEMORY =
+      new BadRequest(
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "the gateway is short of memory, and this connection holds much of it");
+
   private final ClientSide client;
   private final Gateway gateway;
   private final EventLoop loop;
@@ -88,6 +93,11 @@ final class ProxyExchange implements HttpStream.Handler {
 
   /** Finds the upstream of the request, whose head was read and found right, and begins. */
   void begin(NettyRequestView shown) {
+    if (!client.account().mayBegin()) {
+      gateway.shed();
+      answer(SHORT_OF_MEMORY.status(), SHORT_OF_MEMORY.reason());
+      return;
+    }
     view = shown;
     shown.show(request, headers.host(), headers.forwardedFor());
     routes = gateway.routes();
@@ -545,10 +555,7 @@ final class ProxyExchange implements HttpStream.Handler {
 
   /** The gateway is short of memory, and this request holds more of it than others. */
   void shed() {
-    refuse(
-        new BadRequest(
-            HttpResponseStatus.SERVICE_UNAVAILABLE,
-            "the gateway is short of memory, and this connection holds the most"));
+    refuse(SHORT_OF_MEMORY);
   }
 
   private void end() {

@@ -105,6 +105,15 @@ public final class Connector implements AutoCloseable {
     return transport.serverChannelType();
   }
 
+  /**
+   * Whether the other end of a connection has said that it sends no more, be there still bytes to
+   * read before that: so that a connection which nobody reads, to hold its peer back, is known to
+   * be abandoned. Only with {@link TransportType#EPOLL}; false otherwise. One system call.
+   */
+  public boolean hasPeerEnded(Channel channel) {
+    return Transport.hasPeerEnded(channel);
+  }
+
   /** The bound on what proxies that share this connector hold for slow peers. */
   public MemoryBudget memory() {
     return memory;

@@ -79,6 +79,14 @@ public final class MemoryAccount {
     }
   }
 
+  /**
+   * Whether one more request may begin: not while the holder is to give up others, nor while all
+   * accounts together hold too much and this one is among those that are counted.
+   */
+  public boolean mayBegin() {
+    return !shedding && (used <= MemoryBudget.FREE_BYTES || !budget.isExceeded());
+  }
+
   /** What is held now. */
   public long used() {
     return Math.max(0, used);

@@ -71,6 +71,10 @@ public final class MemoryBudget {
     return used.get();
   }
 
+  boolean isExceeded() {
+    return used.get() > limit;
+  }
+
   /** How often an account was asked to give up what it holds. */
   public long shed() {
     return shed.sum();

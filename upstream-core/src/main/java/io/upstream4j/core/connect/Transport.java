@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The event loops and the kinds of channel that run on them. */
 final class Transport {
+  private static final int TCP_CLOSE_WAIT = 8; // of Linux's tcp_states.h
+
   private final TransportType type;
   private final LoopThreads threads = new LoopThreads();
   private final MultiThreadIoEventLoopGroup group;
@@ -145,6 +147,22 @@ final class Transport {
       case IO_URING -> IoUringServerSocketChannel.class;
       case NIO -> NioServerSocketChannel.class;
     };
+  }
+
+  /**
+   * Whether the peer has ended its side of a connection, be there still bytes to read before that.
+   * Only epoll tells; false otherwise.
+   */
+  static boolean hasPeerEnded(Channel channel) {
+    return channel instanceof EpollSocketChannel socket && socket.isOpen() && isInCloseWait(socket);
+  }
+
+  private static boolean isInCloseWait(EpollSocketChannel socket) {
+    try {
+      return socket.tcpInfo().state() == TCP_CLOSE_WAIT;
+    } catch (RuntimeException e) {
+      return false; // a socket that has just been closed
+    }
   }
 
   /** The names of socket options; null for NIO, which has the JDK's. */

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.Http2Settings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's side of an HTTP/2 connection, with bounds on what a peer may make it do, for a client and
@@ -33,6 +35,7 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
   private final int connectionWindow;
+  private final @Nullable StreamHistory history;
 
   /**
    * Creates it.
@@ -43,15 +46,17 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
   protected Http2Codec(Parts parts, int connectionWindow) {
     super(parts.decoder(), parts.encoder(), parts.settings());
     this.connectionWindow = connectionWindow;
+    this.history = parts.history();
     decoder().frameListener(parts.listener());
   }
 
   /** The two halves of a codec, which Netty's constructor wants to have. */
-  public record Parts(
-      DefaultHttp2ConnectionDecoder decoder,
+  protected record Parts(
+      Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
-      Http2FrameListener listener) {}
+      Http2FrameListener listener,
+      @Nullable StreamHistory history) {}
 
   /**
    * Makes the parts of a codec.
@@ -80,13 +85,14 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
       // At once, not when the peer has acknowledged the settings, which it may never do.
       connection.remote().maxActiveStreams((int) Math.min(maxStreams, Integer.MAX_VALUE));
     }
+    StreamHistory history = server ? new StreamHistory(connection) : null;
     Http2FloodGuard guard =
         new Http2FloodGuard(
             new DefaultHttp2FrameReader(
                 new BoundedFields.Decoder(maxFields, settings.maxHeaderListSize()),
                 MAX_SMALL_CONTINUATIONS),
             maxResets,
-            server ? new StreamHistory(connection) : null);
+            history);
     Http2ConnectionEncoder encoder =
         new Encoder(
             new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter()), guard);
@@ -100,7 +106,15 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
             true,
             true,
             server);
-    return new Parts(decoder, encoder, settings, listener);
+    return new Parts(decoder, encoder, settings, listener, history);
+  }
+
+  /**
+   * Whether a stream is closed that was reset: frames of it that were on their way are no error of
+   * the peer (RFC 9113, 5.1).
+   */
+  protected final boolean wasReset(int id) {
+    return history != null && history.wasReset(id);
   }
 
   @Override

@@ -63,6 +63,15 @@ final class StreamHistory extends Http2ConnectionAdapter {
     }
   }
 
+  /** Whether a stream is closed that one of both sides reset. */
+  boolean wasReset(int id) {
+    return newest - id < 2 * REMEMBERED
+        && id <= newest
+        && connection.stream(id) == null
+        && isSet(opened, id)
+        && !isSet(ended, id);
+  }
+
   private void open(int id) {
     int oldest = Math.max(newest + 2, id - 2 * (REMEMBERED - 1));
     for (int leftOut = oldest; leftOut < id; leftOut += 2) {
