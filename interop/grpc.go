@@ -5,23 +5,30 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// The kinds of call of interop/grpc: each by itself, then all at the same time.
-var loads = []string{
-	"unary",
-	"client_streaming",
-	"server_streaming",
-	"bidirectional",
-	"unary,client_streaming,server_streaming,bidirectional",
+// load is one check of many messages.
+type load struct {
+	name    string
+	kinds   string // of call, as interop/grpc names them
+	calls   int    // of each kind at a time
+	divisor int    // of the run's number of messages
 }
 
-// cases are those of gRPC's own client that need nothing outside this machine; what each does is in
+var loads = []load{
+	{"unary, one call at a time", "unary", 1, 10}, // with a PING for each
+	{"unary", "unary", 16, 1},
+	{"client streaming", "client_streaming", 16, 1},
+	{"server streaming", "server_streaming", 16, 1},
+	{"bidirectional", "bidirectional", 16, 1},
+	{"all kinds at the same time", "unary,client_streaming,server_streaming,bidirectional", 16, 1},
+}
+
+// clientCases are the cases of gRPC's own client that need nothing outside this machine, described in
 // https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md. pick_first_unary is not
-// among them: the server in Go does not send the server's id that it asks for.
-var cases = []string{
+// among them: the server in Go does not send the server id that it checks.
+var clientCases = []string{
 	"empty_unary",
 	"large_unary",
 	"client_streaming",
@@ -42,7 +49,7 @@ var cases = []string{
 	"orca_oob",
 }
 
-// orcaPolicy is without an effect on other cases, and what makes the client read load reports.
+// orcaPolicy makes the client read load reports. It has no effect on other cases.
 const orcaPolicy = `{"loadBalancingConfig": [{"test_backend_metrics_load_balancer": {}}]}`
 
 // runLoad sends many messages.
@@ -58,13 +65,20 @@ func (b *bench) runLoad() {
 			return arguments
 		}
 		b.behindGateway(part, transport, program, serverArguments, func(port int) {
-			for _, kinds := range loads {
-				arguments := []string{"client", "-target", address(port), "-kinds", kinds, "-messages", strconv.Itoa(b.messages)}
+			for _, load := range loads {
+				if b.interrupted() {
+					return
+				}
+				messages := b.messages / load.divisor
+				arguments := []string{
+					"client", "-target", address(port), "-kinds", load.kinds,
+					"-calls", strconv.Itoa(load.calls), "-messages", strconv.Itoa(messages),
+				}
 				if transport.tls {
 					arguments = append(arguments, "-ca", b.certificates.ca)
 				}
 				output, err := b.call(15*time.Minute, program, arguments...)
-				name := fmt.Sprintf("%s: %d messages, %s", part, b.messages, strings.ReplaceAll(kinds, ",", " + "))
+				name := fmt.Sprintf("%s: %d messages, %s", part, messages, load.name)
 				if err != nil {
 					b.fail(name, err.Error()+"\n"+indent(lastLines(output, 10)))
 				} else {
@@ -88,7 +102,10 @@ func (b *bench) runCases() {
 			return arguments
 		}
 		b.behindGateway(part, transport, filepath.Join(b.tools, "server"), serverArguments, func(port int) {
-			for _, name := range cases {
+			for _, name := range clientCases {
+				if b.interrupted() {
+					return
+				}
 				arguments := []string{
 					"-server_host", "127.0.0.1", "-server_port", strconv.Itoa(port), "-test_case", name,
 					"-soak_iterations", "100", "-soak_num_threads", "4",
@@ -111,6 +128,9 @@ func (b *bench) runCases() {
 // behindGateway runs checks against a gateway in front of a gRPC server, both with the same transport.
 func (b *bench) behindGateway(
 	part string, transport transport, program string, arguments func(port int) []string, checks func(port int)) {
+	if b.interrupted() {
+		return
+	}
 	port := freePort()
 	server, err := b.start("server", program, arguments(port)...)
 	if err != nil {

@@ -49,10 +49,10 @@ func (b *bench) runH2spec(withHAProxy bool) {
 			continue
 		}
 		b.compare(transport, cases, expected)
-		b.result("h2spec "+transport.name+": a request of HTTP/1.1 after all of these", get(gateway.clear))
+		b.result("h2spec "+transport.name+": a request of HTTP/1.1 after all of these", get(gateway.clearPort))
 	}
 	b.stopGateway("h2spec", gateway, failedBefore)
-	if withHAProxy {
+	if withHAProxy && !b.interrupted() {
 		if err := b.compareHAProxy(backend); err != nil {
 			b.fail("h2spec with HAProxy", err.Error())
 		}
@@ -69,15 +69,15 @@ var transports = []transport{{"clear", false}, {"tls", true}}
 
 func (g *gateway) port(transport transport) int {
 	if transport.tls {
-		return g.tls
+		return g.tlsPort
 	}
-	return g.clear
+	return g.clearPort
 }
 
-// stopGateway also checks its exit status, and shows its last words when something failed before it.
+// stopGateway also checks the exit status, and prints the last lines of the log if a check failed.
 func (b *bench) stopGateway(part string, gateway *gateway, failedBefore int) {
 	b.result(part+": the gateway ends with status 0 on SIGTERM", gateway.stop())
-	if b.failed > failedBefore {
+	if b.failed > failedBefore && !b.interrupted() {
 		fmt.Printf("     the gateway's last lines:\n%s\n", gateway.tail())
 	}
 }
@@ -163,7 +163,7 @@ func parseJUnit(content []byte) ([]testCase, error) {
 	return cases, nil
 }
 
-// explain puts a failure into one line: what would have been right, and in the last line what came.
+// explain turns a failure into one line. Its last line is the actual event, those before are the expected ones.
 func explain(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	last := len(lines) - 1
@@ -173,13 +173,13 @@ func explain(text string) string {
 	return fmt.Sprintf("%s (expected: %s)", lines[last], strings.Join(lines[:last], " or "))
 }
 
-// expectation is a line of the list of expected failures.
+// expectation identifies a line of the list of expected failures.
 type expectation struct {
 	transport string
 	id        string
 }
 
-// readExpected returns the reason of each.
+// readExpected returns the reason for each expected failure.
 func readExpected(file string) (map[expectation]string, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -200,7 +200,7 @@ func readExpected(file string) (map[expectation]string, error) {
 	return reasons, nil
 }
 
-// compare reports each case, and what is listed but is no case.
+// compare reports each case, and listed cases that do not exist.
 func (b *bench) compare(transport transport, cases []testCase, expected map[expectation]string) {
 	known := make(map[string]bool)
 	for _, c := range cases {
@@ -225,13 +225,13 @@ func (b *bench) compare(transport transport, cases []testCase, expected map[expe
 	}
 }
 
-// compareHAProxy only tells; nothing of it counts.
+// compareHAProxy prints how HAProxy does, without counting anything.
 func (b *bench) compareHAProxy(backend int) error {
 	program, err := exec.LookPath("haproxy")
 	if err != nil {
 		program = "/usr/sbin/haproxy"
 	}
-	clear, tls := freePort(), freePort()
+	clearPort, tlsPort := freePort(), freePort()
 	file := filepath.Join(b.scratch, "haproxy.cfg")
 	config := fmt.Sprintf(`defaults
   mode http
@@ -244,7 +244,7 @@ frontend clients
   default_backend servers
 backend servers
   server a %s
-`, address(clear), address(tls), b.certificates.both, address(backend))
+`, address(clearPort), address(tlsPort), b.certificates.both, address(backend))
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return err
 	}
@@ -253,13 +253,13 @@ backend servers
 		return err
 	}
 	defer haproxy.stop()
-	if err := haproxy.listens(tls); err != nil {
+	if err := haproxy.listens(tlsPort); err != nil {
 		return err
 	}
 	for _, transport := range transports {
-		port := clear
+		port := clearPort
 		if transport.tls {
-			port = tls
+			port = tlsPort
 		}
 		cases, err := b.h2spec(transport, port)
 		if err != nil {

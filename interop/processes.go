@@ -52,7 +52,7 @@ func (b *bench) start(name, program string, arguments ...string) (*process, erro
 	return started, nil
 }
 
-// stop ends it by SIGTERM. The error tells how it ended, other than with status 0 or by that signal.
+// stop ends it by SIGTERM. The error says how it ended, if not with status 0 or by that signal.
 func (p *process) stop() error {
 	select {
 	case <-p.ended:
@@ -85,7 +85,7 @@ func (p *process) await(what string, holds func() bool) error {
 	return nil
 }
 
-// listens waits until something listens at a port of 127.0.0.1.
+// listens waits until a port of 127.0.0.1 accepts connections.
 func (p *process) listens(port int) error {
 	return p.await("listening", func() bool {
 		conn, err := net.Dial("tcp", address(port))
@@ -97,7 +97,7 @@ func (p *process) listens(port int) error {
 	})
 }
 
-// says waits until a text was printed.
+// says waits until the process has printed a text.
 func (p *process) says(text string) error {
 	return p.await(text, func() bool {
 		output, _ := os.ReadFile(p.output)
@@ -105,7 +105,7 @@ func (p *process) says(text string) error {
 	})
 }
 
-// tail returns the last lines that were printed, indented.
+// tail returns the last lines that the process printed, indented.
 func (p *process) tail() string {
 	output, _ := os.ReadFile(p.output)
 	return indent(lastLines(string(output), 10))
@@ -136,11 +136,11 @@ func (b *bench) call(limit time.Duration, program string, arguments ...string) (
 // gateway is an upstream serve in front of one backend.
 type gateway struct {
 	*process
-	clear int // its ports
-	tls   int
+	clearPort int
+	tlsPort   int
 }
 
-// startGateway configures the upstream by further keys of YAML.
+// startGateway starts one with further keys of its upstream, in YAML.
 func (b *bench) startGateway(backend int, keys string) (*gateway, error) {
 	if keys != "" {
 		keys = ", " + keys
@@ -151,9 +151,9 @@ func (b *bench) startGateway(backend int, keys string) (*gateway, error) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	clear, tls, admin := freePort(), freePort(), freePort()
+	clearPort, tlsPort, admin := freePort(), freePort(), freePort()
 	started, err := b.start("gateway", filepath.Join(b.image, "bin", "upstream"), "serve", "--config", file,
-		"--listen", address(clear), "--tls-listen", address(tls), "--admin", address(admin),
+		"--listen", address(clearPort), "--tls-listen", address(tlsPort), "--admin", address(admin),
 		"--tls-cert", b.certificates.cert, "--tls-key", b.certificates.key)
 	if err != nil {
 		return nil, err
@@ -162,14 +162,14 @@ func (b *bench) startGateway(backend int, keys string) (*gateway, error) {
 		started.stop()
 		return nil, err
 	}
-	return &gateway{process: started, clear: clear, tls: tls}, nil
+	return &gateway{process: started, clearPort: clearPort, tlsPort: tlsPort}, nil
 }
 
 func address(port int) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
-// freePort returns one below those that the system gives to outgoing connections, so that it stays free.
+// freePort returns a port below the range of outgoing connections, so that none of them takes it.
 func freePort() int {
 	for {
 		port := 23_000 + rand.IntN(1000)

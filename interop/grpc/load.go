@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +26,9 @@ type load struct {
 	messages int // of each kind
 	calls    int // at the same time, of each kind
 
-	nextCall atomic.Uint64
-	arrived  atomic.Int64 // messages that are as they should be, in both directions
+	connections atomic.Int64
+	nextCall    atomic.Uint64
+	arrived     atomic.Int64 // messages with the expected content, in both directions
 
 	mutex        sync.Mutex
 	failures     map[string]int
@@ -35,7 +37,7 @@ type load struct {
 	callsStarted int
 }
 
-// kinds of call: sends a number of messages by one or more calls, one after another.
+// kinds of call. Each sends a number of messages by one or more calls, one after the other.
 var kinds = map[string]func(*load, context.Context, int){
 	"unary":            (*load).unary,
 	"client_streaming": (*load).clientStreaming,
@@ -43,7 +45,7 @@ var kinds = map[string]func(*load, context.Context, int){
 	"bidirectional":    (*load).bidirectional,
 }
 
-// run sends the messages of every kind that is named, all kinds at the same time.
+// run sends the messages of all named kinds at the same time.
 func (l *load) run(ctx context.Context, names []string) {
 	l.failures = make(map[string]int)
 	var all sync.WaitGroup
@@ -59,10 +61,18 @@ func (l *load) run(ctx context.Context, names []string) {
 	all.Wait()
 }
 
-// report returns one line, and further ones if there were failures.
+// failed reports whether a call failed, or the connection ended and was replaced.
+func (l *load) failed() bool {
+	return l.callsFailed > 0 || l.connections.Load() > 1
+}
+
+// report returns one line, and further ones if calls failed.
 func (l *load) report(took time.Duration) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d messages arrived in %.1f s", l.arrived.Load(), took.Seconds())
+	fmt.Fprintf(&text, "%d messages arrived in %.1f s, connections: %d", l.arrived.Load(), took.Seconds(), l.connections.Load())
+	if l.connections.Load() > 1 {
+		text.WriteString(" (expected: 1)")
+	}
 	if l.callsFailed == 0 {
 		return text.String()
 	}
@@ -72,6 +82,13 @@ func (l *load) report(took time.Duration) string {
 		fmt.Fprintf(&text, "\n  %d times: %s", l.failures[failure], failure)
 	}
 	return text.String()
+}
+
+// dial counts connections, of which a client opens another only if one ends.
+func (l *load) dial(ctx context.Context, address string) (net.Conn, error) {
+	l.connections.Add(1)
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, "tcp", address)
 }
 
 // call makes one call, whose number it puts into the metadata.
@@ -176,8 +193,8 @@ func (l *load) open(ctx context.Context, kind int) (grpc.ClientStream, error) {
 	return l.conn.NewStream(ctx, description, "/"+service.ServiceName+"/"+description.StreamName)
 }
 
-// sendAll sends the messages and ends this direction. That a call has failed is found by receiving,
-// where the reason is.
+// sendAll sends the messages and ends this direction. If the call fails meanwhile, receiving returns the
+// reason.
 func sendAll(stream grpc.ClientStream, number uint64, messages int) error {
 	for i := range messages {
 		request := message(number, i)

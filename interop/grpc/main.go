@@ -92,19 +92,20 @@ func send(arguments []string) error {
 		}
 		security = credentials.NewTLS(&tls.Config{RootCAs: roots})
 	}
+	load := load{messages: *messages, calls: *calls}
 	conn, err := grpc.NewClient(*target, grpc.WithTransportCredentials(security),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(bytesCodec{})))
+		grpc.WithContextDialer(load.dial), grpc.WithDefaultCallOptions(grpc.ForceCodecV2(bytesCodec{})))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	load.conn = conn
 	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
 	defer cancel()
-	load := load{conn: conn, messages: *messages, calls: *calls}
 	began := time.Now()
 	load.run(ctx, selected)
 	fmt.Println(load.report(time.Since(began)))
-	if load.callsFailed > 0 {
+	if load.failed() {
 		os.Exit(1)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 
 const maxMessageBytes = 64 << 10
 
-// Messages are pieces of it, so that making and comparing them costs the machine next to nothing.
+// Messages are slices of it, so that making and comparing them costs next to nothing.
 var pattern = func() []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	bytes := make([]byte, 2*maxMessageBytes)
@@ -19,7 +19,7 @@ var pattern = func() []byte {
 }()
 
 // message returns the message with an index in one direction of a call, 0 bytes to 64 KiB. Both ends
-// compute it, so a message that is lost, repeated, out of order or from another call is noticed.
+// compute it, so they notice a message that is lost, repeated, out of order or from another call.
 func message(direction uint64, index int) []byte {
 	random := mix(direction<<32 ^ uint64(index))
 	offset := int(random >> 32 % maxMessageBytes)
@@ -56,7 +56,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// check returns what is wrong with a message that was received.
+// check returns an error if a received message is not the expected one.
 func check(direction uint64, index int, received []byte) error {
 	expected := message(direction, index)
 	if !bytes.Equal(received, expected) {

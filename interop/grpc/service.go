@@ -15,8 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A call is told by a number in its metadata. Its messages to the server have that number as their
-// direction, and those to the client the next one.
+// A number in its metadata identifies a call. Messages to the server have that number as their
+// direction, those to the client the next one.
 const (
 	callKey     = "call"
 	messagesKey = "messages" // in a trailer: how many the server received
