@@ -45,6 +45,10 @@ final class Http2PeerCodec extends Http2Codec {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException failure) {
+    if (failure.error() == Http2Error.STREAM_CLOSED
+        && connection().stream(failure.streamId()) == null) {
+      return; // on its way when this side gave the stream up: RFC 9113, 5.1
+    }
     owner.streamFailed(failure.streamId(), message(failure));
     super.onStreamError(ctx, outbound, cause, failure);
   }

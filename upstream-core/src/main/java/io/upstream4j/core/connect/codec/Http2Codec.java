@@ -11,6 +11,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 public abstract class Http2Codec extends Http2ConnectionHandler {
   // Frames that continue a head, below 8 KiB each: Netty's own default.
   private static final int MAX_SMALL_CONTINUATIONS = 16;
+
+  // What one stream may send before another has its turn: Netty's own, of 1 KiB, makes sixteen
+  // frames of one. The priorities of RFC 7540 are ignored, as RFC 9113 has deprecated them.
+  private static final int DATA_CHUNK_BYTES = 16 * 1024;
 
   private final int connectionWindow;
   private final @Nullable StreamHistory history;
@@ -80,6 +86,9 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
         .flowController(
             new DefaultHttp2LocalFlowController(
                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+    UniformStreamByteDistributor turns = new UniformStreamByteDistributor(connection);
+    turns.minAllocationChunk(DATA_CHUNK_BYTES);
+    connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, turns));
     Long maxStreams = settings.maxConcurrentStreams();
     if (maxStreams != null) {
       // At once, not when the peer has acknowledged the settings, which it may never do.
@@ -110,8 +119,8 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
   }
 
   /**
-   * Whether a stream is closed that was reset: frames of it that were on their way are no error of
-   * the peer (RFC 9113, 5.1).
+   * Whether a stream is closed that this side reset: frames of it that were on their way are no
+   * error of the peer (RFC 9113, 5.1).
    */
   protected final boolean wasReset(int id) {
     return history != null && history.wasReset(id);

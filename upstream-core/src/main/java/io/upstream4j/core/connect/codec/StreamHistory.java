@@ -11,8 +11,8 @@ import io.netty.handler.codec.http2.Http2Stream;
  * so it cannot tell HEADERS of a stream that has ended from HEADERS of a number that was left out
  * (RFC 9113, 5.1 and 5.1.1), and takes a second head of a request for trailers.
  *
- * <p>HEADERS of a stream that either side has reset may have been on their way, and are an error of
- * that stream alone.
+ * <p>Frames of a stream that this side has reset may have been on their way, and are no error.
+ * Those of a stream that the client has reset are an error of that stream alone.
  */
 final class StreamHistory extends Http2ConnectionAdapter {
   private static final int REMEMBERED = 1_024;
@@ -21,6 +21,7 @@ final class StreamHistory extends Http2ConnectionAdapter {
   private final Http2Connection connection;
   private final long[] opened = new long[REMEMBERED / WORD_BITS];
   private final long[] ended = new long[REMEMBERED / WORD_BITS]; // by both sides, in good order
+  private final long[] givenUp = new long[REMEMBERED / WORD_BITS]; // by the client
   private int newest;
   private int beingReset;
 
@@ -37,8 +38,8 @@ final class StreamHistory extends Http2ConnectionAdapter {
   @Override
   public void onStreamClosed(Http2Stream stream) {
     int id = stream.id();
-    if (!stream.isResetSent() && id != beingReset && newest - id < 2 * REMEMBERED) {
-      set(ended, id, true);
+    if (!stream.isResetSent() && newest - id < 2 * REMEMBERED) {
+      set(id == beingReset ? givenUp : ended, id, true);
     }
   }
 
@@ -63,13 +64,14 @@ final class StreamHistory extends Http2ConnectionAdapter {
     }
   }
 
-  /** Whether a stream is closed that one of both sides reset. */
+  /** Whether a stream is closed that this side reset. */
   boolean wasReset(int id) {
     return newest - id < 2 * REMEMBERED
         && id <= newest
         && connection.stream(id) == null
         && isSet(opened, id)
-        && !isSet(ended, id);
+        && !isSet(ended, id)
+        && !isSet(givenUp, id);
   }
 
   private void open(int id) {
@@ -77,9 +79,11 @@ final class StreamHistory extends Http2ConnectionAdapter {
     for (int leftOut = oldest; leftOut < id; leftOut += 2) {
       set(opened, leftOut, false);
       set(ended, leftOut, false);
+      set(givenUp, leftOut, false);
     }
     set(opened, id, true);
     set(ended, id, false);
+    set(givenUp, id, false);
     newest = id;
   }
 
