@@ -43,15 +43,19 @@ class Target:
         return short if self.short else full
 
     def http1(self, count, source, **options):
-        for _ in range(count):
-            self.crowd.connect(self.proxy.http1, source, **options)
+        return [self.crowd.connect(self.proxy.http1, source, **options) for _ in range(count)]
 
     def http2(self, count, source, **options):
-        for _ in range(count):
-            self.crowd.connect(self.proxy.http2, source, http2=True, **options)
+        return [self.crowd.connect(self.proxy.http2, source, http2=True, **options) for _ in range(count)]
 
     def go(self, seconds=20, hold=8):
         """Sends, and then keeps all open for a while."""
         if not self.crowd.run(self.size(seconds, 3)):
             self.notes.append("not all sent" if self.crowd.sent < self.crowd.limit_bytes else "bytes used up")
         self.crowd.hold(self.size(hold, 1))
+
+
+@attack("none", short=True)
+def none(on):
+    """nothing, for comparison"""
+    on.go(hold=5)

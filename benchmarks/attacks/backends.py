@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections import deque
 
 from . import wire
 from .others import body_of
@@ -80,12 +81,16 @@ class Silent(Http1):
         pass
 
 
+HELD = deque(maxlen=4_096)  # transports that do nothing: the loop would let them be collected, and so closed
+
+
 class Deaf(Http1):
     """Takes the connection and reads nothing."""
 
     def connection_made(self, transport):
         super().connection_made(transport)
         transport.pause_reading()
+        HELD.append(transport)
 
 
 class Big(Http1):
@@ -199,6 +204,7 @@ class DeafHttp2(Http2):
     def connection_made(self, transport):
         super().connection_made(transport)
         transport.pause_reading()
+        HELD.append(transport)
 
 
 class OneByteHttp2(Http2):

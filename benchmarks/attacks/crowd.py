@@ -11,7 +11,7 @@ from collections import Counter, deque
 
 from . import wire
 
-STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d\d\d)")
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d+) ")
 AT_ONCE = 256  # connections that are being opened
 TURN_BYTES = 256 * 1024  # that one connection sends before the next has its turn
 
@@ -35,6 +35,7 @@ class Connection:
         self.waiting = False
         self.exhausted = False
         self.sent = self.received = 0
+        self.answers = []  # the first ones
         # Of HTTP/2.
         self.frames = None
         self.window = 65_535
@@ -104,6 +105,11 @@ class Crowd:
                 self.drop(each)
         self.queue.clear()
         self.epoll.close()
+
+    def note(self, connection, answer):
+        self.answers[answer] += 1
+        if len(connection.answers) < 4:
+            connection.answers.append(answer)
 
     def step(self, timeout):
         while self.queue and self.opening < AT_ONCE:
@@ -234,7 +240,8 @@ class Crowd:
                 return
             connection.received += len(received)
             if connection.frames is None:
-                self.answers.update(status.decode() for status in STATUS_LINE.findall(received))
+                for status in STATUS_LINE.findall(received):
+                    self.note(connection, status.decode())
             else:
                 for each in connection.frames.feed(received):
                     self.take(connection, *each)
@@ -247,12 +254,12 @@ class Crowd:
             if status and status >= 200:
                 connection.answered.add(stream)
             if status:
-                self.answers[str(status)] += 1
+                self.note(connection, str(status))
         elif kind == wire.RST_STREAM:
             connection.answered.add(stream)
-            self.answers["RST " + error_name(payload[:4])] += 1
+            self.note(connection, "RST " + error_name(payload[:4]))
         elif kind == wire.GOAWAY:
-            self.answers["GOAWAY " + error_name(payload[4:8])] += 1
+            self.note(connection, "GOAWAY " + error_name(payload[4:8]))
         elif kind == wire.WINDOW_UPDATE:
             increment = int.from_bytes(payload, "big")
             if stream:
@@ -269,7 +276,7 @@ class Crowd:
 
     def lose(self, connection, how):
         if connection in self.connections:
-            self.answers[how] += 1
+            self.note(connection, how)
             self.drop(connection)
 
     def drop(self, connection):

@@ -168,8 +168,14 @@ def backend_status_line(on):
 @attack("backend-malformed", short=True)
 def backend_malformed(on):
     """the backend sends heads that are none: versions, statuses, lengths, chunks, fields"""
+    asked = []
     for number in range(len(MALFORMED)):
         path = f"/malformed/{number}"
-        on.http1(1, lambda connection, path=path: iter([wire.request(path)]))
-        on.http2(1, lambda connection, path=path: iter([wire.hello() + wire.headers(1, wire.block(path))]))
+        asked += [(number, each) for each in
+                  on.http1(1, lambda connection, path=path: iter([wire.request(path)]))
+                  + on.http2(1, lambda connection, path=path: iter([wire.hello() + wire.headers(1, wire.block(path))]))]
     on.go(hold=3)
+    usual = ["502"], ["502", "closed"], ["502", "reset"]
+    on.notes.append("not 502: " + ", ".join(
+        f"{number} over {'HTTP/2' if each.frames else 'HTTP/1.1'} {' '.join(each.answers) or 'nothing'}"
+        for number, each in asked if each.answers not in usual))

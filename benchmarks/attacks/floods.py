@@ -25,12 +25,6 @@ def open_stream(path="/silent2/", stream=1, flags=wire.END_HEADERS):
     return wire.headers(stream, wire.block(path, method="POST"), flags)
 
 
-@attack("none", short=True)
-def none(on):
-    """nothing, for comparison"""
-    on.go(hold=5)
-
-
 PING = wire.frame(wire.PING, 0, 0, b"attacker")
 
 

@@ -11,7 +11,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import downloads, floods, heads, proxies, tables, uploads  # noqa: F401  they enter their attacks
+from . import uploads, heads, downloads, floods, tables  # noqa: F401  they enter their attacks, in this order
+from . import proxies
 from .attack import ALL_ATTACKS, Target
 from .backends import Backends
 from .crowd import Crowd
@@ -91,17 +92,15 @@ def prepared(setup, ports, folder):
     return Setup(setup.descriptors, fill(setup.upstreams), fill(setup.routes), fill(setup.java), setup.arguments)
 
 
-def measure(attack, proxy, folder, short):
-    """Starts the proxy, attacks it, and looks at what is left."""
-    proxy.start(prepared(attack.setup, proxy.backends.ports, folder))
+def measure(attack, proxy, short):
+    """Attacks a proxy that runs, and looks at what is left."""
     crowd = Crowd(attack.megabytes << 20)
-    samples = others = None
+    others = Others(proxy.http1, proxy.http2, warm_up=20 if short else 100)
+    time.sleep(0.3)
+    before = proxy.descriptors()
+    busy = proxy.processor_seconds()
+    samples = Samples(proxy)
     try:
-        others = Others(proxy.http1, proxy.http2)
-        time.sleep(0.3)
-        before = proxy.descriptors()
-        busy = proxy.processor_seconds()
-        samples = Samples(proxy)
         target = Target(proxy, crowd, short)
         begun = time.monotonic()
         attack.run(target)
@@ -111,22 +110,19 @@ def measure(attack, proxy, folder, short):
         busy = proxy.processor_seconds() - busy
         returned, left = await_return(proxy, before)
         survived = proxy.is_alive() and serves(proxy)
-        samples.stop()
-        notes = target.notes + [f"{took:.0f} s"] + left + proxy.remarks()
-        if failures:
-            notes.append("others: " + ", ".join(summary(str(failure[2]) for failure in failures)))
-        if not survived:
-            notes.append(f"exit status {proxy.process.poll()}" if proxy.process.poll() is not None else "others get no answer")
-        return Row(attack.name, proxy.name, survived, samples.memory, len(failures), len(durations),
-                   percentile(durations, 99) * 1000, (before, samples.descriptors, proxy.descriptors()), returned,
-                   busy, crowd.sent, ", ".join(f"{name}×{count}" for name, count in crowd.answers.most_common(6)),
-                   "; ".join(notes))
     finally:
-        if samples:
-            samples.stop()
-        if others:
-            others.process.kill()
-        proxy.stop()
+        samples.stop()
+        others.process.kill()
+    notes = target.notes + [f"{took:.0f} s"] + left + proxy.remarks()
+    if failures:
+        notes.append("others: " + ", ".join(summary(str(failure[2]) for failure in failures)))
+    if not survived:
+        ended = proxy.process.poll()
+        notes.append("others get no answer" if ended is None else f"exit status {ended}")
+    return Row(attack.name, proxy.name, survived, samples.memory, len(failures), len(durations),
+               percentile(durations, 99) * 1000, (before, samples.descriptors, proxy.descriptors()), returned,
+               busy, crowd.sent, ", ".join(f"{name}×{count}" for name, count in crowd.answers.most_common(6)),
+               "; ".join(notes))
 
 
 def summary(texts):
@@ -158,7 +154,7 @@ def await_return(proxy, before):
 def serves(proxy):
     """Whether others are served when all is over."""
     try:
-        Others(proxy.http1, proxy.http2).stop()
+        Others(proxy.http1, proxy.http2, warm_up=4).stop()
         return True
     except (TimeoutError, RuntimeError, EOFError, OSError):
         return False
@@ -225,19 +221,23 @@ def main():
     folder = tempfile.mkdtemp()
     certificates(folder)
     backends = Backends(folder, options.port, shutil.which("nghttpd", path=PATH))
-    wrong = []
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS), flush=True)
+    wrong = []
+    running = None
     try:
-        for attack in attacks:
-            for made in present:
-                if attack.ours_only and made.name != "ours":
-                    continue
-                for _ in range(options.repeat):
-                    proxy = made(folder, options.port + 30, backends, options.xmx)
-                    row = measure(attack, proxy, folder, options.short)
-                    print("| " + " | ".join(row.cells()) + " |", flush=True)
-                    wrong += [f"{row.attack}, {row.proxy}: {problem}" for problem in row.problems(attack)]
+        for attack, made in [(attack, made) for attack in attacks for made in present for _ in range(options.repeat)]:
+            if attack.ours_only and made.name != "ours":
+                continue
+            setup = prepared(attack.setup, backends.ports, folder)
+            if running is None or not is_fit(running, setup, options.short):
+                stop(running)
+                running = made(folder, options.port + 30, backends, options.xmx)
+                running.start(setup)
+            row = measure(attack, running, options.short)
+            print("| " + " | ".join(row.cells()) + " |", flush=True)
+            wrong += [f"{row.attack}, {row.proxy}: {problem}" for problem in row.problems(attack)]
     finally:
+        stop(running)
         backends.stop()
         shutil.rmtree(folder, ignore_errors=True)
     if options.short:
@@ -245,3 +245,13 @@ def main():
             print(each, file=sys.stderr)
         return 1 if wrong else 0
     return 0
+
+
+def is_fit(proxy, setup, short):
+    """Whether the proxy that runs may be attacked again: to start one for each attack takes too long for a short run."""
+    return short and proxy.setup == setup and proxy.is_alive() and proxy.memory() < SHORT_MEMORY_MB / 2
+
+
+def stop(proxy):
+    if proxy:
+        proxy.stop()

@@ -157,8 +157,8 @@ class Client:
             self.failures.append((round(begun, 1), number, f"{type(error).__name__} {error}"))
         self.durations.append(time.monotonic() - begun)
 
-    async def run(self, pipe):
-        for number in range(100):  # so that the start of the proxy is no part of the figures
+    async def run(self, pipe, warm_up):
+        for number in range(warm_up):  # so that the start of the proxy is no part of the figures
             await self.one(-1 - number)
         warm = not self.failures
         self.durations, problems, self.failures = [], self.failures, []
@@ -177,10 +177,10 @@ class Client:
 class Others:
     """The client, in a process of its own."""
 
-    def __init__(self, http1, http2):
+    def __init__(self, http1, http2, warm_up):
         self.pipe, end = multiprocessing.Pipe()
         self.process = multiprocessing.Process(
-            target=lambda: asyncio.run(Client(http1, http2).run(end)), daemon=True)
+            target=lambda: asyncio.run(Client(http1, http2).run(end, warm_up)), daemon=True)
         self.process.start()
         if not self.pipe.poll(30):
             raise TimeoutError("the well-behaved client got no answers before the attack")

@@ -54,6 +54,7 @@ class Proxy:
         self.process = None
 
     def start(self, setup):
+        self.setup = setup
         self.log = open(os.path.join(self.folder, "log"), "wb")
         limit = setup.descriptors or MAX_DESCRIPTORS
         command, environment = self.command(setup)

@@ -142,3 +142,26 @@ def uploads_deaf(on):
 def uploads_deaf2(on):
     """as uploads-deaf; the backend speaks HTTP/2"""
     uploads(on, "/deaf2/")
+
+
+@attack("bodies-unwanted", short=True)
+def bodies_unwanted(on):
+    """no attack: 20 connections send 60 KB on each of 20 streams to a path without a route, as it comes, and go on when
+    the answer is there before the end"""
+
+    def source(connection):
+        yield wire.hello()
+        yield None
+        for number in range(20):
+            for stream in range(1 + number * 40, 41 + number * 40, 2):
+                yield wire.headers(stream, wire.block("/nowhere", method="POST"), wire.END_HEADERS)
+                for _ in range(60):
+                    if stream not in connection.answered and connection.room(stream) >= 1_000:
+                        connection.spend(stream, 1_000)
+                        yield wire.data(stream, bytes(1_000))
+                if stream not in connection.answered:
+                    yield wire.data(stream, flags=wire.END_STREAM)
+            yield 0.1
+
+    on.http2(20, source)
+    on.go(hold=3)
