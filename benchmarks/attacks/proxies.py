@@ -1,5 +1,6 @@
 """The four proxies, with equal limits as far as each has them: two loops, 100 streams, heads of 64 KiB, time-outs of 60 s
 for what is silent, 30 s for heads, 10 s to connect, 2 s for idle connections to backends."""
+import http.client
 import json
 import os
 import re
@@ -63,7 +64,7 @@ class Proxy:
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
         try:
             for address in (self.http1, self.http2, self.tls):
-                await_listener(address, 20)
+                await_listener(address, 60)
         except OSError:
             self.stop()
             raise RuntimeError(f"{self.name} does not listen at {address[1]}: {read(self.log.name)[-2000:]}") from None
@@ -163,8 +164,8 @@ routes:{routes}
     def counts(self):
         try:
             text = self.metrics()
-        except OSError as error:
-            return {"metrics": str(error)}
+        except (OSError, http.client.HTTPException) as error:
+            return {"metrics": f"{type(error).__name__} {error}"}
         return {gauge: int(sum(float(value) for value in re.findall(rf"^upstream4j_{gauge}(?:{{.*}})? (\S+)", text, re.M)))
                 for gauge in self.gauges}
 

@@ -144,6 +144,21 @@ def uploads_deaf2(on):
     uploads(on, "/deaf2/")
 
 
+@attack("uploads-abandoned", short=True)
+def uploads_abandoned(on):
+    """10 connections of 10 streams fill their windows, of which the backend takes a part; half of the streams are reset,
+    and then all connections end: no request may be left"""
+
+    def source(connection):
+        yield from upload("/silent2/", lambda stream: wire.data(stream, bytes(1_285)), 10 * 65_535, 1_285,
+                          streams=STREAMS[:10])(connection)
+        yield 1
+        yield b"".join(wire.reset(stream) for stream in STREAMS[:5])
+
+    on.http2(10, source)
+    on.go(seconds=10, hold=2)
+
+
 @attack("bodies-unwanted", short=True)
 def bodies_unwanted(on):
     """no attack: 20 connections send 60 KB on each of 20 streams to a path without a route, as it comes, and go on when
