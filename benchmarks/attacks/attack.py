@@ -48,6 +48,9 @@ class Target:
     def http2(self, count, source, **options):
         return [self.crowd.connect(self.proxy.http2, source, http2=True, **options) for _ in range(count)]
 
+    def secure(self, count, source, **options):
+        return [self.crowd.connect(self.proxy.tls, source, **options) for _ in range(count)]
+
     def go(self, seconds=20, hold=8):
         """Sends, and then keeps all open for a while."""
         if not self.crowd.run(self.size(seconds, 3)):

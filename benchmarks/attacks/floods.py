@@ -206,8 +206,11 @@ def continuation_empty(on):
     flood(on, wire.frame(wire.CONTINUATION, 0, 1), before=wire.headers(1, wire.block("/answer/"), wire.END_STREAM))
 
 
-def idle(on, count, begin=b"", tls=None, hold=20, http2=False):
-    on.http1(count, lambda connection: iter([begin]), tls=tls)
+def sends(begin):
+    return lambda connection: iter([begin])
+
+
+def idle(on, hold=8):
     on.go(seconds=40, hold=hold)
     on.notes.append(f"{len(on.crowd.connections)} open at the end")
 
@@ -215,7 +218,8 @@ def idle(on, count, begin=b"", tls=None, hold=20, http2=False):
 @attack("idle", short=True)
 def idle_connections(on):
     """10,000 connections that send nothing, or as many as the limit of descriptors lets all four proxies have"""
-    idle(on, on.size(min(10_000, MAX_DESCRIPTORS // 2 - 600), 2_000))
+    on.http1(on.size(min(10_000, MAX_DESCRIPTORS // 2 - 600), 2_000), sends(b""))
+    idle(on, hold=20)
 
 
 def careless():
@@ -229,22 +233,22 @@ def careless():
 @attack("idle-tls", short=True)
 def idle_tls(on):
     """2,000 connections that do the handshake of TLS and nothing more"""
-    on.proxy.http1, kept = on.proxy.tls, on.proxy.http1
-    idle(on, on.size(2_000, 150), tls=careless())
-    on.proxy.http1 = kept
+    on.secure(on.size(2_000, 150), sends(b""), tls=careless())
+    idle(on, hold=20)
 
 
 @attack("half-heads", short=True)
 def half_heads(on):
     """3,000 connections that send half a head"""
-    idle(on, on.size(3_000, 500), wire.request("/answer/")[:-4], hold=8)
+    on.http1(on.size(3_000, 500), sends(wire.request("/answer/")[:-4]))
+    idle(on)
 
 
 @attack("half-prefaces")
 def half_prefaces(on):
     """3,000 connections that send half of HTTP/2's preface"""
-    on.http2(on.size(3_000, 500), lambda connection: iter([wire.PREFACE[:12]]))
-    on.go(seconds=40)
+    on.http2(on.size(3_000, 500), sends(wire.PREFACE[:12]))
+    idle(on)
 
 
 @attack("half-hellos")
@@ -257,15 +261,14 @@ def half_hellos(on):
     except ssl.SSLWantReadError:
         pass
     hello = outgoing.read()
-    on.proxy.http1, kept = on.proxy.tls, on.proxy.http1
-    idle(on, on.size(3_000, 500), hello[:len(hello) // 2], hold=8)
-    on.proxy.http1 = kept
+    on.secure(on.size(3_000, 500), sends(hello[:len(hello) // 2]))
+    idle(on)
 
 
 @attack("descriptors", short=True, others_wait=True, setup=Setup(descriptors=512))
 def descriptors(on):
     """1,000 connections to a proxy that may have 512 descriptors: others wait, and are served afterwards"""
     before = on.proxy.processor_seconds()
-    on.http1(1_000, lambda connection: iter([wire.request("/silent/")]))
+    on.http1(1_000, sends(wire.request("/silent/")))
     on.go(seconds=8, hold=8)
     on.notes.append(f"{on.proxy.processor_seconds() - before:.1f} s of processor time meanwhile")

@@ -168,8 +168,10 @@ def chosen(names, known, what):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="benchmarks/attacks/run", description="Attacks reverse proxies by bounded loads.")
-    parser.add_argument("--only", metavar="ATTACK,…", help="these attacks; a name that ends in * stands for all that begin so")
+    parser = argparse.ArgumentParser(prog="benchmarks/attacks/run",
+                                     description="Attacks reverse proxies by bounded loads.")
+    parser.add_argument("--only", metavar="ATTACK,…",
+                        help="these attacks; a name that ends in * stands for all that begin so")
     parser.add_argument("--proxies", metavar="NAME,…", default="ours,nginx,haproxy,envoy", help="default: %(default)s")
     parser.add_argument("--short", action="store_true",
                         help="small attacks on ours alone; exit status 1 when one does what it should not")
@@ -193,7 +195,8 @@ def select(only, short):
 
 def certificates(folder):
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2",
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,DNS:*.attack.test,IP:127.0.0.1",
          "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem"], check=True, stderr=subprocess.DEVNULL)
     with open(folder + "/both.pem", "wb") as both:
@@ -225,9 +228,8 @@ def main():
     wrong = []
     running = None
     try:
-        for attack, made in [(attack, made) for attack in attacks for made in present for _ in range(options.repeat)]:
-            if attack.ours_only and made.name != "ours":
-                continue
+        for attack, made in [(attack, made) for attack in attacks for made in present for _ in range(options.repeat)
+                             if made.name == "ours" or not attack.ours_only]:
             setup = prepared(attack.setup, backends.ports, folder)
             if running is None or not is_fit(running, setup, options.short):
                 stop(running)
@@ -248,7 +250,7 @@ def main():
 
 
 def is_fit(proxy, setup, short):
-    """Whether the proxy that runs may be attacked again: to start one for each attack takes too long for a short run."""
+    """Whether the proxy that runs may be attacked again: a short run has no time to start one for each attack."""
     return short and proxy.setup == setup and proxy.is_alive() and proxy.memory() < SHORT_MEMORY_MB / 2
 
 

@@ -1,5 +1,5 @@
-"""The four proxies, with equal limits as far as each has them: two loops, 100 streams, heads of 64 KiB, time-outs of 60 s
-for what is silent, 30 s for heads, 10 s to connect, 2 s for idle connections to backends."""
+"""The four proxies, with equal limits as far as each has them: two loops, 100 streams, heads of 64 KiB, time-outs of
+60 s for what is silent, 30 s for heads, 10 s to connect, 2 s for idle connections to backends."""
 import http.client
 import json
 import os
@@ -166,8 +166,8 @@ routes:{routes}
             text = self.metrics()
         except (OSError, http.client.HTTPException) as error:
             return {"metrics": f"{type(error).__name__} {error}"}
-        return {gauge: int(sum(float(value) for value in re.findall(rf"^upstream4j_{gauge}(?:{{.*}})? (\S+)", text, re.M)))
-                for gauge in self.gauges}
+        found = {gauge: re.findall(rf"^upstream4j_{gauge}(?:{{.*}})? (\S+)", text, re.M) for gauge in self.gauges}
+        return {gauge: int(sum(map(float, values))) for gauge, values in found.items()}
 
     def remarks(self):
         said = [line for line in read(self.log.name).splitlines()
@@ -192,11 +192,13 @@ class Nginx(Proxy):
         locations = "".join(f"location /{name} {{ proxy_pass http://{name}; }}\n" for name, _, _ in self.targets())
         http1, http2, tls, _ = self.ports
         connections = setup.descriptors or min(16_000, MAX_DESCRIPTORS - 100)
-        path = self.write("nginx.conf", f"""daemon off; worker_processes 2; pid {self.folder}/pid; error_log {self.folder}/error.log crit;
+        path = self.write("nginx.conf", f"""daemon off; worker_processes 2; pid {self.folder}/pid;
+error_log {self.folder}/error.log crit;
 events {{ worker_connections {connections}; }}
 http {{
   access_log off; default_type text/plain; client_max_body_size 0;
-  client_header_timeout 30s; client_body_timeout 60s; send_timeout 60s; keepalive_timeout 60s; keepalive_requests 1000000;
+  client_header_timeout 30s; client_body_timeout 60s; send_timeout 60s; keepalive_timeout 60s;
+  keepalive_requests 1000000;
   large_client_header_buffers 4 16k; http2_max_concurrent_streams 100;
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
   proxy_request_buffering off; proxy_max_temp_file_size 0; proxy_next_upstream off;
@@ -268,7 +270,8 @@ class Envoy(Proxy):
             "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {
                 "socket_address": {"address": "127.0.0.1", "port_value": port}}}}]}]},
         } for name, port, version in self.targets()]
-        routes = [{"match": {"prefix": f"/{name}/"}, "route": {"cluster": name, "timeout": "0s", "idle_timeout": "60s"}}
+        routes = [{"match": {"prefix": f"/{name}/"},
+                   "route": {"cluster": name, "timeout": "0s", "idle_timeout": "60s"}}
                   for name, _, _ in self.targets()]
         manager = {
             "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",

@@ -5,7 +5,7 @@ import time
 
 from . import wire
 from .attack import attack
-from .floods import careless
+from .floods import careless, sends
 from .proxies import Setup
 
 
@@ -27,7 +27,8 @@ def many_requests(on, head_of, count, connections=20):
 @attack("many-hosts", short=True)
 def many_hosts(on):
     """50,000 requests, each with another Host"""
-    many_requests(on, lambda number: wire.request("/answer/", host=f"host-{number}.attack.test"), on.size(50_000, 2_000))
+    many_requests(on, lambda number: wire.request("/answer/", host=f"host-{number}.attack.test"),
+                  on.size(50_000, 2_000))
 
 
 @attack("many-paths")
@@ -97,16 +98,13 @@ def server_names(on):
     context.options |= ssl.OP_NO_TICKET
     end = time.monotonic() + on.size(30, 2)
     number = 0
-    on.proxy.http1, kept = on.proxy.tls, on.proxy.http1
     while time.monotonic() < end and number < 50_000:
         for _ in range(50):
             number += 1
-            on.crowd.connect(on.proxy.tls, lambda connection: iter([b"\r\n"]), tls=context,
-                             server_name=f"name-{number}.attack.test")
+            on.secure(1, sends(b""), tls=context, server_name=f"name-{number}.attack.test")
         on.crowd.run(5)
         for each in list(on.crowd.connections):
             on.crowd.drop(each)
-    on.proxy.http1 = kept
     on.notes.append(f"{number} names")
 
 

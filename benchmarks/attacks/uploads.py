@@ -146,8 +146,8 @@ def uploads_deaf2(on):
 
 @attack("uploads-abandoned", short=True)
 def uploads_abandoned(on):
-    """10 connections of 10 streams fill their windows, of which the backend takes a part; half of the streams are reset,
-    and then all connections end: no request may be left"""
+    """10 connections of 10 streams fill their windows, of which the backend takes a part; half of the streams are
+    reset, and then all connections end: no request may be left"""
 
     def source(connection):
         yield from upload("/silent2/", lambda stream: wire.data(stream, bytes(1_285)), 10 * 65_535, 1_285,
