@@ -11,6 +11,9 @@ final class Counters {
   final LongAdder retries = new LongAdder();
   final LongAdder aborted = new LongAdder();
   final LongAdder broken = new LongAdder();
+  final LongAdder evicted = new LongAdder();
+  final LongAdder refused = new LongAdder();
+  final LongAdder acceptPauses = new LongAdder();
   private final LongAdder[] responses = new LongAdder[6];
 
   Counters() {
@@ -42,6 +45,9 @@ final class Counters {
         retries.sum(),
         aborted.sum(),
         broken.sum(),
-        unlogged);
+        unlogged,
+        evicted.sum(),
+        refused.sum(),
+        acceptPauses.sum());
   }
 }

@@ -16,6 +16,7 @@ import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * its backend share a thread. All methods may be called by any thread but those loops.
  */
 public final class Gateway implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final int BACKLOG = 4096;
 
   private final Upstreams upstreams;
@@ -44,6 +46,7 @@ public final class Gateway implements AutoCloseable {
   private final ClientTimeouts timeouts;
   private final ClientLimits limits;
   private final Counters counters = new Counters();
+  private final Admission admission;
   private final AtomicInteger connections = new AtomicInteger();
   private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
@@ -65,8 +68,14 @@ public final class Gateway implements AutoCloseable {
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
+    this.admission =
+        new Admission(
+            limits.connections(),
+            counters,
+            text -> LOG.log(Logger.Level.WARNING, text),
+            System::nanoTime);
     for (EventExecutor loop : connector.eventLoops()) {
-      clients.put(loop, new LoopClients((EventLoop) loop));
+      clients.put(loop, new LoopClients((EventLoop) loop, admission));
     }
   }
 
@@ -90,7 +99,7 @@ public final class Gateway implements AutoCloseable {
    * @throws UncheckedIOException when it cannot listen there
    */
   public InetSocketAddress start(String host, int port) {
-    return listen(host, port, this::accept);
+    return listen(host, port, 1, this::accept);
   }
 
   /**
@@ -103,7 +112,7 @@ public final class Gateway implements AutoCloseable {
     if (certificate == null) {
       throw new IllegalStateException("no certificate (expected: showAs() before)");
     }
-    return listen(host, port, this::acceptTls);
+    return listen(host, port, ConnectionLimit.TLS_UNITS, this::acceptTls);
   }
 
   /**
@@ -111,6 +120,14 @@ public final class Gateway implements AutoCloseable {
    */
   public void showAs(TlsIdentity identity) {
     certificate = ServerTls.context(identity);
+  }
+
+  /**
+   * Has it said where that clients had to wait or idle ones were closed for lack of room: at most
+   * once a minute, by any thread. A warning of the {@link System.Logger} of this class if not set.
+   */
+  public void warnTo(Consumer<String> log) {
+    admission.logTo(requireNonNull(log, "log"));
   }
 
   /** Has requests told to a log from now on. */
@@ -131,7 +148,7 @@ public final class Gateway implements AutoCloseable {
     traces = new TraceParents(sampled);
   }
 
-  private InetSocketAddress listen(String host, int port, Consumer<Channel> accept) {
+  private InetSocketAddress listen(String host, int port, int units, Consumer<Channel> accept) {
     requireNonNull(host, "host");
     Channel listener =
         Listening.at(
@@ -140,6 +157,7 @@ public final class Gateway implements AutoCloseable {
             new ServerBootstrap()
                 .group(connector.eventLoops())
                 .channel(connector.serverChannelType())
+                .handler(new Entrance(admission, units))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -247,6 +265,10 @@ public final class Gateway implements AutoCloseable {
 
   Connector connector() {
     return connector;
+  }
+
+  Admission admission() {
+    return admission;
   }
 
   Counters counters() {

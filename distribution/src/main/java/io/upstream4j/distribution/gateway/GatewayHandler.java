@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -104,7 +105,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    state = State.CLOSING;
+    become(State.CLOSING);
     clients.remove(this);
     gateway.closed();
     ProxyExchange abandoned = exchange;
@@ -148,7 +149,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
 
   private void onRequest(HttpRequest request) {
     gateway.counters().requests.increment();
-    state = State.BUSY;
+    become(State.BUSY);
     since = clients.now();
     if (request.decoderResult().isFailure()) {
       ReferenceCountUtil.release(request);
@@ -163,6 +164,15 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     ProxyExchange begun = new ProxyExchange(this, gateway, request, headers);
     exchange = begun;
     begun.begin(view);
+  }
+
+  private void become(State next) {
+    state = next;
+    if (next == State.IDLE) {
+      clients.idle(this);
+    } else {
+      clients.busy(this);
+    }
   }
 
   private static String malformation(@Nullable Throwable cause) {
@@ -226,7 +236,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     if (current != null) {
       current.flushContent();
     } else if (state == State.IDLE && decoder.hasBufferedBytes()) {
-      state = State.HEAD;
+      become(State.HEAD);
       since = clients.now();
     }
     if (flushWanted) {
@@ -308,7 +318,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
   /** Whether the connection may serve another request, as far as the gateway is concerned. */
   @Override
   public boolean staysOpen() {
-    return !gateway.isDraining();
+    return !gateway.isDraining() && !gateway.admission().isRoomWanted();
   }
 
   /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
@@ -337,7 +347,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     encoder.answersHead(false);
     send(head);
     send(LastHttpContent.EMPTY_LAST_CONTENT);
-    state = State.TUNNEL;
+    become(State.TUNNEL);
     since = clients.now();
     ChannelHandlerContext ctx = context();
     flush();
@@ -396,7 +406,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
       return;
     }
     flush();
-    state = State.IDLE;
+    become(State.IDLE);
     since = clients.now();
     boolean inside = reading;
     reading = true;
@@ -422,11 +432,11 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     ChannelHandlerContext ctx = context();
     since = clients.now();
     if (!linger) {
-      state = State.CLOSING;
+      become(State.CLOSING);
       ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    state = State.LINGERING;
+    become(State.LINGERING);
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(ctx));
     if (ctx.pipeline().context(decoder) != null) { // a tunnel has none
       ctx.pipeline().remove(decoder);
@@ -457,7 +467,7 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     exchange = null;
     view.clear();
     gateway.counters().ended.increment();
-    state = State.CLOSING;
+    become(State.CLOSING);
     ChannelHandlerContext ctx = context();
     if (reset) {
       ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
@@ -482,11 +492,17 @@ final class GatewayHandler extends LoopClient implements ClientSide {
     context().close();
   }
 
-  /** Closes the connection if no byte of a request is here. */
+  /** Closes the connection if no byte of a request is here, once the last response is sent. */
   @Override
   void closeIfIdle() {
-    if (state == State.IDLE) {
+    if (state != State.IDLE) {
+      return;
+    }
+    ChannelOutboundBuffer unsent = context().channel().unsafe().outboundBuffer();
+    if (unsent == null || unsent.isEmpty()) {
       closeNow();
+    } else {
+      closeAfterFlush(false);
     }
   }
 

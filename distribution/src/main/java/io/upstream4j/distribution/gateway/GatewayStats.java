@@ -19,6 +19,10 @@ package io.upstream4j.distribution.gateway;
  *     closed
  * @param unlogged requests that are missing in the access log: too many came at once, or it could
  *     not be written
+ * @param evicted idle client connections that were closed to make room for others
+ * @param refused client connections that were closed at once, as too many waited for room already
+ * @param acceptPauses times that a listener stopped accepting clients: the limit of connections was
+ *     reached, or file descriptors ran out
  */
 public record GatewayStats(
     long accepted,
@@ -34,4 +38,7 @@ public record GatewayStats(
     long retries,
     long aborted,
     long broken,
-    long unlogged) {}
+    long unlogged,
+    long evicted,
+    long refused,
+    long acceptPauses) {}

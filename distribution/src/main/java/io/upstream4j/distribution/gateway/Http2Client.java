@@ -166,11 +166,15 @@ final class Http2Client extends LoopClient {
 
   void began(Http2Request request) {
     requests.add(request);
+    clients.busy(this);
   }
 
   void ended(Http2Request request) {
     requests.remove(request);
     idleSince = clients.now();
+    if (requests.isEmpty()) {
+      clients.idle(this);
+    }
   }
 
   @Override

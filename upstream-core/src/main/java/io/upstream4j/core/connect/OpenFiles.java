@@ -65,8 +65,8 @@ public final class OpenFiles {
     return message != null && message.contains("Too many open files");
   }
 
-  /** In words, that there is none left. */
-  static String ranOutText() {
+  /** Returns in words that there is none left. */
+  public static String ranOutText() {
     return "this process has no file descriptor left"
         + (LIMIT.isPresent() ? ", of " + LIMIT.getAsLong() : "")
         + " (expected: fewer connections, or a higher limit of open files)";
