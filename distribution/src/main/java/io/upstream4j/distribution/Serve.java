@@ -118,6 +118,7 @@ final class Serve {
         if (tls != null) {
           gateway.showAs(tls.identity()); // a wrong file is told before anything listens
         }
+        gateway.warnTo(terminal.err()::println);
         accessLog.ifPresent(gateway::logTo);
         options.traces().ifPresent(gateway::createTraces);
         followFiles(upstreams);

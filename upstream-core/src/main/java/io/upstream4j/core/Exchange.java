@@ -224,7 +224,8 @@ public final class Exchange implements AutoCloseable {
 
   /**
    * The try broke off. A {@linkplain PeerException#isStaleConnection stale connection} counts as no
-   * failure of the backend, and does not keep the next try from it.
+   * failure of the backend, and does not keep the next try from it. Nor does it count for the
+   * backend that {@linkplain PeerException#isOwnLack this process lacks something}.
    *
    * @throws IllegalStateException when no try is under way and the exchange is not closed
    */
@@ -232,15 +233,17 @@ public final class Exchange implements AutoCloseable {
     boolean wasProbe = probing;
     BackendState state = end("failed");
     if (state != null && !cause.isStaleConnection()) {
-      state.fail();
       upstream.traffic().failed(cause.failure());
       long now = upstream.nanoTime();
       upstream.traffic().ended(now - startedNanos);
-      if (breaker != null) {
-        countFailure(state, breaker, wasProbe, now);
-      }
-      if (isUnreachable(cause.failure())) {
-        upstream.doubt(state);
+      if (!cause.isOwnLack()) {
+        state.fail();
+        if (breaker != null) {
+          countFailure(state, breaker, wasProbe, now);
+        }
+        if (isUnreachable(cause.failure())) {
+          upstream.doubt(state);
+        }
       }
       upstream.failed(state, cause, now);
       failed = Arrays.copyOf(failed, failed.length + 1);

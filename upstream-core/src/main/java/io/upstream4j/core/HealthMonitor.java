@@ -8,6 +8,7 @@ import io.upstream4j.api.spi.HealthCheck.Unhealthy;
 import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.config.HealthConfig;
+import io.upstream4j.core.peer.PeerException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -153,7 +154,14 @@ final class HealthMonitor {
       ask.answerLater(new Unhealthy("the health check returned null"));
       return;
     }
-    stage.whenComplete((result, failure) -> ask.answerLater(result(result, failure)));
+    stage.whenComplete(
+        (result, failure) -> {
+          if (failure != null && cause(failure) instanceof PeerException e && e.isOwnLack()) {
+            ask.postponeLater();
+          } else {
+            ask.answerLater(result(result, failure));
+          }
+        });
   }
 
   private static Result result(@Nullable Result result, @Nullable Throwable failure) {
@@ -163,12 +171,17 @@ final class HealthMonitor {
     return result != null ? result : new Unhealthy("the health check answered null");
   }
 
-  private static String reason(Throwable failure) {
+  private static Throwable cause(Throwable failure) {
     Throwable cause = failure;
     while ((cause instanceof CompletionException || cause instanceof ExecutionException)
         && cause.getCause() != null) {
       cause = cause.getCause();
     }
+    return cause;
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = cause(failure);
     String message = cause.getMessage();
     return message == null || message.isBlank() ? cause.getClass().getName() : message;
   }
@@ -193,8 +206,42 @@ final class HealthMonitor {
     }
 
     void answer(Result result) {
-      if (answered) {
+      if (!end()) {
         return;
+      }
+      if (!closed && !one.gone) {
+        boolean first = !one.asked;
+        one.asked = true;
+        traffic.probed(!(result instanceof Unhealthy), shared.loop().nanoTime() - startNanos);
+        apply(one, result);
+        scheduleNext(first);
+        if (first) {
+          unasked--;
+          onProgress.run();
+        }
+      }
+      askNext();
+    }
+
+    /** The question could not be put, for a reason that is not the backend's: puts it again. */
+    void postponeLater() {
+      shared
+          .loop()
+          .execute(
+              () -> {
+                if (end()) {
+                  if (!closed && !one.gone) {
+                    scheduleNext(false);
+                  }
+                  askNext();
+                }
+              });
+    }
+
+    /** False when it had ended before. */
+    private boolean end() {
+      if (answered) {
+        return false;
       }
       answered = true;
       if (timeout != null) {
@@ -202,18 +249,11 @@ final class HealthMonitor {
       }
       asking--;
       one.waiting = false;
-      if (!closed && !one.gone) {
-        boolean first = !one.asked;
-        one.asked = true;
-        traffic.probed(!(result instanceof Unhealthy), shared.loop().nanoTime() - startNanos);
-        apply(one, result);
-        one.next = shared.loop().schedule(untilNext(one, startNanos, first), () -> askSoon(one));
-        if (first) {
-          unasked--;
-          onProgress.run();
-        }
-      }
-      askNext();
+      return true;
+    }
+
+    private void scheduleNext(boolean first) {
+      one.next = shared.loop().schedule(untilNext(one, startNanos, first), () -> askSoon(one));
     }
   }
 

@@ -66,6 +66,22 @@ class CircuitTest {
   }
 
   @Test
+  void whatThisProcessLacksIsNoFailureOfTheBackend() {
+    start(inRow(3), A, B);
+    for (int i = 0; i < 20; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        exchange.failed(
+            PeerException.unsent(
+                exchange.newHttpPeer(), Failure.OUT_OF_DESCRIPTORS, "no descriptor left"));
+      }
+      world.time.runReady();
+    }
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.CLOSED);
+    assertThat(world.stats(A).failures()).isZero();
+    assertThat(world.api().stats().failures()).containsEntry(Failure.OUT_OF_DESCRIPTORS, 20L);
+  }
+
+  @Test
   void failuresInARowEjectABackend() {
     start(inRow(3), A, B);
     failing.add(A);

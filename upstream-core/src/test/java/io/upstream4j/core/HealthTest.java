@@ -53,6 +53,25 @@ class HealthTest {
   }
 
   @Test
+  void aProbeForWhichThereIsNoDescriptorSaysNothingAboutTheBackend() {
+    start(checked().withThresholds(1, 1), A);
+    PeerException lack =
+        PeerException.unsent(
+            world.api().newHttpPeer(), PeerException.Failure.OUT_OF_DESCRIPTORS, "none left");
+    world.checker.answer = backend -> CompletableFuture.failedFuture(lack);
+    world.checker.asked.clear();
+
+    world.rounds(10);
+    assertThat(world.stats(A).healthy()).isTrue();
+    assertThat(world.checker.asked).as("asked again").hasSizeGreaterThan(5);
+
+    world.checker.answer =
+        backend -> CompletableFuture.completedFuture(new HealthCheck.Unhealthy("refused"));
+    world.rounds(1);
+    assertThat(world.stats(A).healthy()).isFalse();
+  }
+
+  @Test
   void anUnhealthyBackendIsAskedAtAFrequencyOfItsOwn() {
     start(checked().withUnhealthyFrequency(Duration.ofSeconds(1)), A, B);
     world.checker.sick.add(A);

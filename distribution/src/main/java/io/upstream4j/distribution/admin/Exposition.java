@@ -68,6 +68,21 @@ final class Exposition {
         "counter",
         "Client connections.",
         stats.accepted());
+    single(
+        "upstream4j_gateway_connections_evicted_total",
+        "counter",
+        "Idle client connections that were closed to make room for others.",
+        stats.evicted());
+    single(
+        "upstream4j_gateway_connections_refused_total",
+        "counter",
+        "Client connections that were closed at once, as too many waited for room.",
+        stats.refused());
+    single(
+        "upstream4j_gateway_accept_pauses_total",
+        "counter",
+        "Times that a listener stopped accepting clients for lack of room.",
+        stats.acceptPauses());
     single("upstream4j_gateway_requests_total", "counter", "Requests received.", stats.requests());
     single("upstream4j_gateway_requests_active", "gauge", "Requests being served.", stats.active());
     String name = "upstream4j_gateway_responses_total";

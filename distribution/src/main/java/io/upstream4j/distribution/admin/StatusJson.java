@@ -72,6 +72,9 @@ final class StatusJson {
     json.writeNumberField("retries", gateway.retries());
     json.writeNumberField("aborted", gateway.aborted());
     json.writeNumberField("broken", gateway.broken());
+    json.writeNumberField("evicted", gateway.evicted());
+    json.writeNumberField("refused", gateway.refused());
+    json.writeNumberField("accept_pauses", gateway.acceptPauses());
     json.writeEndObject();
   }
 

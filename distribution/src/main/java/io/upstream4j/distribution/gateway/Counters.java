@@ -12,6 +12,9 @@ final class Counters {
   final LongAdder aborted = new LongAdder();
   final LongAdder broken = new LongAdder();
   final LongAdder shed = new LongAdder();
+  final LongAdder evicted = new LongAdder();
+  final LongAdder refused = new LongAdder();
+  final LongAdder acceptPauses = new LongAdder();
   private final LongAdder[] responses = new LongAdder[6];
 
   Counters() {
@@ -44,6 +47,9 @@ final class Counters {
         aborted.sum(),
         broken.sum(),
         shed.sum(),
-        unlogged);
+        unlogged,
+        evicted.sum(),
+        refused.sum(),
+        acceptPauses.sum());
   }
 }

@@ -19,6 +19,7 @@ import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.MemoryAccount;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * its backend share a thread. All methods may be called by any thread but those loops.
  */
 public final class Gateway implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final int BACKLOG = 4096;
 
   // From one client before others have their turn; a read brings up to 64 KiB.
@@ -51,8 +53,10 @@ public final class Gateway implements AutoCloseable {
   private final ClientTimeouts timeouts;
   private final ClientLimits limits;
   private final Counters counters = new Counters();
+  private final Admission admission;
   private final AtomicInteger connections = new AtomicInteger();
-  private final LimitWarning memoryWarning = new LimitWarning();
+  private final LimitWarning connectionWarning = new LimitWarning(Gateway::log, System::nanoTime);
+  private final LimitWarning memoryWarning = new LimitWarning(Gateway::log, System::nanoTime);
   private final IdentityHashMap<EventExecutor, LoopClients> clients = new IdentityHashMap<>();
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch drained = new CountDownLatch(1);
@@ -61,6 +65,10 @@ public final class Gateway implements AutoCloseable {
   private volatile @Nullable SslContext certificate;
   private volatile @Nullable AccessSink accessLog;
   private volatile @Nullable TraceParents traces;
+
+  private static void log(String warning) {
+    LOG.log(Logger.Level.WARNING, warning);
+  }
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
@@ -73,8 +81,9 @@ public final class Gateway implements AutoCloseable {
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
+    this.admission = new Admission(limits.connections(), counters, connectionWarning);
     for (EventExecutor loop : connector.eventLoops()) {
-      clients.put(loop, new LoopClients((EventLoop) loop));
+      clients.put(loop, new LoopClients((EventLoop) loop, admission));
     }
   }
 
@@ -98,7 +107,7 @@ public final class Gateway implements AutoCloseable {
    * @throws UncheckedIOException when it cannot listen there
    */
   public InetSocketAddress start(String host, int port) {
-    return listen(host, port, this::accept);
+    return listen(host, port, 1, this::accept);
   }
 
   /**
@@ -111,7 +120,7 @@ public final class Gateway implements AutoCloseable {
     if (certificate == null) {
       throw new IllegalStateException("no certificate (expected: showAs() before)");
     }
-    return listen(host, port, this::acceptTls);
+    return listen(host, port, ConnectionLimit.TLS_UNITS, this::acceptTls);
   }
 
   /**
@@ -119,6 +128,15 @@ public final class Gateway implements AutoCloseable {
    */
   public void showAs(TlsIdentity identity) {
     certificate = ServerTls.context(identity);
+  }
+
+  /**
+   * Sets where the gateway says that a limit was reached, of connections or of memory: each at most
+   * once a minute, by any thread. A warning of the {@link System.Logger} of this class unless set.
+   */
+  public void warnTo(Consumer<String> log) {
+    connectionWarning.logTo(requireNonNull(log, "log"));
+    memoryWarning.logTo(log);
   }
 
   /** Has requests told to a log from now on. */
@@ -139,7 +157,7 @@ public final class Gateway implements AutoCloseable {
     traces = new TraceParents(sampled);
   }
 
-  private InetSocketAddress listen(String host, int port, Consumer<Channel> accept) {
+  private InetSocketAddress listen(String host, int port, int units, Consumer<Channel> accept) {
     requireNonNull(host, "host");
     Channel listener =
         Listening.at(
@@ -148,6 +166,7 @@ public final class Gateway implements AutoCloseable {
             new ServerBootstrap()
                 .group(connector.eventLoops())
                 .channel(connector.serverChannelType())
+                .handler(new Entrance(admission, units))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -258,6 +277,10 @@ public final class Gateway implements AutoCloseable {
     return connector;
   }
 
+  Admission admission() {
+    return admission;
+  }
+
   Counters counters() {
     return counters;
   }
@@ -277,13 +300,12 @@ public final class Gateway implements AutoCloseable {
   /** A connection gives up what it holds, as memory is short. */
   void shed() {
     counters.shed.increment();
-    memoryWarning.hit(
+    memoryWarning.warn(
         () ->
-            "memory for slow peers is short: "
-                + (connector.memory().used() >> 10)
-                + " KiB of "
-                + (connector.memory().limit() >> 10)
-                + " KiB in use; requests of the connections that hold the most are given up");
+            "memory for slow peers is used up ("
+                + (connector.memory().limit() >> 20)
+                + " MiB): requests of the connections that hold the most get 503"
+                + " (expected: fewer or faster peers, more heap, or a higher limit)");
   }
 
   void opened() {

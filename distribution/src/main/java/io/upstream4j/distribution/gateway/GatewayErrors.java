@@ -26,7 +26,7 @@ final class GatewayErrors {
       case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
           HttpResponseStatus.GATEWAY_TIMEOUT;
       case FORBIDDEN_ADDRESS -> HttpResponseStatus.FORBIDDEN;
-      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN ->
+      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN, OUT_OF_DESCRIPTORS ->
           HttpResponseStatus.SERVICE_UNAVAILABLE;
       default -> HttpResponseStatus.BAD_GATEWAY;
     };
@@ -42,6 +42,7 @@ final class GatewayErrors {
           case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
           case CONNECT -> "the backend could not be reached";
           case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
+          case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
           case TLS -> "no secure connection to the backend";
           case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
           case READ_TIMEOUT -> "no response from the backend in time";

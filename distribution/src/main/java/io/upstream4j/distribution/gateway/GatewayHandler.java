@@ -109,7 +109,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    state = State.CLOSING;
+    become(State.CLOSING);
     clients.remove(this);
     gateway.closed();
     account.close();
@@ -154,7 +154,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   private void onRequest(HttpRequest request) {
     gateway.counters().requests.increment();
-    state = State.BUSY;
+    become(State.BUSY);
     since = clients.now();
     if (request.decoderResult().isFailure()) {
       ReferenceCountUtil.release(request);
@@ -169,6 +169,15 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     ProxyExchange begun = new ProxyExchange(this, gateway, request, headers);
     exchange = begun;
     begun.begin(view);
+  }
+
+  private void become(State next) {
+    state = next;
+    if (next == State.IDLE) {
+      clients.idle(this);
+    } else {
+      clients.busy(this);
+    }
   }
 
   private static String malformation(@Nullable Throwable cause) {
@@ -232,7 +241,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     if (current != null) {
       current.flushContent();
     } else if (state == State.IDLE && decoder.hasBufferedBytes()) {
-      state = State.HEAD;
+      become(State.HEAD);
       since = clients.now();
     }
     if (flushWanted) {
@@ -357,7 +366,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   /** Whether the connection may serve another request, as far as the gateway is concerned. */
   @Override
   public boolean staysOpen() {
-    return !gateway.isDraining();
+    return !gateway.isDraining() && !gateway.admission().isRoomWanted();
   }
 
   /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
@@ -386,7 +395,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     encoder.answersHead(false);
     send(head);
     send(LastHttpContent.EMPTY_LAST_CONTENT);
-    state = State.TUNNEL;
+    become(State.TUNNEL);
     since = clients.now();
     ChannelHandlerContext ctx = context();
     flush();
@@ -446,7 +455,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
       return;
     }
     flush();
-    state = State.IDLE;
+    become(State.IDLE);
     since = clients.now();
     boolean inside = reading;
     reading = true;
@@ -472,11 +481,11 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     ChannelHandlerContext ctx = context();
     since = clients.now();
     if (!linger) {
-      state = State.CLOSING;
+      become(State.CLOSING);
       ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    state = State.LINGERING;
+    become(State.LINGERING);
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(ctx));
     if (ctx.pipeline().context(decoder) != null) { // a tunnel has none
       ctx.pipeline().remove(decoder);
@@ -507,7 +516,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     exchange = null;
     view.clear();
     gateway.counters().ended.increment();
-    state = State.CLOSING;
+    become(State.CLOSING);
     ChannelHandlerContext ctx = context();
     if (reset) {
       ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
@@ -532,11 +541,17 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     context().close();
   }
 
-  /** Closes the connection if no byte of a request is here. */
+  /** Closes the connection if no byte of a request is here, once the last response is sent. */
   @Override
   void closeIfIdle() {
-    if (state == State.IDLE) {
+    if (state != State.IDLE) {
+      return;
+    }
+    ChannelOutboundBuffer unsent = context().channel().unsafe().outboundBuffer();
+    if (unsent == null || unsent.isEmpty()) {
       closeNow();
+    } else {
+      closeAfterFlush(false);
     }
   }
 

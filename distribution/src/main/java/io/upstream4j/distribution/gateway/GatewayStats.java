@@ -20,6 +20,10 @@ package io.upstream4j.distribution.gateway;
  * @param shed connections that were made to give up requests or responses, as memory was short
  * @param unlogged requests that are missing in the access log: too many came at once, or it could
  *     not be written
+ * @param evicted idle client connections that were closed to make room for others
+ * @param refused client connections that were closed at once, as too many waited for room already
+ * @param acceptPauses times that a listener stopped accepting clients: the limit of connections was
+ *     reached, or file descriptors ran out
  */
 public record GatewayStats(
     long accepted,
@@ -36,4 +40,7 @@ public record GatewayStats(
     long aborted,
     long broken,
     long shed,
-    long unlogged) {}
+    long unlogged,
+    long evicted,
+    long refused,
+    long acceptPauses) {}

@@ -252,6 +252,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
         request = new Http2Request(gateway, clients, Http2Client.this, stream, address);
         stream.setProperty(key, request);
         requests.add(request);
+        clients.busy(Http2Client.this);
       }
       touch(request);
       request.onHeaders(headers, endOfStream);
@@ -270,6 +271,9 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
       if (request != null) {
         requests.remove(request);
         idleSince = clients.now();
+        if (requests.isEmpty()) {
+          clients.idle(Http2Client.this);
+        }
         request.abandon();
       }
     }

@@ -1,22 +1,34 @@
 package io.upstream4j.distribution.gateway;
 
-import java.lang.System.Logger;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Logs that a limit is hit: at once, and then at most once in ten seconds. Any thread. */
+/** Warns that a limit was reached: at once, and then at most once a minute. Any thread. */
 final class LimitWarning {
-  private static final Logger LOG = System.getLogger(Gateway.class.getName());
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  private final AtomicLong next = new AtomicLong(System.nanoTime());
+  private final LongSupplier nanoTime;
+  private final AtomicLong quietUntil;
+  private volatile Consumer<String> log;
 
-  void hit(Supplier<String> message) {
-    long now = System.nanoTime();
-    long due = next.get();
-    if (now - due >= 0 && next.compareAndSet(due, now + PAUSE_NANOS)) {
-      LOG.log(Logger.Level.WARNING, message);
+  LimitWarning(Consumer<String> log, LongSupplier nanoTime) {
+    this.log = log;
+    this.nanoTime = nanoTime;
+    this.quietUntil = new AtomicLong(nanoTime.getAsLong());
+  }
+
+  void logTo(Consumer<String> other) {
+    log = other;
+  }
+
+  void warn(Supplier<String> text) {
+    long now = nanoTime.getAsLong();
+    long until = quietUntil.get();
+    if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+      log.accept(text.get());
     }
   }
 }

@@ -5,10 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /** One client connection, as {@link LoopClients} sees it. Confined to its event loop. */
 abstract class LoopClient extends ChannelInboundHandlerAdapter {
-  /** Links of {@link LoopClients}. */
+  static final int KEPT = -1;
+
+  /** For {@link LoopClients}: the list it is in, and its links there. */
+  LoopClients.@Nullable ClientList list;
+
   @Nullable LoopClient next;
 
   @Nullable LoopClient previous;
+
+  /** For {@link LoopClients}, in seconds of its clock. */
+  int idleFrom;
+
+  /** For {@link LoopClients}: whether it has sent anything. */
+  boolean used;
+
+  /** For {@link LoopClients}: when it was told to close for another, or {@link #KEPT}. */
+  int evictedSince = KEPT;
 
   /** Called once a second. */
   abstract void onTick(int now);

@@ -2,22 +2,41 @@ package io.upstream4j.distribution.gateway;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The client connections of one event loop, and their clock. Instead of a timer each, which a busy
  * connection would set and cancel all the time and ten thousand idle ones would keep in memory, all
- * are looked at once a second. Confined to its loop.
+ * are looked at once a second. Confined to its loop, but for {@link #idleSeconds}.
+ *
+ * <p>Those that hold no request are in a list of their own, in the order in which they became idle,
+ * so that the first is the one to close when there is no room for another.
  */
 final class LoopClients {
+  /**
+   * How long one may be idle that has not sent anything: its request may be on its way. A little
+   * more than a second, since the clock's seconds are whole.
+   */
+  private static final int FRESH_SECONDS = 2;
+
+  /** How long one that was told to close may take before it is closed at once. */
+  private static final int CLOSE_SECONDS = 5;
+
   private final EventLoop loop;
-  private @Nullable LoopClient first; // linked through the handlers: no memory of its own
+  private final Admission admission;
+  private final ClientList idle = new ClientList(); // longest first
+  private final ClientList busy = new ClientList();
   private @Nullable ScheduledFuture<?> ticking;
   private int now;
+  private volatile int idleSeconds;
 
-  LoopClients(EventLoop loop) {
+  LoopClients(EventLoop loop, Admission admission) {
     this.loop = loop;
+    this.admission = admission;
+    admission.add(this);
   }
 
   EventLoop loop() {
@@ -29,66 +48,164 @@ final class LoopClients {
     return now;
   }
 
+  /** How long one has been idle, at most, as of the last second; -1 when none is. Any thread. */
+  int idleSeconds() {
+    return idleSeconds;
+  }
+
+  /** Takes a connection, which is idle until {@link #busy} says otherwise. */
   void add(LoopClient client) {
-    LoopClient second = first;
-    client.next = second;
-    if (second != null) {
-      second.previous = client;
-    }
-    first = client;
+    client.idleFrom = now;
+    idle.add(client);
     if (ticking == null) {
       ticking = loop.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very connection
   void remove(LoopClient client) {
-    LoopClient before = client.previous;
-    LoopClient after = client.next;
-    if (before != null) {
-      before.next = after;
-    } else if (first == client) {
-      first = after;
+    endEviction(client);
+    ClientList list = client.list;
+    if (list != null) {
+      list.remove(client);
     }
-    if (after != null) {
-      after.previous = before;
-    }
-    client.previous = null;
-    client.next = null;
     ScheduledFuture<?> timer = ticking;
-    if (first == null && timer != null) {
+    if (idle.first == null && busy.first == null && timer != null) {
       timer.cancel(false);
       ticking = null;
+      idleSeconds = -1;
     }
+  }
+
+  /** A connection holds a request, or is about to close. */
+  void busy(LoopClient client) {
+    endEviction(client);
+    client.used = true;
+    move(client, busy);
+  }
+
+  private void endEviction(LoopClient client) {
+    if (client.evictedSince != LoopClient.KEPT) {
+      client.evictedSince = LoopClient.KEPT;
+      admission.endEviction();
+    }
+  }
+
+  /** A connection holds no request any more. */
+  void idle(LoopClient client) {
+    client.idleFrom = now;
+    move(client, idle);
+    if (admission.needsEviction()) {
+      loop.execute(this::closeOldestIdle); // not in the middle of what made it idle
+    }
+  }
+
+  private static void move(LoopClient client, ClientList to) {
+    ClientList from = client.list;
+    if (from != null && from != to) { // else it is gone
+      from.remove(client);
+      to.add(client);
+    }
+  }
+
+  /**
+   * Closes the connection that has been idle longest, if room is still needed for another.
+   *
+   * @return false when room is needed, and none is idle or has had its time to send a request
+   */
+  boolean closeOldestIdle() {
+    LoopClient oldest = idle.first;
+    if (oldest == null || (!oldest.used && now - oldest.idleFrom < FRESH_SECONDS)) {
+      return false; // those behind it are idle for a shorter time
+    }
+    if (admission.beginEviction()) {
+      move(oldest, busy);
+      oldest.evictedSince = now;
+      idleSeconds = longest();
+      oldest.closeIfIdle();
+    }
+    return true;
+  }
+
+  private int longest() {
+    LoopClient oldest = idle.first;
+    return oldest == null ? -1 : now - oldest.idleFrom;
   }
 
   private void tick() {
     now++;
-    LoopClient client = first;
+    tick(idle);
+    tick(busy);
+    while (admission.needsEviction() && closeOldestIdle()) {} // which was fresh before
+    idleSeconds = longest();
+  }
+
+  private void tick(ClientList list) {
+    LoopClient client = list.first;
     while (client != null) {
       LoopClient next = client.next; // a client that expires unlinks itself
-      client.onTick(now);
+      if (client.evictedSince != LoopClient.KEPT && now - client.evictedSince > CLOSE_SECONDS) {
+        client.closeNow();
+      } else {
+        client.onTick(now);
+      }
       client = next;
     }
   }
 
   /** Closes the connections on which no request is under way. */
   void closeIdle() {
-    LoopClient client = first;
-    while (client != null) {
-      LoopClient next = client.next;
-      client.closeIfIdle();
-      client = next;
-    }
+    forAll(LoopClient::closeIfIdle);
   }
 
   /** Closes all connections. */
   void closeAll() {
-    LoopClient client = first;
-    while (client != null) {
-      LoopClient next = client.next;
-      client.closeNow();
-      client = next;
+    forAll(LoopClient::closeNow);
+  }
+
+  private void forAll(Consumer<LoopClient> action) {
+    for (ClientList list : List.of(idle, busy)) {
+      LoopClient client = list.first;
+      while (client != null) {
+        LoopClient next = client.next;
+        action.accept(client);
+        client = next;
+      }
+    }
+  }
+
+  /** Connections, linked through their handlers: no memory of its own. */
+  static final class ClientList {
+    private @Nullable LoopClient first;
+    private @Nullable LoopClient last;
+
+    private void add(LoopClient client) {
+      LoopClient before = last;
+      client.list = this;
+      client.previous = before;
+      if (before == null) {
+        first = client;
+      } else {
+        before.next = client;
+      }
+      last = client;
+    }
+
+    private void remove(LoopClient client) {
+      LoopClient before = client.previous;
+      LoopClient after = client.next;
+      if (before == null) {
+        first = after;
+      } else {
+        before.next = after;
+      }
+      if (after == null) {
+        last = before;
+      } else {
+        after.previous = before;
+      }
+      client.list = null;
+      client.previous = null;
+      client.next = null;
     }
   }
 }

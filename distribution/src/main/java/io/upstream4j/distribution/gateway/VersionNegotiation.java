@@ -79,6 +79,7 @@ final class VersionNegotiation extends LoopClient {
     boolean http2 = matches(bytes, length);
     if (http2 && length < PREFACE.readableBytes()) {
       received = bytes;
+      clients.busy(this);
       return;
     }
     handOver(ctx, http2);

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.connect.TransportType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -18,7 +19,12 @@ final class TestGateway implements AutoCloseable {
 
   private TestGateway(String yaml, ClientTimeouts timeouts, ClientLimits limits)
       throws InterruptedException {
-    upstreams = Upstreams.builder().threads(2).load("test.yaml", yaml);
+    this(Upstreams.builder().threads(2).load("test.yaml", yaml), timeouts, limits);
+  }
+
+  private TestGateway(Upstreams upstreams, ClientTimeouts timeouts, ClientLimits limits)
+      throws InterruptedException {
+    this.upstreams = upstreams;
     gateway = new Gateway(upstreams, timeouts, limits);
     address = gateway.start("127.0.0.1", 0);
     if (!upstreams.awaitReady(PATIENCE)) {
@@ -28,6 +34,14 @@ final class TestGateway implements AutoCloseable {
 
   static TestGateway of(String yaml) throws InterruptedException {
     return new TestGateway(yaml, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
+  }
+
+  /** As {@link #before}, with other limits on clients, one event loop, and a transport. */
+  static TestGateway limiting(ClientLimits limits, TransportType type, TestBackend... backends)
+      throws InterruptedException {
+    Upstreams upstreams =
+        Upstreams.builder().threads(1).transport(type).load("test.yaml", yaml("", backends));
+    return new TestGateway(upstreams, ClientTimeouts.DEFAULT, limits);
   }
 
   /** All requests go to the backends in turn, which are not checked. */

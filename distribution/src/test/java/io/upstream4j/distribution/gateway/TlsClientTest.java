@@ -300,6 +300,26 @@ class TlsClientTest {
   }
 
   @Test
+  void idleOnesMakeRoomForOthers() throws Exception {
+    ConnectionLimit one = new ConnectionLimit(100, ConnectionLimit.TLS_UNITS);
+    try (TestBackend backend = TestBackend.answering("hello");
+        TestGateway gateway =
+            TestGateway.limiting(ClientLimits.DEFAULT.withConnections(one), backend)) {
+      InetSocketAddress address = listen(gateway);
+      try (Socket silent = new Socket(address.getAddress(), address.getPort());
+          SSLSocket idle = connect(address)) {
+        silent.setSoTimeout(20_000);
+        idle.startHandshake();
+        assertThat(silent.getInputStream().readAllBytes()).as("closed").isNotNull();
+        for (String version : List.of("--http1.1", "--http2")) {
+          assertThat(curl(address, "/", version)).isEqualTo("hello");
+        }
+        assertThat(isEnded(idle)).isTrue();
+      }
+    }
+  }
+
+  @Test
   void withoutACertificateNobodyListens() throws Exception {
     try (TestBackend backend = TestBackend.answering("ok");
         TestGateway gateway = TestGateway.before(backend)) {

@@ -85,7 +85,17 @@ final class AddressRace {
     if (begun < entrants.size()) {
       nextDue = loop.schedule(this::beginNext, DELAY_MILLIS, TimeUnit.MILLISECONDS);
     }
-    entrant.connect().addListener(done -> arrived(entrant, done.cause()));
+    entrant
+        .connect()
+        .addListener(
+            done -> {
+              // A socket that could not even be made has no loop to tell it on.
+              if (loop.inEventLoop()) {
+                arrived(entrant, done.cause());
+              } else {
+                loop.execute(() -> arrived(entrant, done.cause()));
+              }
+            });
   }
 
   private void arrived(ConnectionSetup entrant, @Nullable Throwable cause) {
@@ -103,10 +113,15 @@ final class AddressRace {
       beginNext();
     } else if (running.isEmpty()) {
       over = true;
-      listener.lost(
-          cause instanceof ConnectTimeoutException ? Failure.CONNECT_TIMEOUT : Failure.CONNECT,
-          failures);
+      listener.lost(kind(cause), failures);
     }
+  }
+
+  private static Failure kind(Throwable cause) {
+    if (OpenFiles.ranOut(cause)) {
+      return Failure.OUT_OF_DESCRIPTORS;
+    }
+    return cause instanceof ConnectTimeoutException ? Failure.CONNECT_TIMEOUT : Failure.CONNECT;
   }
 
   /** Ends it: what is being connected is closed, and nothing more is told. */

@@ -11,6 +11,7 @@ import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -121,14 +122,20 @@ final class ConnectAttempt {
             connectTo(found);
           });
     } catch (UnknownHostException e) {
-      backOnLoop(
-          () ->
-              fail(
-                  PeerException.unsent(
-                      peer, Failure.RESOLVE, "host name \"" + host + "\" is not known")));
+      failFor(
+          e,
+          PeerException.unsent(peer, Failure.RESOLVE, "host name \"" + host + "\" is not known"));
     } catch (SSLException e) {
-      backOnLoop(() -> fail(ConnectionSetup.tlsFailure(peer, e)));
+      failFor(e, ConnectionSetup.tlsFailure(peer, e));
     }
+  }
+
+  private void failFor(IOException cause, PeerException otherwise) {
+    PeerException failure =
+        OpenFiles.ranOut(cause)
+            ? PeerException.unsent(peer, Failure.OUT_OF_DESCRIPTORS, OpenFiles.ranOutText())
+            : otherwise;
+    backOnLoop(() -> fail(failure));
   }
 
   private void backOnLoop(Runnable task) {

@@ -256,6 +256,9 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   /** Netty's failures of Unix domain sockets may be without a message, but their causes are not. */
   private static String reason(Throwable cause) {
+    if (OpenFiles.ranOut(cause)) {
+      return OpenFiles.ranOutText();
+    }
     for (Throwable each = cause; each != null; each = each.getCause()) {
       if (each.getMessage() != null) {
         return each.getMessage();

@@ -21,6 +21,8 @@ public final class PeerException extends UpstreamException {
     CONNECT_TIMEOUT,
     /** No usable connection within {@link Timeouts#totalConnection}. */
     TOTAL_CONNECT_TIMEOUT,
+    /** This process has no file descriptor left for a connection, which is no fault of the peer. */
+    OUT_OF_DESCRIPTORS,
     /** The TLS handshake failed. */
     TLS,
     /** All connections are in use and {@link PoolLimits#maxPending} requests wait already. */
@@ -123,6 +125,11 @@ public final class PeerException extends UpstreamException {
    */
   public boolean isStaleConnection() {
     return staleConnection;
+  }
+
+  /** Whether this process lacks what a connection needs, which says nothing about the peer. */
+  public boolean isOwnLack() {
+    return failure == Failure.OUT_OF_DESCRIPTORS;
   }
 
   /**
