@@ -30,12 +30,13 @@ import org.jspecify.annotations.Nullable;
  * Opens one connection for a request: looks the name up, lets its addresses race, and has the first
  * one set up. Runs on the preferred loop of that request, but for what blocks.
  *
- * <p>If that request is cancelled in the meantime the connection still goes to the pool.
+ * <p>If that request is cancelled in the meantime the connection is for another, goes to the pool,
+ * or is given up: see {@link PeerPool}.
  */
 final class ConnectAttempt {
   private final PeerPool pool;
   private final HttpPeer peer;
-  private final Acquisition request;
+  private Acquisition request;
   private final EventLoop loop;
   private final Timeouts timeouts;
   private final @Nullable TlsOptions tls;
@@ -46,6 +47,7 @@ final class ConnectAttempt {
   private @Nullable AddressRace race;
   private @Nullable ConnectionSetup setup;
   private final Queue<Acquisition> joined = new ArrayDeque<>();
+  private final long begunNanos = System.nanoTime();
   private String step = "being opened";
   private boolean ended;
 
@@ -83,6 +85,10 @@ final class ConnectAttempt {
     }
     deadline =
         loop.schedule(this::expire, timeouts.totalConnection().toNanos(), TimeUnit.NANOSECONDS);
+    serve(request);
+    if (ended) { // it was cancelled just now
+      return;
+    }
     context = tls == null ? null : pool.connector.tls().find(tls, alpn);
     List<InetAddress> known = known();
     boolean isFound = socketPath != null || !known.isEmpty();
@@ -91,6 +97,38 @@ final class ConnectAttempt {
     } else {
       step = isFound ? "being prepared" : "being looked up";
       prepare();
+    }
+  }
+
+  /** Is from now on for this request. On the loop. */
+  @SuppressWarnings("ReferenceEquality") // the very request
+  void serve(Acquisition served) {
+    request = served;
+    served.addListener( // on the loop
+        done -> {
+          if (served.isCancelled() && served == request) {
+            cancelled();
+          }
+        });
+  }
+
+  private void cancelled() {
+    if (!ended && joined.isEmpty() && !pool.keepsOpening(this, request.index)) {
+      giveUp();
+    }
+  }
+
+  /** Whether it has most of its time left, so that another request may rely on it. */
+  boolean isYoung() {
+    return System.nanoTime() - begunNanos < timeouts.connection().toNanos() / 2;
+  }
+
+  /** Nobody wants the connection any more. */
+  void giveUp() {
+    if (!ended) {
+      end();
+      closeSockets();
+      pool.connectGivenUp();
     }
   }
 
@@ -260,6 +298,13 @@ final class ConnectAttempt {
       return;
     }
     end();
+    closeSockets();
+    pool.connectFailed();
+    request.tryFailure(failure);
+    joined.forEach(other -> other.tryFailure(failure));
+  }
+
+  private void closeSockets() {
     AddressRace begun = race;
     if (begun != null) {
       begun.close();
@@ -268,14 +313,12 @@ final class ConnectAttempt {
     if (opened != null) {
       opened.close();
     }
-    pool.connectFailed();
-    request.tryFailure(failure);
-    joined.forEach(other -> other.tryFailure(failure));
   }
 
   private void end() {
     ended = true;
     LoopPool home = pool.loops[request.index];
+    home.removeOrphan(this);
     if (home.opening() == this) {
       home.setOpening(null);
     }

@@ -29,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens, pools and hands out connections to peers, and owns the event loops they run on.
@@ -275,6 +276,16 @@ public final class Connector implements AutoCloseable {
   /** How many connections are open, for tests. */
   int open() {
     return connections.size();
+  }
+
+  /** How many connections are being opened, for tests. */
+  int opening() {
+    return attempts.size();
+  }
+
+  /** The pool of a peer, for tests. */
+  @Nullable PeerPool poolOf(HttpPeer peer) {
+    return pools.get(peer);
   }
 
   /** How many pools have not ended, for tests. */

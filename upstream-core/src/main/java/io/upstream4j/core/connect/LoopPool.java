@@ -3,6 +3,9 @@ package io.upstream4j.core.connect;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.core.peer.CloseReason;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +28,13 @@ final class LoopPool implements Runnable {
   private @Nullable ConnectAttempt opening;
   private int size;
 
+  // Of connections that serve one request at a time.
+  private final RecentUse recentUse = new RecentUse();
+  private final Set<ConnectAttempt> orphans = new LinkedHashSet<>(); // at most MAX_ORPHANS
+  private int open;
+  private int resting; // in the list
+  private @Nullable Future<?> trimming;
+
   /** Null when no connections are to be opened ahead. */
   private final @Nullable Preconnector preconnector;
 
@@ -35,6 +45,17 @@ final class LoopPool implements Runnable {
   private final AtomicLong reused;
 
   /**
+   * So many connections may rest however few were in use, until they are idle for too long: few
+   * enough to cost nothing, and enough for requests that come now and then.
+   */
+  static final int FREE = 16;
+
+  private static final int MAX_ORPHANS = 16;
+  private static final long TRIM_SECONDS = 5;
+
+  private final int ready;
+
+  /**
    * @param index of the loop
    * @param ready how many connections are to be opened ahead
    */
@@ -43,6 +64,7 @@ final class LoopPool implements Runnable {
     this.loop = loop;
     this.idleNanos = pool.peer.options().timeouts().idle().toNanos();
     this.reused = pool.counts().reused(index);
+    this.ready = ready;
     this.preconnector = ready == 0 ? null : new Preconnector(pool, this, index, ready);
   }
 
@@ -68,8 +90,19 @@ final class LoopPool implements Runnable {
     }
   }
 
+  /** A connection of this loop can be used from now on. */
+  void opened(PooledConnection connection) {
+    if (!connection.isShared()) {
+      open++;
+      recentUse.note(open - resting);
+    }
+  }
+
   /** A connection of this loop was closed. */
   void closed(PooledConnection connection, CloseReason reason) {
+    if (!connection.isShared()) {
+      open--;
+    }
     if (preconnector != null) {
       preconnector.closed(connection, reason);
     }
@@ -93,6 +126,34 @@ final class LoopPool implements Runnable {
     }
   }
 
+  /**
+   * Keeps the opening of a connection whose request was cancelled, for the next request.
+   *
+   * @return false when there are enough of these
+   */
+  boolean adopt(ConnectAttempt attempt) {
+    if (orphans.size() >= MAX_ORPHANS) {
+      return false;
+    }
+    orphans.add(attempt);
+    return true;
+  }
+
+  /** The oldest of these openings, which is the caller's from now on. */
+  @Nullable ConnectAttempt takeOrphan() {
+    Iterator<ConnectAttempt> all = orphans.iterator();
+    if (!all.hasNext()) {
+      return null;
+    }
+    ConnectAttempt oldest = all.next();
+    all.remove();
+    return oldest;
+  }
+
+  void removeOrphan(ConnectAttempt attempt) {
+    orphans.remove(attempt);
+  }
+
   void countReuse() {
     reused.lazySet(reused.getPlain() + 1);
   }
@@ -103,6 +164,7 @@ final class LoopPool implements Runnable {
       if (connection.isOpen()) {
         if (!connection.isShared()) {
           remove(connection);
+          recentUse.note(open - resting);
         }
         return connection;
       }
@@ -126,6 +188,9 @@ final class LoopPool implements Runnable {
       oldest = connection;
     } else {
       next.newer = connection;
+    }
+    if (!connection.isShared() && ++resting > FREE && trimming == null) {
+      trimming = loop.schedule(this::trim, TRIM_SECONDS, TimeUnit.SECONDS);
     }
     available.set(++size);
     noteUse(connection);
@@ -175,6 +240,9 @@ final class LoopPool implements Runnable {
     connection.newer = null;
     connection.older = null;
     connection.listed = false;
+    if (!connection.isShared()) {
+      resting--;
+    }
     available.lazySet(--size);
     noteUse(connection);
   }
@@ -188,6 +256,32 @@ final class LoopPool implements Runnable {
     if (armed != null) {
       armed.cancel(false);
       timer = null;
+    }
+    for (ConnectAttempt orphan = takeOrphan(); orphan != null; orphan = takeOrphan()) {
+      orphan.giveUp();
+    }
+  }
+
+  /**
+   * Closes the connections that are idle for longest, of those that are more than were in use at
+   * the same time recently: what a burst of requests has left, or requests that nobody waited for.
+   */
+  void trim() {
+    trimming = null;
+    int wanted = Math.max(recentUse.look(open - resting), FREE) + ready;
+    PooledConnection connection = oldest;
+    int surplus = Math.min(open - wanted, resting - ready);
+    while (surplus > 0 && connection != null) {
+      PooledConnection newer = connection.newer;
+      if (!connection.isShared()) {
+        surplus--;
+        unlink(connection);
+        connection.close(CloseReason.SURPLUS);
+      }
+      connection = newer;
+    }
+    if (resting > FREE && trimming == null) {
+      trimming = loop.schedule(this::trim, TRIM_SECONDS, TimeUnit.SECONDS);
     }
   }
 

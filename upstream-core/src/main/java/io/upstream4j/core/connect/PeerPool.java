@@ -38,6 +38,11 @@ import java.util.concurrent.RejectedExecutionException;
  *
  * <p>All of these are volatile, so at least one of the two sides sees the other.
  *
+ * <p><b>No more connections than are wanted.</b> A request that is cancelled while a connection is
+ * opened for it leaves that to the next request on its loop, or to the line; beyond a few of these
+ * the opening is given up. Idle connections that are many more than were in use at the same time
+ * recently are closed before their time.
+ *
  * <p><b>The end.</b> A retired pool closes connections instead of keeping them. Once it has neither
  * connections nor waiting requests it ends: there are no places any more, for ever, and the pool is
  * forgotten; a request that still holds it is sent to its successor.
@@ -153,6 +158,30 @@ final class PeerPool {
     return multiplexing && opening != null && opening.join(request);
   }
 
+  /** Has a connection that is being opened for a request that was cancelled serve this one. */
+  private boolean takeOver(Acquisition request) {
+    LoopPool own = loops[request.index];
+    for (ConnectAttempt orphan = own.takeOrphan(); orphan != null; orphan = own.takeOrphan()) {
+      if (orphan.isYoung()) {
+        orphan.serve(request);
+        return true;
+      }
+      orphan.giveUp();
+    }
+    return false;
+  }
+
+  /**
+   * A request was cancelled whose connection is being opened. Others wait for that if the line is
+   * not empty, and the next to come may have it; but not many are kept for those. Called on its
+   * loop.
+   *
+   * @return false when it is to be given up
+   */
+  boolean keepsOpening(ConnectAttempt attempt, int index) {
+    return multiplexing || line.size() != 0 || loops[index].adopt(attempt);
+  }
+
   /** The handshake told which version of HTTP the peer speaks. */
   void negotiated(boolean http2) {
     multiplexing = http2;
@@ -192,7 +221,7 @@ final class PeerPool {
         request,
         request.preferred,
         () -> {
-          if (joinOpening(request)) {
+          if (request.isCancelled() || joinOpening(request) || takeOver(request)) {
             returnPlace();
           } else {
             new ConnectAttempt(this, request).start();
@@ -348,6 +377,7 @@ final class PeerPool {
   /** A connection is ready, and who joined in its opening wants streams. Called on its loop. */
   void connected(PooledConnection connection, Acquisition request, Queue<Acquisition> joined) {
     counts.opened();
+    connection.home.opened(connection);
     connector.add(connection);
     if (state == State.SHUT) {
       request.tryFailure(shutDown());
@@ -371,6 +401,11 @@ final class PeerPool {
   /** A connection could not be opened. */
   void connectFailed() {
     counts.failed();
+    returnPlace();
+  }
+
+  /** A connection will not be opened, as nobody wants it any more. */
+  void connectGivenUp() {
     returnPlace();
   }
 

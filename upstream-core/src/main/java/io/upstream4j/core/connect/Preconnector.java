@@ -99,7 +99,7 @@ final class Preconnector implements Runnable {
     } else {
       switch (reason) {
         case IDLE_TIMEOUT, MAX_AGE -> waitFor(FIRST_WAIT_NANOS); // which are too short for more
-        case MAX_REQUESTS, REPLACED, ABANDONED, DRAINED -> {}
+        case MAX_REQUESTS, REPLACED, ABANDONED, DRAINED, SURPLUS -> {}
         case PEER_CLOSED, GOAWAY, NOT_REUSABLE, BROKEN, TIMED_OUT, PROTOCOL -> failed();
       }
     }

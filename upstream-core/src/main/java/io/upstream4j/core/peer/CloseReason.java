@@ -25,6 +25,8 @@ public enum CloseReason {
   PROTOCOL,
   /** The caller gave up its exchange. */
   ABANDONED,
+  /** More were idle than had been in use at the same time recently. */
+  SURPLUS,
   /** A request needed a fresh connection, and there was no place for one more. */
   REPLACED,
   /** Its backend was removed or disabled, its upstream removed, or the connector closed. */
