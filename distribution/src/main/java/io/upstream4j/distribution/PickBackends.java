@@ -105,10 +105,8 @@ final class PickBackends {
       throw new NoSuchElementException(
           "--upstream "
               + name
-              + ": no such upstream (known: "
-              + String.join(", ", all.upstreams().keySet())
-              + ")"
-              + Suggestion.hint(name, all.upstreams().keySet()));
+              + ": no such upstream"
+              + Suggestion.instead(name, all.upstreams().keySet()));
     }
     return new Config(Map.of(name, wanted.withHealth(Optional.empty())), List.of());
   }

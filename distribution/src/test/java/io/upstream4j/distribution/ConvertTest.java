@@ -120,7 +120,7 @@ class ConvertTest {
                 [locations.api]
                 upsteam = "api"
                 """))
-        .contains("pingap.toml:3:1: upstreams.api.conection_timeout: unknown key (known: addrs, ")
+        .contains("pingap.toml:3:1: upstreams.api.conection_timeout: unknown key; ")
         .contains("did you mean \"connection_timeout\"?")
         .contains("pingap.toml:5:1: locations.api.upsteam: unknown key")
         .contains("did you mean \"upstream\"?");
@@ -302,7 +302,7 @@ class ConvertTest {
                 upstream = "wep"
                 """))
         .contains("pingap.toml:3:1:")
-        .contains("no upstream \"wep\" (expected: one of web); did you mean \"web\"?");
+        .contains("no upstream \"wep\"; did you mean \"web\"?");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.NoSuchElementException;
 public final class UnknownBackendException extends NoSuchElementException {
   private static final long serialVersionUID = 1L;
   private static final int MOST_NAMED = 10;
+  private static final int MOST_COMPARED = 1_000; // on the control loop
 
   private final transient Endpoint endpoint;
 
@@ -25,6 +26,7 @@ public final class UnknownBackendException extends NoSuchElementException {
   private static String message(String upstream, Endpoint endpoint, Generation generation) {
     List<String> known =
         generation.snapshot().backends().stream()
+            .limit(MOST_COMPARED)
             .map(backend -> backend.endpoint().toString())
             .toList();
     String named =
@@ -32,7 +34,7 @@ public final class UnknownBackendException extends NoSuchElementException {
             ? String.join(", ", known)
             : String.join(", ", known.subList(0, MOST_NAMED))
                 + " and "
-                + (known.size() - MOST_NAMED)
+                + (generation.size() - MOST_NAMED)
                 + " more";
     return "upstream \""
         + upstream

@@ -9,13 +9,10 @@ import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
-import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -324,48 +321,12 @@ public final class Upstream {
 
   /** The state of the upstream and its backends. */
   public UpstreamStats stats() {
-    Generation generation = pool.current();
-    UpstreamRuntime current = runtime;
-    List<BackendStats> backends = new ArrayList<>(generation.size());
-    for (int i = 0; i < generation.size(); i++) {
-      backends.add(stats(generation.slot(i)));
-    }
-    return new UpstreamStats(
-        name,
-        generation.number(),
-        generation.isHealthIgnored(),
-        current == null ? Optional.empty() : current.lastAnswer(),
-        current == null ? Optional.empty() : current.discoveryError(),
-        requests.sum(),
-        retries.sum(),
-        traffic.refusals(),
-        traffic.failures(),
-        traffic.heads(),
-        traffic.tries(),
-        traffic.probes(),
-        traffic.failuresOfDiscovery(),
-        picks.counters(generation),
-        current != null && current.makesBackends(),
-        current == null ? StatsConfig.ALL : current.config().stats(),
-        backends);
+    return live().snapshot();
   }
 
-  private BackendStats stats(Slot slot) {
-    BackendState state = slot.state();
-    BackendState.Health health = state.health();
-    return new BackendStats(
-        slot.backend(),
-        state.admin(),
-        state.weight(),
-        health.healthy(),
-        health.reason(),
-        health.since(),
-        state.circuit().state(),
-        state.inFlight(),
-        state.requests(),
-        state.failures(),
-        state.heads(),
-        slot.byHost() == null ? shared.connections().stats(slot.peer()) : slot.byHost().stats());
+  /** The same to look at piece by piece, for exporters. */
+  public LiveUpstream live() {
+    return new LiveUpstream(this, pool.current(), runtime, shared.connections());
   }
 
   Pool pool() {
@@ -382,6 +343,10 @@ public final class Upstream {
 
   long requests() {
     return requests.sum();
+  }
+
+  long retries() {
+    return retries.sum();
   }
 
   /** Whether what works for it had its first answer and its first checks. */

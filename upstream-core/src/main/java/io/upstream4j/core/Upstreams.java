@@ -3,6 +3,9 @@ package io.upstream4j.core;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.Location;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
@@ -115,12 +118,7 @@ public final class Upstreams implements AutoCloseable {
     Upstream upstream = upstreams.get(requireNonNull(name, "name"));
     if (upstream == null) {
       throw new NoSuchElementException(
-          "no upstream \""
-              + name
-              + "\" (known: "
-              + String.join(", ", upstreams.keySet())
-              + ")"
-              + Suggestion.hint(name, upstreams.keySet()));
+          "no upstream " + Problem.quoted(name) + Suggestion.instead(name, upstreams.keySet()));
     }
     return upstream;
   }
@@ -196,6 +194,18 @@ public final class Upstreams implements AutoCloseable {
           Config before = set.config();
           Map<String, UpstreamConfig> all = new LinkedHashMap<>(before.upstreams());
           all.putAll(one.upstreams());
+          if (all.size() > ConfigLoader.MAX_UPSTREAMS) {
+            throw new ConfigException(
+                List.of(
+                    new Problem(
+                        new Location(source, 1, 1),
+                        "upstreams." + name,
+                        "there are "
+                            + before.upstreams().size()
+                            + " upstreams already (expected: at most "
+                            + ConfigLoader.MAX_UPSTREAMS
+                            + ")")));
+          }
           return new Config(all, before.routes());
         });
   }

@@ -370,7 +370,7 @@ class UpstreamsTest {
     load(yaml());
     assertThatThrownBy(() -> upstreams.get("apo"))
         .isInstanceOf(NoSuchElementException.class)
-        .hasMessage("no upstream \"apo\" (known: api); did you mean \"api\"?");
+        .hasMessage("no upstream \"apo\"; did you mean \"api\"?");
   }
 
   @Test

@@ -97,7 +97,7 @@ public final class StaticProvider implements DiscoveryProvider {
     int before = problems.size();
     List<Entry> entries = new ArrayList<>();
     Map<Entry.Identity, Node> seen = new HashMap<>();
-    for (int i = 0; i < items.size(); i++) {
+    for (int i = 0; i < items.size() && !problems.isFull(); i++) {
       Node item = items.get(i);
       String at = node instanceof Node.Sequence ? path + "[" + i + "]" : path;
       Entry entry = readEntry(item, at, problems);

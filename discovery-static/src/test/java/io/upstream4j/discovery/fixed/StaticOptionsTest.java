@@ -73,6 +73,16 @@ class StaticOptionsTest {
         .satisfies(problem -> assertThat(problem.message()).contains(reason, "(expected: "));
   }
 
+  @Test
+  void theNameOfAZoneHasABound() {
+    assertThat(problems("a.test zone=" + "z".repeat(129)))
+        .singleElement()
+        .satisfies(
+            problem ->
+                assertThat(problem.message())
+                    .isEqualTo("a zone of 129 characters (expected: at most 128)"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -5,12 +5,16 @@ import static java.util.Objects.requireNonNull;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.Connector;
@@ -39,15 +43,25 @@ public final class Admin implements AutoCloseable {
   /** The largest body that is read: of an upstream with some thousand addresses. */
   static final int MAX_BODY_BYTES = 1 << 20;
 
+  static final int MAX_LINE_BYTES = 4 * 1024;
+  static final int MAX_HEAD_BYTES = 8 * 1024;
+
+  /** Requests that one connection sends before it has its answers; beyond, it is closed. */
+  static final int MAX_PIPELINED = 128;
+
+  /** What a connection may be sent beyond what its client reads, before that waits. */
+  static final int MAX_UNSENT_BYTES = 64 * 1024;
+
+  // Of a request to come whole, of what was sent to be read, and of a thread without work.
   private static final int IDLE_SECONDS = 60;
 
   // Two, so that a change that takes long does not keep the state from being read.
   private static final int WORKERS = 2;
-  private static final int MAX_WAITING = 64;
 
   private final Upstreams upstreams;
   private final @Nullable AdminToken token;
   private final AdminRoutes routes;
+  private final AdminLimits limits = new AdminLimits();
   private final ThreadPoolExecutor worker;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
@@ -72,7 +86,7 @@ public final class Admin implements AutoCloseable {
             WORKERS,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_WAITING),
+            new ArrayBlockingQueue<>(AdminLimits.MAX_CONNECTIONS),
             task -> {
               Thread made = new Thread(task, "upstream4j-admin");
               made.setDaemon(true);
@@ -85,6 +99,7 @@ public final class Admin implements AutoCloseable {
             requireNonNull(gateway, "gateway"),
             requireNonNull(events, "events"),
             () -> webhook.map(Webhook::undelivered).orElse(0L),
+            limits,
             worker);
   }
 
@@ -108,6 +123,9 @@ public final class Admin implements AutoCloseable {
             new ServerBootstrap()
                 .group(connector.eventLoops())
                 .channel(connector.serverChannelType())
+                .childOption(
+                    ChannelOption.WRITE_BUFFER_WATER_MARK,
+                    new WriteBufferWaterMark(MAX_UNSENT_BYTES / 2, MAX_UNSENT_BYTES))
                 .childHandler(
                     new ChannelInitializer<>() {
                       @Override
@@ -128,18 +146,49 @@ public final class Admin implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends one way or the other
   private void accept(Channel channel) {
     channels.add(channel);
+    if (limits.serve()) {
+      channel.closeFuture().addListener(closed -> limits.end());
+      serve(channel);
+    } else if (limits.turnAway()) {
+      channel.closeFuture().addListener(closed -> limits.endTelling());
+      channel.pipeline().addLast(new TurnedAway());
+    } else {
+      channel.close();
+    }
+  }
+
+  private void serve(Channel channel) {
+    AdminBodies bodies = new AdminBodies(limits);
     channel
         .pipeline()
         .addLast(
-            new ReadTimeoutHandler(IDLE_SECONDS),
-            new HttpServerCodec(),
+            new WriteTimeoutHandler(IDLE_SECONDS),
+            new HttpServerCodec(
+                new HttpDecoderConfig()
+                    .setMaxInitialLineLength(MAX_LINE_BYTES)
+                    .setMaxHeaderSize(MAX_HEAD_BYTES)
+                    .setHeadersFactory(AdminHeaders.FACTORY)
+                    .setTrailersFactory(AdminHeaders.FACTORY),
+                MAX_PIPELINED),
             new HttpServerKeepAliveHandler(),
             new FlowControlHandler(),
+            new RequestDeadline(IDLE_SECONDS),
             new AdminGuard(new AdminAccess(token)),
-            new AdminBodies(),
-            new AdminHandler(routes));
+            bodies,
+            new AdminHandler(routes, bodies, worker));
+  }
+
+  /** The most that any connection holds which was not sent yet. For tests. */
+  long mostUnsentBytes() {
+    long most = 0;
+    for (Channel channel : channels) {
+      ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+      most = Math.max(most, unsent == null ? 0 : unsent.totalPendingWriteBytes());
+    }
+    return most;
   }
 
   /** Stops listening and closes all connections. A change under way comes to its end. */

@@ -3,15 +3,19 @@ package io.upstream4j.distribution.admin;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +24,20 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = System.getLogger(AdminHandler.class.getName());
 
   private final AdminRoutes routes;
+  private final AdminBodies bodies;
+  private final Executor worker;
+  private @Nullable PieceSender sender;
 
-  AdminHandler(AdminRoutes routes) {
+  /**
+   * Made for one connection.
+   *
+   * @param bodies collects those of the connection
+   * @param worker makes what is sent in pieces; may reject
+   */
+  AdminHandler(AdminRoutes routes, AdminBodies bodies, Executor worker) {
     this.routes = routes;
+    this.bodies = bodies;
+    this.worker = worker;
   }
 
   @Override
@@ -44,7 +59,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** On the connection's loop, as the next request must not be answered before this one is. */
-  private static void send(
+  private void send(
       ChannelHandlerContext context,
       FullHttpRequest request,
       @Nullable Answer made,
@@ -60,31 +75,79 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
-  private static void write(
+  private void write(
       ChannelHandlerContext context,
       FullHttpRequest request,
       @Nullable Answer made,
       @Nullable Throwable failure) {
     try {
-      Answer answer = made != null ? made : failed(request, failure);
-      FullHttpResponse response = answer.message(request.method());
-      if (request.decoderResult().isFailure()) {
-        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      Answer answer = made != null ? made : failed(request.method(), request.uri(), failure);
+      if (answer.pieces() == null) {
+        boolean isBroken = request.decoderResult().isFailure();
+        write(context, answer.message(request.method()), isBroken);
+      } else if (request.method().equals(HttpMethod.HEAD)) {
+        write(context, answer.head(request.protocolVersion()), false);
+      } else {
+        begin(context, request, answer);
       }
-      context.writeAndFlush(response);
     } finally {
       request.release();
-      context.channel().config().setAutoRead(true);
+      bodies.giveBack();
     }
   }
 
-  private static Answer failed(FullHttpRequest request, @Nullable Throwable failure) {
+  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  private void write(ChannelHandlerContext context, HttpResponse response, boolean close) {
+    if (close) {
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    context.write(response);
+    if (!(response instanceof LastHttpContent)) {
+      context.write(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+    context.flush();
+    finish(context);
+  }
+
+  private void begin(ChannelHandlerContext context, HttpRequest request, Answer answer) {
+    HttpMethod method = request.method();
+    String uri = request.uri();
+    PieceSender.End end =
+        new PieceSender.End() {
+          @Override
+          public void sent() {
+            finish(context);
+          }
+
+          @Override
+          public void failed(Throwable cause) {
+            write(context, AdminHandler.failed(method, uri, cause).message(method), false);
+          }
+        };
+    sender = new PieceSender(context, worker, answer, request.protocolVersion(), end);
+    sender.proceed();
+  }
+
+  /** The answer was written: on to the next request. */
+  private void finish(ChannelHandlerContext context) {
+    sender = null;
+    context.channel().config().setAutoRead(true);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (sender != null) {
+      sender.proceed();
+    }
+    context.fireChannelWritabilityChanged();
+  }
+
+  private static Answer failed(HttpMethod method, String uri, @Nullable Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    LOG.log(Level.ERROR, "could not answer " + request.method() + " " + request.uri(), cause);
+    LOG.log(Level.ERROR, "could not answer " + method + " " + uri, cause);
     return Answer.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "failed: " + cause);
   }
 

@@ -5,11 +5,13 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.upstream4j.core.Upstream;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,6 +40,7 @@ final class AdminRoutes {
   private final Gateway gateway;
   private final EventLog events;
   private final LongSupplier untold;
+  private final AdminLimits limits;
   private final UpstreamWrites writes;
   private final BackendWrites backends;
   private final RecentLatency latency = new RecentLatency();
@@ -45,14 +48,21 @@ final class AdminRoutes {
 
   /**
    * @param untold counts events that a webhook could not deliver
+   * @param limits whose refusals are told
    * @param worker where answers that take a while are made; may reject
    */
   AdminRoutes(
-      Upstreams upstreams, Gateway gateway, EventLog events, LongSupplier untold, Executor worker) {
+      Upstreams upstreams,
+      Gateway gateway,
+      EventLog events,
+      LongSupplier untold,
+      AdminLimits limits,
+      Executor worker) {
     this.upstreams = upstreams;
     this.gateway = gateway;
     this.events = events;
     this.untold = untold;
+    this.limits = limits;
     this.writes = new UpstreamWrites(upstreams);
     this.backends = new BackendWrites(upstreams);
     this.worker = worker;
@@ -80,7 +90,7 @@ final class AdminRoutes {
    */
   CompletionStage<Answer> answer(FullHttpRequest request) {
     if (request.decoderResult().isFailure()) {
-      return now(Answer.error(HttpResponseStatus.BAD_REQUEST, "the request is malformed"));
+      return now(malformed(request.decoderResult().cause()));
     }
     List<String> segments;
     try {
@@ -93,12 +103,30 @@ final class AdminRoutes {
         case "" -> when(request, READING, () -> now(page()));
         case "events" -> when(request, READING, () -> now(events(request)));
         case "healthz" -> when(request, READING, () -> now(health()));
-        case "metrics" -> when(request, READING, () -> later(this::metrics));
-        case "upstreams" -> when(request, READING, () -> later(this::all));
+        case "metrics" -> when(request, READING, () -> now(metrics()));
+        case "upstreams" -> when(request, READING, () -> now(all()));
         default -> nowhere();
       };
     }
     return segments.get(0).equals("upstreams") ? ofUpstream(request, segments) : nowhere();
+  }
+
+  private static Answer malformed(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return Answer.error(
+          HttpResponseStatus.REQUEST_URI_TOO_LONG,
+          "the request line is too long (expected: at most " + Admin.MAX_LINE_BYTES + " bytes)");
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return Answer.error(
+          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+          "the head is too large (expected: at most "
+              + Admin.MAX_HEAD_BYTES
+              + " bytes and "
+              + AdminHeaders.MAX_FIELDS
+              + " fields)");
+    }
+    return Answer.error(HttpResponseStatus.BAD_REQUEST, "the request is malformed");
   }
 
   private CompletionStage<Answer> ofUpstream(FullHttpRequest request, List<String> segments) {
@@ -124,7 +152,7 @@ final class AdminRoutes {
     if (request.method().equals(HttpMethod.DELETE)) {
       return later(() -> writes.delete(name));
     }
-    return later(() -> writes.get(name));
+    return now(writes.get(name));
   }
 
   private static List<String> segments(String path) {
@@ -173,7 +201,7 @@ final class AdminRoutes {
     List<String> after =
         new QueryStringDecoder(request.uri()).parameters().getOrDefault("after", List.of("0"));
     try {
-      return Answer.json(HttpResponseStatus.OK, events.since(Long.parseLong(after.get(0))));
+      return Answer.json(events.since(Long.parseLong(after.get(0))));
     } catch (NumberFormatException e) {
       return Answer.error(
           HttpResponseStatus.BAD_REQUEST,
@@ -182,30 +210,26 @@ final class AdminRoutes {
   }
 
   private Answer all() {
-    List<UpstreamStats> stats = stats();
+    Collection<Upstream> all = upstreams.all();
     return Answer.json(
-        HttpResponseStatus.OK,
-        StatusJson.write(
-            stats,
+        StatusJson.of(
+            all,
             gateway.stats(),
             untold.getAsLong(),
-            latency.look(stats, System.nanoTime()).orElse(null)));
-  }
-
-  private List<UpstreamStats> stats() {
-    return upstreams.all().stream().map(Upstream::stats).toList();
+            () -> latency.look(all.stream().map(Upstream::live).toList(), System.nanoTime())));
   }
 
   private Answer metrics() {
     return Answer.of(
-        HttpResponseStatus.OK,
         Exposition.CONTENT_TYPE,
-        Exposition.write(
-            stats(),
-            gateway.stats(),
-            upstreams.configStats(),
-            upstreams.droppedEvents(),
-            untold.getAsLong()));
+        new Exposition(
+            upstreams.all(),
+            new Exposition.Whole(
+                gateway.stats(),
+                upstreams.configStats(),
+                upstreams.droppedEvents(),
+                untold.getAsLong(),
+                limits.refused())));
   }
 
   private Answer health() {

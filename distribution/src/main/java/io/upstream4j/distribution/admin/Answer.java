@@ -2,34 +2,54 @@ package io.upstream4j.distribution.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problem;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the admin address answers.
  *
  * @param status of the response
  * @param type of the body
- * @param body owned by the answer
+ * @param body owned by the answer; empty when there are pieces
+ * @param pieces the body, when it may be too large to be made as a whole; for one answer
  * @param headers beside those that describe the body
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, and never changed
-record Answer(HttpResponseStatus status, String type, byte[] body, Map<String, String> headers) {
+record Answer(
+    HttpResponseStatus status,
+    String type,
+    byte[] body,
+    @Nullable Pieces pieces,
+    Map<String, String> headers) {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
 
   static Answer of(HttpResponseStatus status, String type, byte[] body) {
-    return new Answer(status, type, body, Map.of());
+    return new Answer(status, type, body, null, Map.of());
+  }
+
+  /** 200, with a body that is made while it is sent. */
+  static Answer of(String type, Pieces pieces) {
+    return new Answer(HttpResponseStatus.OK, type, new byte[0], pieces, Map.of());
+  }
+
+  static Answer json(Pieces pieces) {
+    return of(JSON, pieces);
   }
 
   static Answer text(HttpResponseStatus status, String text) {
@@ -75,23 +95,46 @@ record Answer(HttpResponseStatus status, String type, byte[] body, Map<String, S
   }
 
   Answer with(String name, String value) {
-    return new Answer(status, type, body, Map.of(name, value));
+    return new Answer(status, type, body, pieces, Map.of(name, value));
   }
 
-  /** As a message, without the body where only the head was asked for. */
+  /** As a message, without the body where only the head was asked for. Without pieces. */
   FullHttpResponse message(HttpMethod method) {
     FullHttpResponse response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            status,
+        whole(
             method.equals(HttpMethod.HEAD) ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    return response;
+  }
+
+  /** As a message with this body, which the message owns. */
+  FullHttpResponse whole(ByteBuf content) {
+    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+    describe(response);
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes());
+    return response;
+  }
+
+  /**
+   * The head of a message whose body comes in pieces.
+   *
+   * @param version of the request: one of HTTP/1.0 ends with the connection
+   */
+  HttpResponse head(HttpVersion version) {
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+    describe(response);
+    if (version.equals(HttpVersion.HTTP_1_1)) {
+      HttpUtil.setTransferEncodingChunked(response, true);
+    }
+    return response;
+  }
+
+  private void describe(HttpResponse response) {
     response
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, type)
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length)
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
         .set("X-Content-Type-Options", "nosniff");
     headers.forEach(response.headers()::set);
-    return response;
   }
 }

@@ -10,6 +10,7 @@ import io.upstream4j.core.UpstreamListener;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -67,25 +68,32 @@ public final class EventLog implements UpstreamListener {
   }
 
   /** What came after the event with this number, as JSON; 0 for all that is kept. */
-  byte[] since(long sequence) {
+  Pieces since(long sequence) {
     Kept now = kept;
-    return JsonText.object(
+    Iterator<Entry> entries =
+        now.entries().stream().filter(entry -> entry.sequence() > sequence).iterator();
+    boolean[] begun = new boolean[1];
+    return JsonText.pieces(
         json -> {
-          json.writeStringField("log", id);
-          json.writeNumberField("last", now.last());
-          json.writeFieldName("refused");
-          if (now.refused() == null) {
-            json.writeNull();
-          } else {
-            write(json, now.refused());
-          }
-          json.writeArrayFieldStart("events");
-          for (Entry entry : now.entries()) {
-            if (entry.sequence() > sequence) {
-              write(json, entry);
+          if (!begun[0]) {
+            begun[0] = true;
+            json.writeStringField("log", id);
+            json.writeNumberField("last", now.last());
+            json.writeFieldName("refused");
+            if (now.refused() == null) {
+              json.writeNull();
+            } else {
+              write(json, now.refused());
             }
+            json.writeArrayFieldStart("events");
+          } else if (entries.hasNext()) {
+            write(json, entries.next());
+          }
+          if (entries.hasNext()) {
+            return true;
           }
           json.writeEndArray();
+          return false;
         });
   }
 

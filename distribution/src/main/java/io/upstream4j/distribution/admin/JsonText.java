@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /** JSON as bytes, with line breaks, as people read it as well. */
 final class JsonText {
@@ -18,6 +20,13 @@ final class JsonText {
     void to(JsonGenerator json) throws IOException;
   }
 
+  /** Writes one object part by part. */
+  @FunctionalInterface
+  interface Parts {
+    /** Writes the next part; returns whether there is another. */
+    boolean next(JsonGenerator json) throws IOException;
+  }
+
   /**
    * An object.
    *
@@ -25,15 +34,66 @@ final class JsonText {
    */
   static byte[] object(Writing fields) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      fields.to(json);
-      json.writeEndObject();
-      json.writeRaw('\n');
+    Pieces whole =
+        pieces(
+            json -> {
+              fields.to(json);
+              return false;
+            });
+    try {
+      whole.next(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException("a write to memory failed", e);
     }
     return bytes.toByteArray();
+  }
+
+  /** An object that is made while it is sent. */
+  static Pieces pieces(Parts fields) {
+    return new ObjectPieces(fields);
+  }
+
+  private static final class ObjectPieces implements Pieces {
+    private final Parts fields;
+    private final Target target = new Target();
+    private @Nullable JsonGenerator begun;
+
+    ObjectPieces(Parts fields) {
+      this.fields = fields;
+    }
+
+    @Override
+    public boolean next(OutputStream out) throws IOException {
+      target.out = out;
+      JsonGenerator json = begun;
+      if (json == null) {
+        json = JSON.createGenerator(target).useDefaultPrettyPrinter();
+        json.writeStartObject();
+        begun = json;
+      }
+      if (fields.next(json)) {
+        json.flush();
+        return true;
+      }
+      json.writeEndObject();
+      json.writeRaw('\n');
+      json.close();
+      return false;
+    }
+  }
+
+  /** Where a generator writes to: another stream for each piece. */
+  private static final class Target extends OutputStream {
+    private OutputStream out = OutputStream.nullOutputStream();
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+    }
   }
 }

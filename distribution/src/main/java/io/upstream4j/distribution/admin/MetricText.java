@@ -3,6 +3,8 @@ package io.upstream4j.distribution.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.upstream4j.core.Durations;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigDecimal;
 
 /**
@@ -70,7 +72,9 @@ final class MetricText {
         + "\"";
   }
 
-  byte[] bytes() {
-    return text.toString().getBytes(UTF_8);
+  /** Writes what was appended since the last time. */
+  void moveTo(OutputStream out) throws IOException {
+    out.write(text.toString().getBytes(UTF_8));
+    text.setLength(0);
   }
 }

@@ -1,10 +1,13 @@
 package io.upstream4j.distribution.admin;
 
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Durations;
-import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.LiveBackend;
+import io.upstream4j.core.LiveUpstream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -17,10 +20,18 @@ import org.jspecify.annotations.Nullable;
  * Latency of the last minute: what was counted since a reading that is a minute old. Readings are
  * taken when the state is asked for, each ten seconds at most, and forgotten when nobody has asked
  * for two minutes; so what nobody looks at costs nothing. Thread-safe.
+ *
+ * <p>Eight readings are kept at most, of {@link #MAX_READING_BYTES} each: 16 MiB in all, which some
+ * ten thousand busy backends fill. Of those beyond, only their upstreams' latency is known.
  */
 final class RecentLatency {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long MAX_READING_BYTES = 2L << 20;
+
+  /** Of a reading for one backend, beside its counts: key, entry of the map, and objects. */
+  private static final int ENTRY_BYTES = 136;
 
   private final Deque<Reading> readings = new ArrayDeque<>(); // the oldest first
 
@@ -29,10 +40,14 @@ final class RecentLatency {
    *
    * @param backend its address; null for the upstream as a whole
    */
-  private record Key(String upstream, @Nullable String backend) {}
+  private record Key(String upstream, @Nullable Endpoint backend) {}
 
-  /** What was counted until a moment, of those that had counted anything. */
-  private record Reading(long at, Map<Key, Counts> counts) {}
+  /**
+   * What was counted until a moment, of those that had counted anything.
+   *
+   * @param complete whether all backends are there, rather than as many as there is room for
+   */
+  private record Reading(long at, Map<Key, Counts> counts, boolean complete) {}
 
   /**
    * The counts of buckets, without the empty ones at either end: with thousands of backends the
@@ -87,12 +102,17 @@ final class RecentLatency {
       return seconds;
     }
 
-    Durations of(UpstreamStats upstream) {
-      return since(new Key(upstream.name(), null), upstream.latency());
+    /** Of an upstream whose latency is this now. */
+    Durations of(String upstream, Durations now) {
+      return since(new Key(upstream, null), now);
     }
 
-    Durations of(UpstreamStats upstream, BackendStats backend) {
-      return since(key(upstream, backend), backend.latency());
+    /** Of a backend; empty when there was no room for it in the reading. */
+    Optional<Durations> of(String upstream, BackendStats now) {
+      Key key = new Key(upstream, now.backend().endpoint());
+      return reading.complete() || reading.counts().containsKey(key)
+          ? Optional.of(since(key, now.latency()))
+          : Optional.empty();
     }
 
     private Durations since(Key key, Durations now) {
@@ -118,7 +138,7 @@ final class RecentLatency {
    * @param now of {@link System#nanoTime}
    * @return from about a minute ago, or less while there is nothing older; empty the first time
    */
-  synchronized Optional<Since> look(List<UpstreamStats> all, long now) {
+  synchronized Optional<Since> look(Collection<LiveUpstream> all, long now) {
     Reading last = readings.peekLast();
     if (last != null && now - last.at() > 2 * WINDOW_NANOS) {
       readings.clear();
@@ -141,25 +161,32 @@ final class RecentLatency {
     return each.next();
   }
 
-  private static Reading read(List<UpstreamStats> all, long now) {
+  private static Reading read(Collection<LiveUpstream> all, long now) {
     Map<Key, Counts> counts = new HashMap<>();
-    for (UpstreamStats upstream : all) {
-      put(counts, new Key(upstream.name(), null), upstream.latency());
-      for (BackendStats backend : upstream.backends()) {
-        put(counts, key(upstream, backend), backend.latency());
+    long room = MAX_READING_BYTES;
+    for (LiveUpstream upstream : all) {
+      room -= put(counts, new Key(upstream.name(), null), upstream.latency());
+    }
+    for (LiveUpstream upstream : all) {
+      for (int slot = 0; slot < upstream.size(); slot++) {
+        if (room < 0) {
+          return new Reading(now, counts, false);
+        }
+        LiveBackend backend = upstream.backend(slot);
+        Key key = new Key(upstream.name(), backend.backend().endpoint());
+        room -= put(counts, key, backend.latency());
       }
     }
-    return new Reading(now, counts);
+    return new Reading(now, counts, true);
   }
 
-  private static void put(Map<Key, Counts> counts, Key key, Durations durations) {
+  /** Returns how many bytes that takes. */
+  private static long put(Map<Key, Counts> counts, Key key, Durations durations) {
     Counts compact = Counts.of(durations);
-    if (compact.counts.length > 0) {
-      counts.put(key, compact);
+    if (compact.counts.length == 0) {
+      return 0;
     }
-  }
-
-  private static Key key(UpstreamStats upstream, BackendStats backend) {
-    return new Key(upstream.name(), backend.backend().endpoint().toString());
+    counts.put(key, compact);
+    return ENTRY_BYTES + 8L * compact.counts.length;
   }
 }

@@ -3,56 +3,143 @@ package io.upstream4j.distribution.admin;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Durations;
+import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.Upstream;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.distribution.admin.RecentLatency.Since;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.List;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the state of upstreams and gateway as JSON. */
-final class StatusJson {
+/**
+ * The state of upstreams and gateway as JSON, a backend at a time. A figure is that of the moment
+ * when it is written; which upstreams there are, and which backends one has, is decided when they
+ * are come to.
+ */
+final class StatusJson implements JsonText.Parts {
   private static final double NANOS_PER_MILLI = 1e6;
 
-  private StatusJson() {}
+  private final Iterator<Upstream> upstreams;
+  private final JsonText.Writing head;
+  private final Supplier<Optional<Since>> recent;
+  private boolean begun;
+  private @Nullable Since since;
+  private @Nullable UpstreamParts current;
+
+  private StatusJson(
+      Collection<Upstream> upstreams, JsonText.Writing head, Supplier<Optional<Since>> recent) {
+    this.upstreams = upstreams.iterator();
+    this.head = head;
+    this.recent = recent;
+  }
 
   /**
    * Everything.
    *
+   * @param upstreams that there are
    * @param untold events that a webhook could not deliver
-   * @param since what is recent; null when that is not known yet
+   * @param recent what is recent; asked for by the worker
    */
-  static byte[] write(
-      List<UpstreamStats> upstreams, GatewayStats gateway, long untold, @Nullable Since since) {
-    return JsonText.object(
-        json -> {
-          writeGateway(json, gateway);
-          json.writeNumberField("untold_events", untold);
-          json.writeArrayFieldStart("upstreams");
-          for (UpstreamStats upstream : upstreams) {
-            json.writeStartObject();
-            writeUpstream(json, upstream, since);
-            json.writeEndObject();
-          }
-          json.writeEndArray();
-        });
+  static Pieces of(
+      Collection<Upstream> upstreams,
+      GatewayStats gateway,
+      long untold,
+      Supplier<Optional<Since>> recent) {
+    return JsonText.pieces(
+        new StatusJson(
+            upstreams,
+            json -> {
+              writeGateway(json, gateway);
+              json.writeNumberField("untold_events", untold);
+            },
+            recent));
   }
 
   /** One upstream alone, as it is among all. */
-  static byte[] write(Upstream upstream) {
-    return JsonText.object(json -> writeUpstream(json, upstream.stats(), null));
+  static Pieces of(Upstream upstream) {
+    return JsonText.pieces(new UpstreamParts(upstream.live(), null));
   }
 
   /** One backend alone, as it is in its upstream. */
   static byte[] write(BackendStats backend) {
     return JsonText.object(json -> writeBackend(json, backend));
+  }
+
+  @Override
+  public boolean next(JsonGenerator json) throws IOException {
+    if (!begun) {
+      begun = true;
+      since = recent.get().orElse(null);
+      head.to(json);
+      json.writeArrayFieldStart("upstreams");
+      return true;
+    }
+    UpstreamParts part = current;
+    if (part == null) {
+      if (!upstreams.hasNext()) {
+        json.writeEndArray();
+        return false;
+      }
+      part = new UpstreamParts(upstreams.next().live(), since);
+      json.writeStartObject();
+    }
+    if (part.next(json)) {
+      current = part;
+    } else {
+      current = null;
+      json.writeEndObject();
+    }
+    return true;
+  }
+
+  /** One upstream: what it counts itself, then its backends. */
+  private static final class UpstreamParts implements JsonText.Parts {
+    private final LiveUpstream upstream;
+    private final @Nullable Since since;
+    private int slot = -1;
+
+    UpstreamParts(LiveUpstream upstream, @Nullable Since since) {
+      this.upstream = upstream;
+      this.since = since;
+    }
+
+    @Override
+    public boolean next(JsonGenerator json) throws IOException {
+      if (slot < 0) {
+        writeUpstream(json, upstream, since);
+        json.writeArrayFieldStart("backends");
+      } else {
+        writeBackend(json);
+      }
+      slot++;
+      if (slot < upstream.size()) {
+        return true;
+      }
+      json.writeEndArray();
+      return false;
+    }
+
+    private void writeBackend(JsonGenerator json) throws IOException {
+      BackendStats backend = upstream.backend(slot).snapshot();
+      json.writeStartObject();
+      StatusJson.writeBackend(json, backend);
+      if (since != null) {
+        Optional<Durations> recent = since.of(upstream.name(), backend);
+        if (recent.isPresent()) {
+          writeRecent(json, since, recent.get());
+        }
+      }
+      json.writeEndObject();
+    }
   }
 
   private static void writeGateway(JsonGenerator json, GatewayStats gateway) throws IOException {
@@ -79,7 +166,7 @@ final class StatusJson {
   }
 
   private static void writeUpstream(
-      JsonGenerator json, UpstreamStats upstream, @Nullable Since since) throws IOException {
+      JsonGenerator json, LiveUpstream upstream, @Nullable Since since) throws IOException {
     json.writeStringField("name", upstream.name());
     json.writeNumberField("generation", upstream.generation());
     json.writeBooleanField("health_ignored", upstream.healthIgnored());
@@ -87,26 +174,18 @@ final class StatusJson {
     json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
     json.writeNumberField("requests", upstream.requests());
     json.writeNumberField("retries", upstream.retries());
-    json.writeNumberField("refused", upstream.refused());
-    writeLatency(json, upstream.latency());
+    long refused = upstream.refusals().values().stream().mapToLong(Long::longValue).sum();
+    json.writeNumberField("refused", refused);
+    Durations latency = upstream.latency();
+    writeLatency(json, latency);
     if (since != null) {
-      writeRecent(json, since, since.of(upstream));
+      writeRecent(json, since, since.of(upstream.name(), latency));
     }
     json.writeObjectFieldStart("strategy");
     for (Map.Entry<String, Long> counter : new TreeMap<>(upstream.strategy()).entrySet()) {
       json.writeNumberField(counter.getKey(), counter.getValue());
     }
     json.writeEndObject();
-    json.writeArrayFieldStart("backends");
-    for (BackendStats backend : upstream.backends()) {
-      json.writeStartObject();
-      writeBackend(json, backend);
-      if (since != null) {
-        writeRecent(json, since, since.of(upstream, backend));
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   /** Those that there were: the page asks for this often, of all backends. */

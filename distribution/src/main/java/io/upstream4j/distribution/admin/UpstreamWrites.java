@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.NoSuchElementException;
 
-/** Reads, puts and removes one upstream by its name. All but {@link #refresh} block. */
+/** Reads, puts and removes one upstream by its name. {@link #put} and {@link #delete} block. */
 final class UpstreamWrites {
   /** The name of a request's body in messages. */
   private static final String SOURCE = "body";
@@ -27,7 +27,7 @@ final class UpstreamWrites {
 
   Answer get(String name) {
     try {
-      return Answer.json(HttpResponseStatus.OK, StatusJson.write(upstreams.get(name)));
+      return Answer.json(StatusJson.of(upstreams.get(name)));
     } catch (NoSuchElementException e) {
       return missing(e);
     }

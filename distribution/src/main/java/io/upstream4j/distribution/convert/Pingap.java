@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -72,13 +72,12 @@ public final class Pingap {
       if (KNOWN.contains(section.key()) && section.value() instanceof Node.Mapping table) {
         addTable(section, table);
       } else if (section.value() instanceof Node.Mapping || KNOWN.contains(section.key())) {
-        problems.add(
+        problems.addUnknown(
             section.location(),
             section.key(),
-            "unknown (known: the tables "
-                + String.join(", ", KNOWN.stream().sorted().toList())
-                + ")"
-                + Suggestion.hint(section.key(), KNOWN));
+            "unknown table",
+            section.key(),
+            KNOWN.stream().sorted().toList());
       } else { // of versions before the table basic
         notes.loss(section.location(), section.key(), "left out: " + ELSEWHERE.get("basic"));
       }
@@ -183,15 +182,12 @@ public final class Pingap {
     if (storage == null
         || !(storage.value() instanceof Node.Mapping table)
         || !(table.find("value").orElse(null) instanceof Node.Scalar value)) {
-      problems.add(
+      problems.addUnknown(
           at,
           path + ".includes",
-          "no storage \""
-              + name
-              + "\" with a value (known: "
-              + String.join(", ", storages.keySet())
-              + ")"
-              + Suggestion.hint(name, storages.keySet()));
+          "no storage " + Problem.quoted(name) + " with a value",
+          name,
+          storages.keySet());
       return;
     }
     Node.Mapping included = Toml.read(storage.location().source(), value.text(), new Problems());

@@ -2,8 +2,8 @@ package io.upstream4j.distribution.convert;
 
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -142,15 +142,12 @@ final class PingapRoutes {
   List<Node> routes(Set<String> upstreams, Set<String> leftOut) {
     for (Place place : places) {
       if (!upstreams.contains(place.upstream()) && !leftOut.contains(place.upstream())) {
-        problems.add(
+        problems.addUnknown(
             place.at(),
             "locations",
-            "no upstream \""
-                + place.upstream()
-                + "\" (expected: one of "
-                + String.join(", ", upstreams)
-                + ")"
-                + Suggestion.hint(place.upstream(), upstreams));
+            "no upstream " + Problem.quoted(place.upstream()),
+            place.upstream(),
+            upstreams);
       }
     }
     List<Place> inOrder = new ArrayList<>(places);
@@ -222,13 +219,7 @@ final class PingapRoutes {
     for (Node.Entry entry : table.entries()) {
       String inner = path + "." + entry.key();
       if (!known.contains(entry.key())) {
-        problems.add(
-            entry.location(),
-            inner,
-            "unknown key (known: "
-                + String.join(", ", known)
-                + ")"
-                + Suggestion.hint(entry.key(), known));
+        problems.addUnknown(entry.location(), inner, "unknown key", entry.key(), known);
       } else if (Objects.equals(OTHERS.get(entry.key()), true) && !isEmpty(entry.value())) {
         notes.loss(entry.location(), inner, "left out: routes here only say where requests go");
       } else if (OTHERS.containsKey(entry.key()) && !isEmpty(entry.value())) {

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,6 +124,9 @@ final class PingapUpstream {
   Node.@Nullable Mapping convert(Node.Mapping table, String path, List<String> hosts) {
     Map<String, Node.Entry> result = new LinkedHashMap<>();
     for (Node.Entry entry : table.entries()) {
+      if (problems.isFull()) {
+        break;
+      }
       Node.Entry converted = convert(entry, path + "." + entry.key());
       if (converted != null) {
         result.put(entry.key(), converted);
@@ -140,13 +142,7 @@ final class PingapUpstream {
   private Node.@Nullable Entry convert(Node.Entry entry, String path) {
     Kind kind = KEYS.get(entry.key());
     if (kind == null) {
-      problems.add(
-          entry.location(),
-          path,
-          "unknown key (known: "
-              + String.join(", ", KEYS.keySet())
-              + ")"
-              + Suggestion.hint(entry.key(), KEYS.keySet()));
+      problems.addUnknown(entry.location(), path, "unknown key", entry.key(), KEYS.keySet());
       return null;
     }
     if (kind == Kind.NOT_HERE || !ours.contains(entry.key())) {

@@ -288,6 +288,26 @@ class AdminWritesTest {
   }
 
   @Test
+  void ofThousandsOfMistakesAHundredAreAnswered() throws Exception {
+    StringBuilder body = new StringBuilder("addrs: [\"127.0.0.1:3\"]\n");
+    for (int i = 0; i < 19_000; i++) {
+      body.append("key").append(i).append(": 1\n");
+    }
+    Response refused = ask("PUT", "/upstreams/more", YAML, body.toString());
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.json().get("problems")).hasSize(100);
+    assertThat(refused.error()).endsWith("… and more: only the first 100 are shown");
+    assertThat(refused.body().length()).isLessThan(50_000);
+
+    for (int i = 19_000; i < 100_000; i++) {
+      body.append("k").append(i).append(":\n");
+    }
+    Response more = ask("PUT", "/upstreams/more", YAML, body.toString());
+    assertThat(more.status()).isEqualTo(422);
+    assertThat(more.error()).contains("more than 20000 keys (expected: at most that many)");
+  }
+
+  @Test
   void anotherTypeOfBodyIsNotTaken() throws Exception {
     String body = "addrs: [\"127.0.0.1:3\"]";
     for (String headers :

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.upstream4j.api.option.ConfigException;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.admin.MetricFamilies.Family;
 import io.upstream4j.distribution.admin.MetricFamilies.Sample;
 import io.upstream4j.distribution.gateway.Gateway;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.math.BigDecimal;
@@ -275,30 +275,17 @@ class MetricsTest {
   }
 
   @Test
-  void anyNameIsEscaped() {
+  void anyNameIsEscaped() throws IOException {
     String odd = "a \"b\" \\ {c=\"d\"}, \\n\n# TYPE é";
-    UpstreamStats stats = upstreams.get("api").stats();
-    UpstreamStats named =
-        new UpstreamStats(
-            odd,
-            stats.generation(),
-            stats.healthIgnored(),
-            stats.lastAnswer(),
-            stats.discoveryError(),
-            stats.requests(),
-            stats.retries(),
-            stats.refusals(),
-            stats.failures(),
-            stats.latency(),
-            stats.duration(),
-            stats.probes(),
-            stats.discoveryFailures(),
-            Map.of(odd, 1L),
-            stats.makesBackends(),
-            stats.shown(),
-            stats.backends());
-    byte[] text = Exposition.write(List.of(named), gateway.stats(), upstreams.configStats(), 0, 0);
-    Map<String, Family> metrics = MetricFamilies.read(new String(text, UTF_8));
+    MetricText text = new MetricText();
+    text.head("upstream4j_strategy_total", "counter", "Odd.");
+    text.line(
+        "upstream4j_strategy_total",
+        MetricText.label("upstream", odd) + "," + MetricText.label("event", odd),
+        1);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    text.moveTo(bytes);
+    Map<String, Family> metrics = MetricFamilies.read(bytes.toString(UTF_8));
     assertThat(value(metrics, "upstream4j_strategy_total", "upstream", odd, "event", odd))
         .isEqualTo("1");
   }

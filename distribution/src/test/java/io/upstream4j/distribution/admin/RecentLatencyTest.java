@@ -2,9 +2,10 @@ package io.upstream4j.distribution.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.core.Durations;
 import io.upstream4j.core.Exchange;
+import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.Upstream;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.distribution.admin.RecentLatency.Since;
@@ -47,18 +48,19 @@ class RecentLatencyTest {
   }
 
   private void look(int second, double seconds, long count) {
-    UpstreamStats stats = api.stats();
-    Since since = recent.look(List.of(stats), TimeUnit.SECONDS.toNanos(second)).orElseThrow();
+    LiveUpstream live = api.live();
+    Since since = recent.look(List.of(live), TimeUnit.SECONDS.toNanos(second)).orElseThrow();
     assertThat(since.seconds()).isEqualTo(seconds);
-    assertThat(since.of(stats).count()).isEqualTo(count);
-    assertThat(since.of(stats, stats.backends().get(0)).count()).isEqualTo(count);
-    assertThat(since.of(stats).quantileNanos(1) > 0).isEqualTo(count > 0);
+    Durations ofUpstream = since.of("api", live.latency());
+    assertThat(ofUpstream.count()).isEqualTo(count);
+    assertThat(ofUpstream.quantileNanos(1) > 0).isEqualTo(count > 0);
+    assertThat(since.of("api", live.backend(0).snapshot()).orElseThrow().count()).isEqualTo(count);
   }
 
   @Test
   void aMinuteIsTold() {
     serve(1_000);
-    assertThat(recent.look(List.of(api.stats()), 0)).isEmpty(); // nothing to compare with yet
+    assertThat(recent.look(List.of(api.live()), 0)).isEmpty(); // nothing to compare with yet
     look(5, 5, 0);
     serve(1);
     look(10, 10, 1);
@@ -76,9 +78,9 @@ class RecentLatencyTest {
   @Test
   void whatNobodyAskedForInALongTimeIsForgotten() {
     serve(10);
-    assertThat(recent.look(List.of(api.stats()), 0)).isEmpty();
+    assertThat(recent.look(List.of(api.live()), 0)).isEmpty();
     serve(10);
-    assertThat(recent.look(List.of(api.stats()), TimeUnit.SECONDS.toNanos(121))).isEmpty();
+    assertThat(recent.look(List.of(api.live()), TimeUnit.SECONDS.toNanos(121))).isEmpty();
     serve(10);
     look(131, 10, 10);
   }

@@ -148,6 +148,13 @@ public final class HttpChecker implements HealthChecker {
           "a " + node.kind() + " (expected: a mapping of header names to values)");
       return null;
     }
+    if (mapping.entries().size() > HttpText.MAX_HEADERS) {
+      problems.add(
+          node.location(),
+          path,
+          mapping.entries().size() + " headers (expected: at most " + HttpText.MAX_HEADERS + ")");
+      return null;
+    }
     int before = problems.size();
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (Node.Entry entry : mapping.entries()) {
@@ -160,6 +167,14 @@ public final class HttpChecker implements HealthChecker {
             entry.value().location(), at, "a " + entry.value().kind() + " (expected: text)");
       } else if (!HttpText.isHeaderValue(value.text())) {
         problems.add(value.location(), at, "control characters (expected: visible text)");
+      } else if (value.text().length() > HttpText.MAX_HEADER_VALUE) {
+        problems.add(
+            value.location(),
+            at,
+            value.text().length()
+                + " characters (expected: at most "
+                + HttpText.MAX_HEADER_VALUE
+                + ")");
       } else if (headers.put(entry.key(), value.text()) != null) {
         problems.add(entry.location(), at, "there already in other letters (expected: once)");
       }

@@ -15,6 +15,11 @@ final class HttpText {
   static final String METHOD = "a method in capitals, such as GET or HEAD, not CONNECT";
   static final String HOST = "a host, and a port if need be, such as api.internal:8080";
 
+  // A head of a probe is at most a megabyte, which a checker keeps as long as it is at work.
+  static final int MAX_HEADERS = 100;
+  static final int MAX_HEADER_VALUE = 8 * 1024;
+  private static final int MAX_HEADER_NAME = 256;
+
   private static final Pattern TARGET = Pattern.compile("/[!-~&&[^#]]*");
   private static final Pattern VERB = Pattern.compile("[A-Z][A-Z-]*");
   private static final Pattern AUTHORITY = Pattern.compile("[A-Za-z0-9._:\\[\\]-]+");
@@ -62,8 +67,10 @@ final class HttpText {
   /** What is wrong with a header's name; null when nothing is. */
   static @Nullable String wrongHeaderName(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    if (!TOKEN.matcher(name).matches()) {
-      return "not a header name (expected: letters, digits and hyphens)";
+    if (name.length() > MAX_HEADER_NAME || !TOKEN.matcher(name).matches()) {
+      return "not a header name (expected: letters, digits and hyphens, at most "
+          + MAX_HEADER_NAME
+          + ")";
     }
     if (lower.equals("host")) {
       return "is not set here (expected: the option host)";

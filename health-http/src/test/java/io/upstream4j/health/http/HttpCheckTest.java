@@ -15,6 +15,7 @@ import io.upstream4j.api.spi.ProbeRequest;
 import io.upstream4j.api.spi.ProbeRequest.Security;
 import io.upstream4j.testkit.FakePluginContext;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -188,6 +189,20 @@ class HttpCheckTest {
         .hasMessageContaining("headers.Transfer-Encoding: is set by the connection (expected: ")
         .hasMessageContaining("headers.Host: is not set here (expected: the option host)")
         .hasMessageContaining("headers.X-List: a list (expected: text)");
+  }
+
+  @Test
+  void headersHaveBounds() {
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i <= HttpText.MAX_HEADERS; i++) {
+      many.put("X-" + i, "1");
+    }
+    assertThatThrownBy(() -> probe(Map.of("headers", many)))
+        .hasMessageContaining("headers: 101 headers (expected: at most 100)");
+    assertThatThrownBy(() -> probe(Map.of("headers", Map.of("X".repeat(257), "1"))))
+        .hasMessageContaining("not a header name (expected: ");
+    assertThatThrownBy(() -> probe(Map.of("headers", Map.of("X", "1".repeat(8_193)))))
+        .hasMessageContaining("headers.X: 8193 characters (expected: at most 8192)");
   }
 
   @Test

@@ -11,6 +11,8 @@ import java.util.Locale;
 record KeyPart(Kind kind, String name) {
   static final String KINDS = "url, path, host, ip, header:<name>, cookie:<name> or query:<name>";
 
+  private static final int MAX_NAME = 256;
+
   enum Kind {
     URL(false),
     PATH(false),
@@ -43,12 +45,16 @@ record KeyPart(Kind kind, String name) {
         if (kind.named != (colon >= 0)) {
           throw new IllegalArgumentException();
         }
-        boolean fits = kind == Kind.QUERY ? !name.isEmpty() : !kind.named || isToken(name);
+        boolean fits =
+            name.length() <= MAX_NAME
+                && (kind == Kind.QUERY ? !name.isEmpty() : !kind.named || isToken(name));
         if (!fits) {
           throw new IllegalArgumentException(
               "(expected: "
                   + word
-                  + ":<name>, the name made of letters, digits and !#$%&'*+-.^_`|~)");
+                  + ":<name>, the name made of letters, digits and !#$%&'*+-.^_`|~, at most "
+                  + MAX_NAME
+                  + ")");
         }
         return new KeyPart(kind, name);
       }

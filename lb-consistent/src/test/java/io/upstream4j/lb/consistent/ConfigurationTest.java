@@ -28,6 +28,15 @@ final class ConfigurationTest {
         .hasMessageContaining("(expected: ");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"header:", "cookie:", "query:"})
+  void theNameInAKeyHasABound(String kind) {
+    assertThatCode(() -> Balancing.create(Map.of("key", kind + "n".repeat(256))))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> Balancing.create(Map.of("key", kind + "n".repeat(257))))
+        .hasMessageContaining("at most 256)");
+  }
+
   @Test
   void aSizeThatIsNotPrimeIsAnErrorThatNamesOne() {
     assertThatThrownBy(() -> Balancing.create(Map.of("table", "maglev", "size", 65_538)))

@@ -3,7 +3,10 @@ package io.upstream4j.api.option;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The configuration is wrong; nothing of it was applied. Its message lists every problem. */
+/**
+ * The configuration is wrong; nothing of it was applied. Its message lists every problem, or the
+ * first {@link Problems#MOST}.
+ */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -15,8 +18,23 @@ public final class ConfigException extends RuntimeException {
    * @param problems at least one
    */
   public ConfigException(List<Problem> problems) {
-    super(message(problems));
+    this(problems, message(problems));
+  }
+
+  private ConfigException(List<Problem> problems, String message) {
+    super(message);
     this.problems = List.copyOf(problems);
+  }
+
+  /** Of a configuration that has more problems than these. */
+  static ConfigException ofFirst(List<Problem> problems) {
+    return new ConfigException(
+        problems,
+        "more than "
+            + message(problems)
+            + "\n  … and more: only the first "
+            + problems.size()
+            + " are shown");
   }
 
   /** What is wrong, in the order of the file's lines. */

@@ -41,7 +41,6 @@ public final class Option<T> {
 
   private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,10}");
   private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
-  private static final int MAX_QUOTED = 100;
 
   private enum Presence {
     REQUIRED,
@@ -102,7 +101,8 @@ public final class Option<T> {
             try {
               return read.apply(scalar.text());
             } catch (IllegalArgumentException e) {
-              problems.add(node.location(), path, quote(scalar.text()) + " " + reason(e, expected));
+              problems.add(
+                  node.location(), path, Problem.quoted(scalar.text()) + " " + reason(e, expected));
               return null;
             }
           }
@@ -110,13 +110,6 @@ public final class Option<T> {
           return null;
         };
     return required(name, help, expected, new Shape.Text(), reader, String::valueOf);
-  }
-
-  /** The text in quotes; the beginning of one that nobody would read to its end. */
-  private static String quote(String text) {
-    return text.length() <= MAX_QUOTED
-        ? "\"" + text + "\""
-        : "\"" + text.substring(0, MAX_QUOTED) + "...\" (" + text.length() + " characters)";
   }
 
   /** Says what the exception adds to the expectation; a bare conversion error adds nothing. */
@@ -273,6 +266,9 @@ public final class Option<T> {
               int before = problems.size();
               Map<String, String> texts = new LinkedHashMap<>();
               for (Node.Entry entry : mapping.entries()) {
+                if (problems.isFull()) {
+                  break;
+                }
                 if (entry.value() instanceof Node.Scalar scalar) {
                   texts.put(entry.key(), scalar.text());
                 } else {
@@ -295,7 +291,7 @@ public final class Option<T> {
               node instanceof Node.Sequence sequence ? sequence.items() : List.of(node);
           int before = problems.size();
           List<T> values = new ArrayList<>();
-          for (int i = 0; i < items.size(); i++) {
+          for (int i = 0; i < items.size() && !problems.isFull(); i++) {
             String at = node instanceof Node.Sequence ? path + "[" + i + "]" : path;
             T value = this.reader.read(items.get(i), at, problems);
             if (value != null) {

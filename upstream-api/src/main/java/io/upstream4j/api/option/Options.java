@@ -2,7 +2,6 @@ package io.upstream4j.api.option;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,17 +9,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The values of declared options, read and checked. Immutable. */
 public final class Options {
   private final Map<Option<?>, @Nullable Object> values;
   private final Node.Mapping source;
+  private final Set<String> meant;
 
-  private Options(Map<Option<?>, @Nullable Object> values, Node.Mapping source) {
+  private Options(Map<Option<?>, @Nullable Object> values, Node.Mapping source, Set<String> meant) {
     this.values = values;
     this.source = source;
+    this.meant = Set.copyOf(meant);
   }
 
   /**
@@ -56,46 +57,36 @@ public final class Options {
     }
     String prefix = path.isEmpty() ? "" : path + ".";
     Map<Option<?>, @Nullable Object> values = new HashMap<>();
+    Set<String> meant = new HashSet<>();
+    declared.forEach(option -> values.put(option, option.fallback()));
+    for (Node.Entry entry : mapping.entries()) {
+      if (problems.isFull()) {
+        break;
+      }
+      Option<?> option = known.get(entry.key());
+      if (option == null) {
+        Suggestion.closest(entry.key(), known.keySet()).ifPresent(meant::add);
+        problems.addUnknown(
+            entry.location(),
+            prefix + entry.key(),
+            "unknown option",
+            entry.key(),
+            new TreeSet<>(known.keySet()));
+      } else {
+        values.put(option, option.read(entry.value(), prefix + option.name(), problems));
+      }
+    }
     for (Option<?> option : declared) {
-      values.put(option, option.fallback());
       if (option.isRequired()
           && mapping.find(option.name()).isEmpty()
-          && !isMisspelled(option, mapping, known.keySet())) {
+          && !meant.contains(option.name())) {
         problems.add(
             mapping.location(),
             prefix + option.name(),
             "missing (expected: " + option.expected() + ")");
       }
     }
-    for (Node.Entry entry : mapping.entries()) {
-      Option<?> option = known.get(entry.key());
-      if (option == null) {
-        problems.add(entry.location(), prefix + entry.key(), unknown(entry.key(), known));
-      } else {
-        values.put(option, option.read(entry.value(), prefix + option.name(), problems));
-      }
-    }
-    return new Options(values, mapping);
-  }
-
-  /** Whether an unknown key is told to mean this one: then it is not said to be missing, too. */
-  private static boolean isMisspelled(
-      Option<?> option, Node.Mapping mapping, Collection<String> known) {
-    for (Node.Entry entry : mapping.entries()) {
-      if (!known.contains(entry.key())
-          && Suggestion.closest(entry.key(), known).filter(option.name()::equals).isPresent()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String unknown(String key, Map<String, Option<?>> known) {
-    String names = known.keySet().stream().sorted().collect(Collectors.joining(", "));
-    return "unknown option (known: "
-        + (names.isEmpty() ? "none" : names)
-        + ")"
-        + Suggestion.hint(key, known.keySet());
+    return new Options(values, mapping, meant);
   }
 
   /**
@@ -135,9 +126,7 @@ public final class Options {
    * already, so what lacks the option need not be another.
    */
   public boolean isMisspelled(Option<?> option) {
-    Set<String> known = new HashSet<>();
-    values.keySet().forEach(declared -> known.add(declared.name()));
-    return isMisspelled(option, source, known);
+    return meant.contains(option.name());
   }
 
   /** Where the option's key stands, or where the mapping begins when it was left out. */

@@ -7,15 +7,47 @@ import static java.util.Objects.requireNonNull;
  *
  * @param location where
  * @param path the keys that lead there, joined by dots, such as {@code upstreams.api.algo.key};
- *     empty for the file as a whole
- * @param message what is wrong and what would be right
+ *     empty for the file as a whole; of one of more than 400 characters, the beginning and the end
+ * @param message what is wrong and what would be right; of one of more than 2,500 characters, the
+ *     beginning and the end
  */
 public record Problem(Location location, String path, String message) {
-  /** Checks the components. */
+  private static final int MAX_PATH = 400;
+  private static final int MAX_MESSAGE = 2_500;
+  private static final int MAX_QUOTED = 100;
+
+  /** Checks the components, and shortens those that nobody would read. */
   public Problem {
     requireNonNull(location, "location");
-    requireNonNull(path, "path");
-    requireNonNull(message, "message");
+    path = shortened(requireNonNull(path, "path"), MAX_PATH);
+    message = shortened(requireNonNull(message, "message"), MAX_MESSAGE);
+  }
+
+  /**
+   * A text of the configuration in quotes, for messages; the beginning and the length of one that
+   * nobody would read to its end.
+   */
+  public static String quoted(String text) {
+    return text.length() <= MAX_QUOTED
+        ? "\"" + text + "\""
+        : "\"" + head(text, MAX_QUOTED) + "...\" (" + text.length() + " characters)";
+  }
+
+  /** What is wrong, which comes first, and what would be right, which comes last, both stay. */
+  private static String shortened(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    int end = text.length() - most / 2;
+    if (Character.isLowSurrogate(text.charAt(end))) {
+      end++;
+    }
+    return head(text, most / 2) + " … " + text.substring(end);
+  }
+
+  private static String head(String text, int length) {
+    return text.substring(
+        0, Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);
   }
 
   /**

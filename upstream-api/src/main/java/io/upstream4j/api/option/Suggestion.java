@@ -6,14 +6,19 @@ import java.util.Optional;
 
 /** Finds what a user may have meant by a name that is not known. */
 public final class Suggestion {
-  /** Nobody misspells a name that long, and comparing takes the product of the lengths. */
+  /** Nobody misspells a name that long. */
   private static final int MAX_NAME = 200;
+
+  // A comparison takes the product of the lengths; what is known may be thousands of names.
+  private static final long MAX_STEPS = 1_000_000;
+  private static final int MAX_LISTED = 2_000;
 
   private Suggestion() {}
 
   /**
    * The known name closest to {@code name} by edit distance, when it is close enough to be a slip:
-   * at most a third of the longer name's letters differ.
+   * at most a third of the longer name's letters differ. Takes a bounded time: among thousands of
+   * names, only the first are compared.
    */
   public static Optional<String> closest(String name, Collection<String> known) {
     if (name.length() > MAX_NAME) {
@@ -21,22 +26,61 @@ public final class Suggestion {
     }
     String best = null;
     int least = Integer.MAX_VALUE;
+    long steps = 0;
     for (String candidate : known) {
+      int longer = Math.max(name.length(), candidate.length());
+      int difference = Math.abs(name.length() - candidate.length());
+      steps += difference > slips(longer) ? 1 : (long) name.length() * candidate.length();
+      if (steps > MAX_STEPS) {
+        break;
+      }
+      if (difference > slips(longer)) {
+        continue;
+      }
       int distance = distance(name.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (distance < least) {
         least = distance;
         best = candidate;
       }
     }
-    if (best == null || least > Math.max(1, Math.max(name.length(), best.length()) / 3)) {
+    if (best == null || least > slips(Math.max(name.length(), best.length()))) {
       return Optional.empty();
     }
     return Optional.of(best);
   }
 
+  private static int slips(int length) {
+    return Math.max(1, length / 3);
+  }
+
   /** {@code ; did you mean "x"?}, or nothing. To be put behind a message. */
   public static String hint(String name, Collection<String> known) {
     return closest(name, known).map(best -> "; did you mean \"" + best + "\"?").orElse("");
+  }
+
+  /**
+   * What to write instead of a name that is not known, to be put behind a message: {@code ; did you
+   * mean "x"?}, or {@code (expected: one of x, y, z)} with as many as fit into 2,000 characters.
+   */
+  public static String instead(String name, Collection<String> known) {
+    String hint = hint(name, known);
+    return hint.isEmpty() ? " (expected: " + listed(known) + ")" : hint;
+  }
+
+  private static String listed(Collection<String> known) {
+    if (known.isEmpty()) {
+      return "none";
+    }
+    StringBuilder list = new StringBuilder("one of ");
+    int named = 0;
+    for (String each : known) {
+      if (list.length() + each.length() > MAX_LISTED) {
+        return list + " and " + (known.size() - named) + " more";
+      }
+      list.append(named == 0 ? "" : ", ").append(each);
+      named++;
+    }
+    return list.toString();
   }
 
   /** Levenshtein's distance, with two letters that changed places as one slip. */

@@ -28,6 +28,9 @@ public final class Attributes {
   /** The tier a backend belongs to: 0 is used first. Without it, 0. */
   public static final Key<Integer> PRIORITY = new Key<>("priority", Integer.class);
 
+  /** How many characters the name of a zone has at most, where it is written by people. */
+  public static final int MAX_ZONE = 128;
+
   /** The zone a backend runs in. */
   public static final Key<String> ZONE = new Key<>("zone", String.class);
 

@@ -20,6 +20,9 @@ public record Endpoint(String host, int port) {
   /** Of Linux (unix(7)), without the zero at the end. */
   private static final int MAX_SOCKET_PATH = 107;
 
+  /** A name of 253 characters (RFC 1035) with a dot, and room for an address with its interface. */
+  private static final int MAX_HOST = 255;
+
   /** Checks the components. */
   public Endpoint {
     requireNonNull(host, "host");
@@ -48,6 +51,10 @@ public record Endpoint(String host, int port) {
   }
 
   private static void checkHost(String host, int port) {
+    if (host.length() > MAX_HOST) {
+      throw new IllegalArgumentException(
+          "host: " + host.length() + " characters (expected: at most " + MAX_HOST + ")");
+    }
     if (host.isEmpty() || host.chars().anyMatch(Endpoint::isForeign)) {
       throw new IllegalArgumentException(
           "host: \"" + host + "\" (expected: a host name or an IP address, without brackets)");

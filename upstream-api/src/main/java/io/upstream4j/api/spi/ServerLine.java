@@ -69,7 +69,16 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
     if (word.startsWith(ZONE)
         && word.length() > ZONE.length()
         && attributes.find(Attributes.ZONE).isEmpty()) {
-      return attributes.with(Attributes.ZONE, word.substring(ZONE.length()));
+      String zone = word.substring(ZONE.length());
+      if (zone.length() > Attributes.MAX_ZONE) {
+        throw new IllegalArgumentException(
+            "a zone of "
+                + zone.length()
+                + " characters (expected: at most "
+                + Attributes.MAX_ZONE
+                + ")");
+      }
+      return attributes.with(Attributes.ZONE, zone);
     }
     throw new IllegalArgumentException(
         "\"" + text + "\" has \"" + word + "\" behind the server (expected: " + EXPECTED + ")");

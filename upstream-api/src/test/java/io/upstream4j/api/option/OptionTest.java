@@ -234,8 +234,8 @@ class OptionTest {
             """
             3 configuration problems:
               f:3:9: on: "perhaps" (expected: true or false)
-              f:4:3: mx: unknown option (known: max, on); did you mean "max"?
-              f:5:3: quite_another\\nthing: unknown option (known: max, on)""");
+              f:4:3: mx: unknown option; did you mean "max"?
+              f:5:3: quite_another\\nthing: unknown option (expected: one of max, on)""");
   }
 
   private static Node.Entry entry(int line, String key, String value) {

@@ -68,6 +68,13 @@ class EndpointTest {
   }
 
   @Test
+  void hostsHaveABound() {
+    assertThat(new Endpoint("h".repeat(255), 80).host()).hasSize(255);
+    assertThatThrownBy(() -> new Endpoint("h".repeat(256), 80))
+        .hasMessage("host: 256 characters (expected: at most 255)");
+  }
+
+  @Test
   void whateverIsPrintedIsReadAgain() {
     long seed = System.nanoTime();
     Random random = new Random(seed);

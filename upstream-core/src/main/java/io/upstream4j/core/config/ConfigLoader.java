@@ -27,6 +27,9 @@ public final class ConfigLoader {
   /** The largest configuration that is read, in bytes: a hundred backends fit into 3 KiB. */
   public static final int MAX_BYTES = 3 << 20;
 
+  /** How many upstreams a configuration has at most: each takes some 5 KB before it is at work. */
+  public static final int MAX_UPSTREAMS = 10_000;
+
   private final PluginCatalog plugins;
 
   /**

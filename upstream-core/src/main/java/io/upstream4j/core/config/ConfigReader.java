@@ -6,8 +6,10 @@ import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +46,8 @@ final class ConfigReader {
     }
     Options top = Options.read(ALL, withoutNotes(mapping), "", problems);
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
-    List<String> names =
-        top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(List.of());
+    Set<String> names =
+        top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
     List<Route> routes =
         top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
     return new Config(upstreams, routes);
@@ -58,15 +60,30 @@ final class ConfigReader {
         mapping.entries().stream().filter(entry -> !entry.key().startsWith("x-")).toList());
   }
 
-  private List<String> readUpstreams(Node node, Map<String, UpstreamConfig> upstreams) {
+  private Set<String> readUpstreams(Node node, Map<String, UpstreamConfig> upstreams) {
     if (!(node instanceof Node.Mapping mapping) || mapping.entries().isEmpty()) {
       problems.add(
           node.location(),
           UPSTREAMS.name(),
           Keys.describe(node) + " (expected: a mapping of names to upstreams, at least one)");
-      return List.of();
+      return Set.of();
     }
+    if (mapping.entries().size() > ConfigLoader.MAX_UPSTREAMS) {
+      problems.add(
+          mapping.entries().get(ConfigLoader.MAX_UPSTREAMS).location(),
+          UPSTREAMS.name(),
+          mapping.entries().size()
+              + " upstreams (expected: at most "
+              + ConfigLoader.MAX_UPSTREAMS
+              + ")");
+      return Set.of();
+    }
+    Set<String> names = new LinkedHashSet<>();
     for (Node.Entry entry : mapping.entries()) {
+      if (problems.isFull()) {
+        break;
+      }
+      names.add(entry.key());
       String path = UPSTREAMS.name() + "." + entry.key();
       if (!NAME.matcher(entry.key()).matches()) {
         problems.add(
@@ -80,6 +97,6 @@ final class ConfigReader {
         upstreams.put(entry.key(), upstream);
       }
     }
-    return mapping.entries().stream().map(Node.Entry::key).toList();
+    return names;
   }
 }

@@ -4,7 +4,6 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
-import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +26,7 @@ final class DiscoveryReader {
   private static final String STATIC = "static";
   private static final String DNS = "dns";
 
-  /** {@code name:port weight}, the end of the name not being a number, as that of an address is. */
-  private static final Pattern NAMED =
-      Pattern.compile(
-          "([A-Za-z0-9_-]+\\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*\\.?(:[0-9]+)?(\\s.*)?");
+  private static final Pattern BEHIND_HOST = Pattern.compile("(:[0-9]+)?(\\s.*)?");
 
   private final PluginReader plugins;
   private final ShortForms shortForms;
@@ -121,9 +118,33 @@ final class DiscoveryReader {
       if (text.startsWith("unix:")) {
         return false;
       }
-      named |= NAMED.matcher(text).matches();
+      named |= isNamed(text);
     }
     return named;
+  }
+
+  /** {@code name:port weight}, the end of the name not being a number, as that of an address is. */
+  private static boolean isNamed(String server) {
+    int end = 0;
+    while (end < server.length() && isOfName(server.charAt(end))) {
+      end++;
+    }
+    if (!BEHIND_HOST.matcher(server.substring(end)).matches()) {
+      return false;
+    }
+    String name = server.substring(0, end);
+    String[] labels = (name.endsWith(".") ? name.substring(0, end - 1) : name).split("\\.", -1);
+    return Stream.of(labels).noneMatch(String::isEmpty)
+        && labels[labels.length - 1].chars().anyMatch(c -> c < '0' || c > '9');
+  }
+
+  private static boolean isOfName(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '_'
+        || c == '-'
+        || c == '.';
   }
 
   private @Nullable PluginChoice<DiscoveryProvider> choose(
@@ -164,26 +185,27 @@ final class DiscoveryReader {
         handedOn.add(key.name());
       }
     }
-    Problems found = new Problems();
-    Options options = plugins.read(known, new Node.Mapping(own.location(), entries), inner, found);
-    addAsWritten(found, handedOn, path, inner);
+    Options options =
+        plugins.read(
+            known,
+            new Node.Mapping(own.location(), entries),
+            inner,
+            problems.withPaths(read -> asWritten(read, handedOn, path, inner)));
     return options == null || problems.size() > before
         ? null
         : new PluginChoice<>(known.plugin(), options, inner);
   }
 
-  /** Tells problems of an option that stands beside {@code discovery} by the path it has there. */
-  private void addAsWritten(Problems found, Set<String> handedOn, String path, String inner) {
-    for (Problem problem : found.list()) {
-      String rest = problem.path().substring(Math.min(problem.path().length(), inner.length()));
-      boolean beside =
-          handedOn.stream()
-              .anyMatch(
-                  name ->
-                      rest.equals("." + name)
-                          || rest.startsWith("." + name + ".")
-                          || rest.startsWith("." + name + "["));
-      problems.add(problem.location(), beside ? path + rest : problem.path(), problem.message());
-    }
+  /** An option that stands beside {@code discovery} has the path that it has there. */
+  private static String asWritten(String read, Set<String> handedOn, String path, String inner) {
+    String rest = read.substring(Math.min(read.length(), inner.length()));
+    boolean beside =
+        handedOn.stream()
+            .anyMatch(
+                name ->
+                    rest.equals("." + name)
+                        || rest.startsWith("." + name + ".")
+                        || rest.startsWith("." + name + "["));
+    return beside ? path + rest : read;
   }
 }

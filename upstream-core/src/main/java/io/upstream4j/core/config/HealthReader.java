@@ -4,7 +4,6 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.HealthChecker;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,19 +113,21 @@ final class HealthReader {
       if (key.key().equals(chosen.key())) {
         continue;
       }
+      if (problems.isFull()) {
+        break;
+      }
       if (types.contains(key.key())) {
         problems.add(
             key.location(),
             path,
             "\"" + key.key() + "\" beside \"" + chosen.key() + "\" (expected: one type)");
       } else {
-        problems.add(
+        problems.addUnknown(
             key.location(),
             path + "." + key.key(),
-            "unknown option (known: "
-                + String.join(", ", CORE.stream().sorted().toList())
-                + ")"
-                + Suggestion.hint(key.key(), CORE));
+            "unknown option",
+            key.key(),
+            CORE.stream().sorted().toList());
       }
     }
     return chosen;

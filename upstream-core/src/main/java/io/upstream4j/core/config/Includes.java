@@ -4,7 +4,6 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,17 +12,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the keys of other files into an upstream. Its own count before theirs, and those of a file
+ * Puts the keys of other files into one upstream. Its own count before theirs, and those of a file
  * before those of the files after it. A relative path starts at the folder of the configuration.
  */
 final class Includes {
+  /** How many files one upstream includes at most. */
+  static final int MAX_NAMES = 64;
+
   private final Problems problems;
   private final FileAccess access;
+  private final IncludedFiles included;
   private final List<Path> files = new ArrayList<>();
 
-  Includes(Problems problems, FileAccess access) {
+  Includes(Problems problems, FileAccess access, IncludedFiles included) {
     this.problems = problems;
     this.access = access;
+    this.included = included;
   }
 
   /** The files that were read. */
@@ -33,7 +37,7 @@ final class Includes {
 
   /** The upstream with everything put in. */
   Node.Mapping expand(Node.Mapping upstream, String path) {
-    Node.Entry includes = find(upstream);
+    Node.Entry includes = upstream.entry(Keys.INCLUDES.name()).orElse(null);
     if (includes == null) {
       return upstream;
     }
@@ -47,6 +51,11 @@ final class Includes {
         Options.read(List.of(Keys.INCLUDES), alone, path, new Problems())
             .find(Keys.INCLUDES)
             .orElse(List.of());
+    if (names.size() > MAX_NAMES) {
+      problems.add(
+          includes.location(), at, names.size() + " files (expected: at most " + MAX_NAMES + ")");
+      return upstream;
+    }
     for (String name : names) {
       Node.Mapping read = read(name, includes.location(), at);
       for (Node.Entry entry : read == null ? List.<Node.Entry>of() : read.entries()) {
@@ -58,43 +67,11 @@ final class Includes {
     return new Node.Mapping(upstream.location(), all);
   }
 
-  private static Node.@Nullable Entry find(Node.Mapping mapping) {
-    return mapping.entries().stream()
-        .filter(entry -> entry.key().equals(Keys.INCLUDES.name()))
-        .findFirst()
-        .orElse(null);
-  }
-
   private Node.@Nullable Mapping read(String name, Location location, String at) {
     Path file = access.resolve(name, location, at, "the keys themselves", problems);
-    if (file == null) {
-      return null;
-    }
-    if (!Files.isRegularFile(file)) {
-      problems.add(location, at, file + ": no such file (expected: a file of YAML)");
-      return null;
-    }
-    String source = file.toString();
-    String text = ConfigLoader.read(file, source, problems);
-    Node node = text == null ? null : YamlReader.read(source, text, problems);
-    if (node == null) {
-      return null;
-    }
-    files.add(file);
-    if (!(node instanceof Node.Mapping mapping)) {
-      problems.add(
-          node.location(),
-          at,
-          Keys.describe(node) + " (expected: a mapping of keys of an upstream)");
-      return null;
-    }
-    Node.Entry nested = find(mapping);
-    if (nested != null) {
-      problems.add(
-          nested.location(),
-          at,
-          "in a file that is included itself (expected: no further includes)");
-      return null;
+    Node.Mapping mapping = file == null ? null : included.read(file, location, at);
+    if (file != null && mapping != null) {
+      files.add(file);
     }
     return mapping;
   }

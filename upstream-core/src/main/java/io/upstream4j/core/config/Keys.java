@@ -2,8 +2,10 @@ package io.upstream4j.core.config;
 
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Shape;
 import io.upstream4j.api.option.StatusRange;
+import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
@@ -266,7 +268,17 @@ final class Keys {
               1_000_000)
           .optional();
   static final Option<String> ZONE =
-      Option.text("zone", "where this process runs: servers of that zone are preferred").optional();
+      Option.of(
+              "zone",
+              "where this process runs: servers of that zone are preferred",
+              "text of at most " + Attributes.MAX_ZONE + " characters",
+              text -> {
+                if (text.isEmpty() || text.length() > Attributes.MAX_ZONE) {
+                  throw new IllegalArgumentException();
+                }
+                return text;
+              })
+          .optional();
   static final Option<Integer> OVERPROVISIONING_PERCENT =
       Option.integer(
               "overprovisioning_percent",
@@ -517,6 +529,9 @@ final class Keys {
   /** The name of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
 
+  /** Of text: each status there is, with spaces. */
+  private static final int MAX_STATUSES = 2_000;
+
   private Keys() {}
 
   /** A key whose value is read elsewhere. */
@@ -527,7 +542,7 @@ final class Keys {
   /** What stands there, for messages: a scalar's text, else its kind. */
   static String describe(Node node) {
     if (node instanceof Node.Scalar scalar) {
-      return scalar.text().isEmpty() ? "nothing" : "\"" + scalar.text() + "\"";
+      return scalar.text().isEmpty() ? "nothing" : Problem.quoted(scalar.text());
     }
     if (node instanceof Node.Mapping mapping && mapping.entries().isEmpty()) {
       return "an empty mapping";
@@ -542,6 +557,9 @@ final class Keys {
   }
 
   private static List<StatusRange> statuses(String text) {
+    if (text.length() > MAX_STATUSES) {
+      throw new IllegalArgumentException();
+    }
     return Stream.of(text.split(",", -1)).map(String::strip).map(StatusRange::parse).toList();
   }
 

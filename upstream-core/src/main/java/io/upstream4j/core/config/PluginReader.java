@@ -4,6 +4,7 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCatalog;
@@ -95,11 +96,10 @@ final class PluginReader {
       problems.add(
           second.location(),
           path,
-          "\""
-              + second.key()
-              + "\" beside \""
-              + mapping.entries().get(0).key()
-              + "\" (expected: one type; its options belong under it)");
+          Problem.quoted(second.key())
+              + " beside "
+              + Problem.quoted(mapping.entries().get(0).key())
+              + " (expected: one type; its options belong under it)");
       return null;
     }
     return mapping.entries().get(0);

@@ -4,20 +4,23 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads the gateway's routes. For one thread. */
 final class RouteReader {
   private static final Pattern HOST =
       Pattern.compile("(\\*\\.)?[a-z0-9_]([a-z0-9_-]*)(\\.[a-z0-9_][a-z0-9_-]*)*|\\[[0-9a-f:.]+]");
+
+  private static final int MAX_HOST = "*.".length() + 253; // RFC 1035
 
   static final Option<String> HOST_KEY =
       Option.of(
@@ -40,10 +43,10 @@ final class RouteReader {
   /** What two routes may not have in common. */
   private record Match(Optional<String> host, String path) {}
 
-  private final List<String> upstreams;
+  private final Set<String> upstreams;
   private final Problems problems;
 
-  RouteReader(List<String> upstreams, Problems problems) {
+  RouteReader(Set<String> upstreams, Problems problems) {
     this.upstreams = upstreams;
     this.problems = problems;
   }
@@ -60,7 +63,7 @@ final class RouteReader {
     }
     List<Route> routes = new ArrayList<>();
     Map<Match, Location> matches = new HashMap<>();
-    for (int i = 0; i < list.items().size(); i++) {
+    for (int i = 0; i < list.items().size() && !problems.isFull(); i++) {
       read(list.items().get(i), name + "[" + i + "]", routes, matches);
     }
     return routes;
@@ -77,15 +80,12 @@ final class RouteReader {
     String upstream = options.find(UPSTREAM_KEY).orElse(null);
     // When no upstream could be read at all, that is said already.
     if (upstream != null && !upstreams.contains(upstream) && !upstreams.isEmpty()) {
-      problems.add(
+      problems.addUnknown(
           mapping.find(UPSTREAM_KEY.name()).orElseThrow().location(),
           path + "." + UPSTREAM_KEY.name(),
-          "no upstream \""
-              + upstream
-              + "\" (known: "
-              + String.join(", ", upstreams)
-              + ")"
-              + Suggestion.hint(upstream, upstreams));
+          "no upstream " + Problem.quoted(upstream),
+          upstream,
+          upstreams);
     }
     if (problems.size() > before || upstream == null) {
       return;
@@ -112,7 +112,8 @@ final class RouteReader {
 
   private static String host(String text) {
     String host = text.toLowerCase(Locale.ROOT);
-    if (!HOST.matcher(host).matches()) {
+    // The length first: the pattern takes a frame of the stack for each part of a name.
+    if (host.length() > MAX_HOST || !HOST.matcher(host).matches()) {
       throw new IllegalArgumentException();
     }
     return host;

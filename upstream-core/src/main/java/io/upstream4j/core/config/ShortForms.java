@@ -3,8 +3,8 @@ package io.upstream4j.core.config;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -91,17 +91,12 @@ final class ShortForms {
       String name = name(other);
       if (!OF_TCP.contains(name)) {
         List<String> known = Stream.concat(CORE.stream(), OF_TCP.stream()).toList();
-        problems.add(
+        problems.addUnknown(
             text.location(),
             path,
-            "\""
-                + text.text()
-                + "\": unknown parameter \""
-                + name
-                + "\" (known: "
-                + String.join(", ", known)
-                + ")"
-                + Suggestion.hint(name, known));
+            Problem.quoted(text.text()) + ": unknown parameter " + Problem.quoted(name),
+            name,
+            known);
         return null;
       }
       if (options.stream().anyMatch(option -> option.key().equals(name))) {
@@ -149,9 +144,10 @@ final class ShortForms {
     Query query = query(text, url.group(4), path);
     List<Node.Entry> options = new ArrayList<>();
     options.add(entry(text.location(), "host", url.group(2)));
+    Set<String> names = new HashSet<>(Set.of("host"));
     for (String other : query.others()) {
       String value = value(other, "true");
-      if (options.stream().anyMatch(option -> option.key().equals(name(other)))) {
+      if (!names.add(name(other))) {
         return twice(text, path, name(other));
       }
       options.add(entry(text.location(), name(other), value));
@@ -227,7 +223,10 @@ final class ShortForms {
     problems.add(
         text.location(),
         path,
-        "\"" + text.text() + "\": \"" + name + "\" is there twice (expected: once)");
+        Problem.quoted(text.text())
+            + ": "
+            + Problem.quoted(name)
+            + " is there twice (expected: once)");
     return null;
   }
 

@@ -22,8 +22,12 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
   /** The environment of this process. */
   static final Substitution OF_PROCESS = new Substitution(System::getenv);
 
+  /** Of one text with everything put in. */
+  static final int MAX_LENGTH = 64 * 1024;
+
   private static final String FILE = "file:";
-  private static final int MAX_FILE_BYTES = 64 * 1024;
+  private static final int MAX_FILE_BYTES = MAX_LENGTH;
+  private static final int MAX_SHOWN = 200;
   private static final String EXPECTED =
       "(expected: ${NAME} of the environment, ${file:/path}, or $${ for the characters themselves)";
 
@@ -65,6 +69,12 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
         }
         result.append(text, done, at).append(value(text.substring(at + 2, end)));
         done = end + 1;
+        if (result.length() > MAX_LENGTH) {
+          throw new IllegalArgumentException(
+              "with what is put in, more than "
+                  + MAX_LENGTH
+                  + " characters (expected: at most that many)");
+        }
       }
       at = text.indexOf("${", done);
     }
@@ -76,14 +86,18 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
       return read(name.substring(FILE.length()));
     }
     if (!isName(name)) {
-      throw new IllegalArgumentException("${" + name + "} " + EXPECTED);
+      throw new IllegalArgumentException(shown(name) + " " + EXPECTED);
     }
     String value = environment.apply(name);
     if (value == null) {
       throw new IllegalArgumentException(
-          "${" + name + "}: no such variable in the environment (expected: one that is set)");
+          shown(name) + ": no such variable in the environment (expected: one that is set)");
     }
     return value;
+  }
+
+  private static String shown(String name) {
+    return "${" + (name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) + "..." : name) + "}";
   }
 
   private static boolean isName(String name) {

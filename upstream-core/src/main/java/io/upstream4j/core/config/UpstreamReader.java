@@ -21,12 +21,14 @@ final class UpstreamReader {
   private final FileAccess files;
   private final Problems problems;
   private final ShortForms shortForms;
+  private final IncludedFiles included;
 
   UpstreamReader(PluginReader plugins, FileAccess files, Problems problems) {
     this.plugins = plugins;
     this.files = files;
     this.problems = problems;
     this.shortForms = new ShortForms(problems);
+    this.included = new IncludedFiles(problems);
   }
 
   /** Reads an upstream, or adds problems and returns null. */
@@ -40,9 +42,12 @@ final class UpstreamReader {
       return null;
     }
     int before = problems.size();
-    Includes includes = new Includes(problems, files);
+    Includes includes = new Includes(problems, files, included);
     Node.Mapping mapping = includes.expand(written, path);
     Options options = Options.read(Keys.ALL, mapping, path, problems);
+    if (problems.isFull()) {
+      return null;
+    }
     PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
     DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
     boolean makesBackends = balancer != null && balancer.plugin().makesBackends();

@@ -12,9 +12,10 @@ import com.fasterxml.jackson.core.util.BufferRecycler;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import java.io.IOException;
-import java.io.StringReader;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.events.ScalarEvent;
+import org.yaml.snakeyaml.parser.ParserImpl;
 
 /**
  * Reads YAML into nodes with their places. For one thread, one text.
@@ -36,10 +38,25 @@ import org.yaml.snakeyaml.events.ScalarEvent;
  * <p>It reads events, so no object is ever made from what the text says: tags that name classes are
  * refused by never being looked at. An alias shares the node that its anchor names; since whoever
  * walks the tree meets it again at each alias, nodes are counted as often as they will be met.
+ *
+ * <p>A text of at most 3 MiB becomes at most half a million nodes of some 150 bytes beside their
+ * texts, which are those of the text and as much again that is put in: less than 100 MiB.
  */
 final class YamlReader {
   static final int MAX_DEPTH = 64;
   static final int MAX_NODES = 500_000;
+
+  /** Of one list or mapping. */
+  static final int MAX_ENTRIES = 20_000;
+
+  /** As for keys that are not marked as such by a question mark. */
+  static final int MAX_KEY = 1_024;
+
+  /** Of one value, with what is put in. */
+  static final int MAX_VALUE = Substitution.MAX_LENGTH;
+
+  /** What all values together may gain by what is put in. */
+  static final int MAX_PUT_IN = ConfigLoader.MAX_BYTES;
 
   /** What {@code !!} stands for. */
   private static final String YAML_TAG = "tag:yaml.org,2002:";
@@ -50,16 +67,53 @@ final class YamlReader {
   /** A node that an alias may name, and how many nodes one meets in it. */
   private record Anchored(Node node, int size) {}
 
+  /**
+   * What leads to a node. Written out for a problem only: the paths of all nodes would be longer
+   * than the text.
+   *
+   * @param key null for an item of a list
+   * @param index of an item
+   */
+  private record Step(@Nullable Step before, @Nullable String key, int index) {
+    static final Step ROOT = new Step(null, "", 0);
+
+    Step key(String name) {
+      return new Step(this, name, 0);
+    }
+
+    Step item(int number) {
+      return new Step(this, null, number);
+    }
+
+    @Override
+    public String toString() {
+      if (before == null) {
+        return "";
+      }
+      String path = before.toString();
+      return key == null ? path + "[" + index + "]" : path.isEmpty() ? key : path + "." + key;
+    }
+  }
+
   /** What cannot be read any further. */
   private static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
     private final transient Location location;
     private final String path;
 
-    Unreadable(Location location, String path, String message) {
+    Unreadable(Location location, Step path, String message) {
       super(message, null, false, false);
       this.location = location;
-      this.path = path;
+      this.path = path.toString();
+    }
+  }
+
+  /** There are more problems already than anybody is told. */
+  private static final class Hopeless extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Hopeless() {
+      super(null, null, false, false);
     }
   }
 
@@ -69,6 +123,7 @@ final class YamlReader {
   private final Events events;
   private final Map<String, Anchored> anchors = new HashMap<>();
   private int nodes;
+  private long putIn;
 
   private YamlReader(
       String source, Events events, UnaryOperator<String> substitution, Problems problems) {
@@ -109,6 +164,8 @@ final class YamlReader {
     }
     try (Events events = new Events(yaml)) {
       return new YamlReader(source, events, substitution, problems).document();
+    } catch (Hopeless e) {
+      return null;
     } catch (Unreadable e) {
       problems.add(e.location, e.path, String.valueOf(e.getMessage()));
     } catch (JsonProcessingException e) {
@@ -199,19 +256,26 @@ final class YamlReader {
           new Location(source, 1, 1), "", "nothing in it (expected: a mapping with \"upstreams\")");
       return null;
     }
-    Node root = node(first, "", 0);
+    Node root = node(first, Step.ROOT, 0);
     if (events.nextToken() != null) {
       problems.add(here(), "", "a second document (expected: one document in a file)");
     }
     return root;
   }
 
-  private Node node(JsonToken token, String path, int depth) throws IOException, Unreadable {
+  private void add(Location location, Step path, String message) {
+    problems.add(location, path.toString(), message);
+    if (problems.isFull()) {
+      throw new Hopeless();
+    }
+  }
+
+  private Node node(JsonToken token, Step path, int depth) throws IOException, Unreadable {
     Location location = here();
     if (depth > MAX_DEPTH) {
       throw new Unreadable(
           location,
-          "",
+          Step.ROOT,
           "nested deeper than " + MAX_DEPTH + " (expected: at most " + MAX_DEPTH + ")");
     }
     if (events.isCurrentAlias()) {
@@ -234,28 +298,43 @@ final class YamlReader {
     return node;
   }
 
-  private String substituted(Location location, String path) throws IOException {
+  private String substituted(Location location, Step path) throws IOException, Unreadable {
     String text = events.scalar();
+    if (text.length() > MAX_VALUE) {
+      throw new Unreadable(
+          location, path, text.length() + " characters (expected: at most " + MAX_VALUE + ")");
+    }
+    String result;
     try {
-      return substitution.apply(text);
+      result = substitution.apply(text);
     } catch (IllegalArgumentException e) {
-      problems.add(location, path, String.valueOf(e.getMessage()));
+      add(location, path, String.valueOf(e.getMessage()));
       return text;
     }
+    putIn += Math.max(0, result.length() - text.length());
+    if (putIn > MAX_PUT_IN) {
+      throw new Unreadable(
+          location,
+          path,
+          "more than "
+              + MAX_PUT_IN
+              + " characters put in for ${...} in all values so far (expected: fewer)");
+    }
+    return result;
   }
 
-  private void checkTag(Location location, String path) throws IOException {
+  private void checkTag(Location location, Step path) throws IOException {
     String written = events.getTypeId();
     if (written == null) {
       return;
     }
     String tag = written.startsWith(YAML_TAG) ? written.substring(YAML_TAG.length()) : written;
     if (!PLAIN_TAGS.contains(tag)) {
-      problems.add(location, path, "tag \"" + tag + "\" (expected: no tag)");
+      add(location, path, "tag " + Problem.quoted(tag) + " (expected: no tag)");
     }
   }
 
-  private void count(int more, Location location, String path) throws Unreadable {
+  private void count(int more, Location location, Step path) throws Unreadable {
     nodes += more;
     if (nodes > MAX_NODES) {
       throw new Unreadable(
@@ -267,7 +346,7 @@ final class YamlReader {
     }
   }
 
-  private Node alias(String name, Location location, String path) throws Unreadable {
+  private Node alias(String name, Location location, Step path) throws Unreadable {
     Anchored anchored = anchors.get(name);
     if (anchored == null) {
       throw new Unreadable(
@@ -277,30 +356,45 @@ final class YamlReader {
     return anchored.node();
   }
 
-  private Node sequence(Location location, String path, int depth) throws IOException, Unreadable {
+  private Node sequence(Location location, Step path, int depth) throws IOException, Unreadable {
     List<Node> items = new ArrayList<>();
     for (JsonToken token = next(); token != JsonToken.END_ARRAY; token = next()) {
-      items.add(node(token, path + "[" + items.size() + "]", depth + 1));
+      checkRoom(items.size(), "values", path);
+      items.add(node(token, path.item(items.size()), depth + 1));
     }
     return new Node.Sequence(location, items);
   }
 
-  private Node mapping(Location location, String path, int depth) throws IOException, Unreadable {
+  private void checkRoom(int size, String what, Step path) throws Unreadable {
+    if (size == MAX_ENTRIES) {
+      throw new Unreadable(
+          here(), path, "more than " + MAX_ENTRIES + " " + what + " (expected: at most that many)");
+    }
+  }
+
+  private Node mapping(Location location, Step path, int depth) throws IOException, Unreadable {
     Map<String, Node.Entry> entries = new LinkedHashMap<>();
     List<Node.Mapping> merged = new ArrayList<>();
     Location merge = null;
     for (JsonToken token = next(); token != JsonToken.END_OBJECT; token = next()) {
       Location place = here();
+      checkRoom(entries.size(), "keys", path);
       String key = events.currentName();
-      String inner = path.isEmpty() ? key : path + "." + key;
+      if (key.length() > MAX_KEY) {
+        throw new Unreadable(
+            place,
+            path,
+            "a key of " + key.length() + " characters (expected: at most " + MAX_KEY + ")");
+      }
+      Step inner = path.key(key);
       boolean merges = key.equals("<<") && events.isPlain();
       Node.Entry earlier = entries.get(key);
       Node value = node(next(), inner, depth + 1);
       Location first = merges ? merge : earlier == null ? null : earlier.location();
       if (key.isEmpty()) {
-        problems.add(place, path, "an empty key (expected: a name)");
+        add(place, path, "an empty key (expected: a name)");
       } else if (first != null) {
-        problems.add(place, inner, "is there already, at " + first + " (expected: each key once)");
+        add(place, inner, "is there already, at " + first + " (expected: each key once)");
       } else if (merges) {
         merge = place;
         collectMerged(value, inner, merged);
@@ -314,13 +408,13 @@ final class YamlReader {
     return new Node.Mapping(location, List.copyOf(entries.values()));
   }
 
-  private void collectMerged(Node value, String path, List<Node.Mapping> merged) {
+  private void collectMerged(Node value, Step path, List<Node.Mapping> merged) {
     List<Node> values = value instanceof Node.Sequence list ? list.items() : List.of(value);
     for (Node each : values) {
       if (each instanceof Node.Mapping mapping) {
         merged.add(mapping);
       } else {
-        problems.add(
+        add(
             each.location(),
             path,
             "a " + each.kind() + " (expected: a mapping, or a list of them)");
@@ -349,9 +443,9 @@ final class YamlReader {
               false),
           0,
           0,
-          limits(),
           null,
-          new StringReader(yaml));
+          Reader.nullReader(),
+          new ParserImpl(new WholeText(yaml), limits()));
     }
 
     private static LoaderOptions limits() {

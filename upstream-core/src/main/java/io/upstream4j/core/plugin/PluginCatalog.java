@@ -2,6 +2,7 @@ package io.upstream4j.core.plugin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.HealthChecker;
@@ -170,16 +171,15 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   private String missing(Class<? extends Plugin> kind, String type, Set<String> known) {
-    String hint = Suggestion.hint(type, known);
+    boolean isClose = Suggestion.closest(type, known).isPresent();
     return "no "
         + KINDS.get(kind)
-        + " of type \""
-        + type
-        + "\"; known: "
-        + known
-        + (hint.isEmpty() && broken.isEmpty()
-            ? "; add its jar to the plugins folder or the module path"
-            : hint)
+        + " of type "
+        + Problem.quoted(type)
+        + Suggestion.instead(type, known)
+        + (isClose || !broken.isEmpty()
+            ? ""
+            : "; add its jar to the plugins folder or the module path")
         + (broken.isEmpty() ? "" : "; could not load: " + broken);
   }
 

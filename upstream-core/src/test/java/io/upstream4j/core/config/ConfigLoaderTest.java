@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,13 +117,13 @@ class ConfigLoaderTest {
                 """))
         .containsExactly(
             "u.yaml:3:30: upstreams.api.addrs[1]: \"10.0.0.2\" (expected: host:port)",
-            "u.yaml:6:9: upstreams.api.algo.virtual_node: unknown option (known: key, points, table)",
+            "u.yaml:6:9: upstreams.api.algo.virtual_node: unknown option (expected: one of key,"
+                + " points, table)",
             "u.yaml:7:14: upstreams.api.algo.key: \"hedder:x-user\" (expected: url, path, ip,"
                 + " header:<name>, cookie:<name> or query:<name>)",
             "u.yaml:8:17: upstreams.api.algo.points: \"99999999\" (expected: 1 to 65536)",
-            "u.yaml:9:5: upstreams.api.conection_timeout: unknown option (known: "
-                + Keys.ALL.stream().map(Option::name).sorted().collect(Collectors.joining(", "))
-                + "); did you mean \"connection_timeout\"?");
+            "u.yaml:9:5: upstreams.api.conection_timeout: unknown option; did you mean"
+                + " \"connection_timeout\"?");
   }
 
   @Test
@@ -222,9 +221,7 @@ class ConfigLoaderTest {
           .endsWith(" (expected: a mapping of names to upstreams, at least one)");
     }
     assertThat(problems("upstream: {}\n" + MINIMAL))
-        .containsExactly(
-            "u.yaml:1:1: upstream: unknown option (known: routes, upstreams); did you mean"
-                + " \"upstreams\"?");
+        .containsExactly("u.yaml:1:1: upstream: unknown option; did you mean \"upstreams\"?");
   }
 
   @Test
@@ -383,13 +380,12 @@ class ConfigLoaderTest {
   void aTypeThatNobodyHasIsToldWithThoseThereAre() {
     assertThat(problemsOf("algo: round_robbin", "health_check: { htp: {}, chek_frequency: 5s }"))
         .containsExactly(
-            "u.yaml:4:11: upstreams.api.algo: no load balancer of type \"round_robbin\"; known:"
-                + " [consistent, round_robin]; did you mean \"round_robin\"?",
-            "u.yaml:5:21: upstreams.api.health_check: no health check of type \"htp\"; known: [http,"
-                + " tcp]; did you mean \"http\"?",
-            "u.yaml:5:30: upstreams.api.health_check.chek_frequency: unknown option (known:"
-                + " check_frequency, connection_timeout, failure, initial, parallel, read_timeout, reuse,"
-                + " success, unhealthy_check_frequency); did you mean \"check_frequency\"?");
+            "u.yaml:4:11: upstreams.api.algo: no load balancer of type \"round_robbin\"; did"
+                + " you mean \"round_robin\"?",
+            "u.yaml:5:21: upstreams.api.health_check: no health check of type \"htp\"; did you mean"
+                + " \"http\"?",
+            "u.yaml:5:30: upstreams.api.health_check.chek_frequency: unknown option; did you mean"
+                + " \"check_frequency\"?");
   }
 
   @Test
@@ -429,8 +425,8 @@ class ConfigLoaderTest {
     assertThat(problemsOf("retries: { max: -1, budget: 3 }"))
         .containsExactly(
             "u.yaml:4:21: upstreams.api.retries.max: \"-1\" (expected: 0 to 100)",
-            "u.yaml:4:25: upstreams.api.retries.budget: unknown option (known: budget_per_second,"
-                + " budget_percent, max)");
+            "u.yaml:4:25: upstreams.api.retries.budget: unknown option (expected: one of"
+                + " budget_per_second, budget_percent, max)");
   }
 
   @Test
@@ -555,6 +551,112 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aFileThatManyUpstreamsIncludeIsReadOnce(@TempDir Path folder) throws IOException {
+    Path base = folder.resolve("base.yaml");
+    Files.writeString(base, "grace: 5s\nremark: " + "x".repeat(60_000) + "\n");
+    StringBuilder yaml = new StringBuilder("upstreams:\n");
+    for (int i = 0; i < 100; i++) { // twice the bytes that all files may have, were each read anew
+      yaml.append("  u%d: { addrs: [\"10.0.0.1:1\"], includes: [base.yaml] }\n".formatted(i));
+    }
+    Files.writeString(folder.resolve("u.yaml"), yaml.toString());
+
+    Config config = new ConfigLoader(FakePlugins.catalog()).load(folder.resolve("u.yaml"));
+
+    assertThat(config.upstreams().values())
+        .allSatisfy(
+            upstream -> {
+              assertThat(upstream.grace()).isEqualTo(Duration.ofSeconds(5));
+              assertThat(upstream.includes()).containsExactly(base);
+            });
+  }
+
+  @Test
+  void includesAreBoundedInNumberAndSize(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("u.yaml");
+    ConfigLoader loader = new ConfigLoader(FakePlugins.catalog());
+    Files.writeString(
+        file, upstream("includes: [" + "a.yaml, ".repeat(Includes.MAX_NAMES + 1) + "]"));
+    assertThatThrownBy(() -> loader.load(file))
+        .hasMessageEndingWith("upstreams.api.includes: 65 files (expected: at most 64)");
+
+    for (int i = 0; i < 2; i++) {
+      Files.writeString(
+          folder.resolve(i + ".yaml"),
+          "# " + "x".repeat(2 * ConfigLoader.MAX_BYTES / 3) + "\na: 1");
+    }
+    Files.writeString(file, upstream("includes: [0.yaml, 1.yaml]"));
+    assertThatThrownBy(() -> loader.load(file))
+        .hasMessageContaining(
+            "1.yaml: with it, the files that are included have more than 3145728 characters"
+                + " (expected: at most that many)");
+
+    StringBuilder yaml = new StringBuilder("upstreams:\n");
+    for (int i = 0; i <= IncludedFiles.MAX_FILES; i++) {
+      Files.writeString(folder.resolve("n" + i), "grace: 5s");
+      yaml.append("  u%d: { addrs: [\"10.0.0.1:1\"], includes: [n%d] }\n".formatted(i, i));
+    }
+    Files.writeString(file, yaml.toString());
+    assertThatThrownBy(() -> loader.load(file))
+        .hasMessageContaining(
+            "n256: more than 256 files are included (expected: at most that many)");
+  }
+
+  @Test
+  void ofThousandsOfMistakesAHundredAreTold() {
+    StringBuilder yaml = new StringBuilder(MINIMAL);
+    for (int i = 0; i < 15_000; i++) {
+      yaml.append("    a%d: 1\n".formatted(i));
+    }
+
+    ConfigException e = catchThrowableOfType(ConfigException.class, () -> load(yaml.toString()));
+
+    assertThat(e.problems()).hasSize(100);
+    assertThat(e.getMessage())
+        .contains("u.yaml:4:5: upstreams.api.a0: unknown option (expected: one of addrs, algo, ")
+        .contains("u.yaml:5:5: upstreams.api.a1: unknown option (expected: one of those listed at")
+        .endsWith("\n  … and more: only the first 100 are shown");
+    assertThat(e.getMessage().length()).isLessThan(15_000);
+  }
+
+  @Test
+  void mistakesAreCountedOverAllUpstreamsAndTheirPlugins() {
+    StringBuilder yaml = new StringBuilder("upstreams:\n");
+    for (int i = 0; i < 5_000; i++) {
+      yaml.append("  u%d: { addrs: [x], algo: { consistent: { nope: 1 } } }\n".formatted(i));
+    }
+
+    ConfigException e = catchThrowableOfType(ConfigException.class, () -> load(yaml.toString()));
+
+    assertThat(e.problems()).hasSize(100);
+    assertThat(e.getMessage()).containsOnlyOnce("(expected: one of key,");
+  }
+
+  @Test
+  void upstreamsHaveABoundInNumber() {
+    StringBuilder yaml = new StringBuilder("upstreams:\n");
+    for (int i = 0; i <= ConfigLoader.MAX_UPSTREAMS; i++) {
+      yaml.append("  u%d: { addrs: [x] }\n".formatted(i));
+    }
+
+    assertThat(problems(yaml.toString()))
+        .containsExactly("u.yaml:10002:3: upstreams: 10001 upstreams (expected: at most 10000)");
+  }
+
+  @Test
+  void aLongHostOfARouteAndALongServerAreRefusedWithoutRunningOutOfStack() {
+    String labels = "a.".repeat(30_000) + "a";
+    assertThat(problems(MINIMAL + "routes:\n  - { host: " + labels + ", upstream: api }\n"))
+        .singleElement()
+        .asString()
+        .contains("routes[0].host: \"a.a.a.")
+        .endsWith("(60001 characters) (expected: a host name or *.domain, without a port)");
+    assertThat(problems("upstreams:\n  api: { addrs: [\"" + labels + "\"] }\n"))
+        .singleElement()
+        .asString()
+        .contains("upstreams.api.addrs[0]: ");
+  }
+
+  @Test
   void includesThatAreNoListAreToldOnce() {
     assertThat(problemsOf("includes: { a: b }"))
         .hasSize(1)
@@ -634,16 +736,14 @@ class ConfigLoaderTest {
                       - { host: "a.*", upstream: api }
                     """))
         .containsExactly(
-            "u.yaml:5:34: routes[0].upstream: no upstream \"apj\" (known: api); did you mean"
-                + " \"api\"?",
+            "u.yaml:5:34: routes[0].upstream: no upstream \"apj\"; did you mean \"api\"?",
             "u.yaml:7:5: routes[2]: takes the same requests as the route at u.yaml:6:5 (expected:"
                 + " each host and path once)",
             "u.yaml:8:13: routes[3].host: \"a.example:80\" (expected: a host name or *.domain,"
                 + " without a port)",
             "u.yaml:8:35: routes[3].path: \"x\" (expected: a path that begins with a slash, without"
                 + " ? and #)",
-            "u.yaml:8:38: routes[3].upstrem: unknown option (known: host, path, upstream); did you"
-                + " mean \"upstream\"?",
+            "u.yaml:8:38: routes[3].upstrem: unknown option; did you mean \"upstream\"?",
             "u.yaml:9:13: routes[4].path: \"/a?b\" (expected: a path that begins with a slash,"
                 + " without ? and #)",
             "u.yaml:10:5: routes[5]: \"api\" (expected: { host, path, upstream })",
@@ -740,8 +840,8 @@ class ConfigLoaderTest {
                 badOption,
                 twice))
         .containsExactly(
-            "u.yaml:2:30: upstreams.a.algo: no load balancer of type \"bad\"; known: [consistent,"
-                + " round_robin, twice, worse]; could not load: ["
+            "u.yaml:2:30: upstreams.a.algo: no load balancer of type \"bad\" (expected: one of"
+                + " consistent, round_robin, twice, worse); could not load: ["
                 + noOptions.getClass().getName()
                 + ": options() failed: java.lang.IllegalStateException: no luck]",
             "u.yaml:3:39: upstreams.b.algo: plug-in "

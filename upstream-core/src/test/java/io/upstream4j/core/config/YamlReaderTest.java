@@ -11,6 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
 
 class YamlReaderTest {
   private static Node read(String yaml) {
@@ -282,6 +288,120 @@ class YamlReaderTest {
     assertThat(
             problems("#".repeat(63).concat("\n").repeat(ConfigLoader.MAX_BYTES / 64 - 1) + "a: 1"))
         .isEmpty();
+  }
+
+  @Test
+  void aKeyHasABound() {
+    String key = "k".repeat(YamlReader.MAX_KEY);
+    assertThat(read("a:\n  ? " + key + "\n  : 1\n"))
+        .isEqualTo(Node.Mapping.of(Map.of("a", Map.of(key, "1"))));
+    assertThat(problems("a:\n  ? " + key + "k\n  : 1\n"))
+        .containsExactly("f:2:5: a: a key of 1025 characters (expected: at most 1024)");
+  }
+
+  @Test
+  void aValueHasABound() {
+    String value = "v".repeat(YamlReader.MAX_VALUE);
+    assertThat(read("a: " + value)).isEqualTo(Node.Mapping.of(Map.of("a", value)));
+    assertThat(problems("a:\n  - b\n  - " + value + "v\n"))
+        .containsExactly("f:3:5: a[1]: 65537 characters (expected: at most 65536)");
+  }
+
+  @Test
+  void listsAndMappingsHaveABound() {
+    assertThat(((Node.Sequence) read("[" + "1,".repeat(YamlReader.MAX_ENTRIES) + "]")).items())
+        .hasSize(YamlReader.MAX_ENTRIES);
+    assertThat(problems("a: [" + "1,".repeat(YamlReader.MAX_ENTRIES + 1) + "]"))
+        .containsExactly("f:1:40005: a: more than 20000 values (expected: at most that many)");
+    StringBuilder keys = new StringBuilder("a:\n");
+    for (int i = 0; i <= YamlReader.MAX_ENTRIES; i++) {
+      keys.append("  k").append(i).append(": 1\n");
+    }
+    assertThat(problems(keys.toString()))
+        .containsExactly("f:20002:3: a: more than 20000 keys (expected: at most that many)");
+  }
+
+  @Test
+  void whatIsPutInHasABoundForAllValuesTogether() {
+    Problems problems = new Problems();
+    String big = "x".repeat(YamlReader.MAX_VALUE);
+
+    Node node = YamlReader.read("f", "[" + "'',".repeat(100) + "]", text -> big, problems);
+
+    assertThat(node).isNull();
+    assertThat(problems.list().stream().map(Problem::toString))
+        .containsExactly(
+            "f:1:146: [48]: more than 3145728 characters put in for ${...} in all values so far"
+                + " (expected: fewer)");
+  }
+
+  @Test
+  void readingStopsOnceThereAreMoreProblemsThanAreShown() {
+    int[] asked = new int[1];
+    Problems problems = new Problems();
+
+    Node node =
+        YamlReader.read(
+            "f",
+            "[" + "x,".repeat(10_000) + "]",
+            text -> {
+              asked[0]++;
+              throw new IllegalArgumentException("no");
+            },
+            problems);
+
+    assertThat(node).isNull();
+    assertThat(asked[0]).isEqualTo(101);
+    assertThat(problems.isFull()).isTrue();
+  }
+
+  @Test
+  void longTokensAreReadInOnePass() { // SnakeYAML's own reader copied 20 GB for each of these
+    String long3 = "x".repeat(ConfigLoader.MAX_BYTES - 20);
+    for (String yaml :
+        List.of("a: 1 #" + long3, "a: " + long3, "a: \"" + long3 + "\"", "a: &" + long3 + " 1")) {
+      YamlReader.read("f", yaml, new Problems());
+    }
+  }
+
+  @Test
+  void theWholeTextIsReadAsSnakeYamlsOwnReaderReadsIt() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    String alphabet = "ab:- \n\t[]{},&*<!|>'\"#?%@~.\\\uFEFF1é\r\u0085\u2028\uD83D\uDD11";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder yaml = new StringBuilder();
+      for (int length = random.nextInt(60); length > 0; length--) {
+        yaml.appendCodePoint(
+            alphabet.codePointAt(
+                alphabet.offsetByCodePoints(
+                    0, random.nextInt(alphabet.codePointCount(0, alphabet.length())))));
+      }
+      assertThat(events(new WholeText(yaml.toString())))
+          .as("seed %d: %s", seed, yaml)
+          .isEqualTo(events(new StreamReader(yaml.toString())));
+    }
+  }
+
+  /** Everything that a parser says of a text, with the places. */
+  private static String events(StreamReader text) {
+    ParserImpl parser = new ParserImpl(text, new LoaderOptions());
+    StringBuilder events = new StringBuilder();
+    try {
+      while (!parser.checkEvent(Event.ID.StreamEnd)) {
+        Event event = parser.getEvent();
+        events.append(event).append(place(event.getStartMark())).append(place(event.getEndMark()));
+      }
+    } catch (MarkedYAMLException e) {
+      Mark mark = e.getProblemMark();
+      events.append(e.getProblem()).append(place(mark));
+      events.append(mark.get_snippet());
+    }
+    return events.toString();
+  }
+
+  private static String place(Mark mark) {
+    return " " + mark.getIndex() + "=" + mark.getLine() + ":" + mark.getColumn() + " ";
   }
 
   @Test
