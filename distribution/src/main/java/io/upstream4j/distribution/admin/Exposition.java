@@ -169,6 +169,18 @@ final class Exposition implements Pieces {
         "Responses that broke off after they had begun.",
         stats.broken());
     single(
+        "upstream4j_gateway_memory_bytes", "gauge", "Bytes held for slow peers.", stats.memory());
+    single(
+        "upstream4j_gateway_memory_limit_bytes",
+        "gauge",
+        "Bytes that may be held for slow peers.",
+        stats.memoryLimit());
+    single(
+        "upstream4j_gateway_shed_total",
+        "counter",
+        "Times that a connection had to give up requests, or got none, as memory was used up.",
+        stats.shed());
+    single(
         "upstream4j_gateway_unlogged_total",
         "counter",
         "Requests that are missing in the access log.",

@@ -159,6 +159,9 @@ final class StatusJson implements JsonText.Parts {
     json.writeNumberField("retries", gateway.retries());
     json.writeNumberField("aborted", gateway.aborted());
     json.writeNumberField("broken", gateway.broken());
+    json.writeNumberField("shed", gateway.shed());
+    json.writeNumberField("memory", gateway.memory());
+    json.writeNumberField("memory_limit", gateway.memoryLimit());
     json.writeNumberField("evicted", gateway.evicted());
     json.writeNumberField("refused", gateway.refused());
     json.writeNumberField("accept_pauses", gateway.acceptPauses());

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.gateway;
 
+import io.upstream4j.core.connect.MemoryBudget;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what happens, from all event loops. */
@@ -28,7 +29,7 @@ final class Counters {
     responses[Math.min(status / 100, responses.length - 1)].increment(); // RFC 9110, 15
   }
 
-  GatewayStats snapshot(int connections, long unlogged) {
+  GatewayStats snapshot(int connections, long unlogged, MemoryBudget memory) {
     // Ended before begun, so that a request in between is not counted as less than none.
     long over = ended.sum();
     long begun = requests.sum();
@@ -50,6 +51,8 @@ final class Counters {
         unlogged,
         evicted.sum(),
         refused.sum(),
-        acceptPauses.sum());
+        acceptPauses.sum(),
+        memory.used(),
+        memory.limit());
   }
 }

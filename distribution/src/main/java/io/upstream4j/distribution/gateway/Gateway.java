@@ -207,7 +207,7 @@ public final class Gateway implements AutoCloseable {
   /** What happened so far. */
   public GatewayStats stats() {
     AccessSink log = accessLog;
-    return counters.snapshot(connections.get(), log == null ? 0 : log.lost());
+    return counters.snapshot(connections.get(), log == null ? 0 : log.lost(), connector.memory());
   }
 
   /** Whether {@link #drain} or {@link #close} was called. */

@@ -24,6 +24,9 @@ package io.upstream4j.distribution.gateway;
  * @param refused client connections that were closed at once, as too many waited for room already
  * @param acceptPauses times that a listener stopped accepting clients: the limit of connections was
  *     reached, or file descriptors ran out
+ * @param memory bytes that are held for peers that are slow, beyond the first 16 KiB of each
+ *     connection
+ * @param memoryLimit bytes that may be held so
  */
 public record GatewayStats(
     long accepted,
@@ -43,4 +46,6 @@ public record GatewayStats(
     long unlogged,
     long evicted,
     long refused,
-    long acceptPauses) {}
+    long acceptPauses,
+    long memory,
+    long memoryLimit) {}

@@ -1,0 +1,58 @@
+package io.upstream4j.distribution.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** What slow peers make the gateway hold is bounded, and others do not notice. */
+class MemoryTest {
+  private static final int LIMIT = 1 << 20;
+
+  private final CountDownLatch over = new CountDownLatch(1);
+
+  /** Answers {@code /ok}; of other requests it reads the head and nothing else. */
+  private boolean serve(TestBackend.Call call) throws Exception {
+    if (call.head.line().startsWith("GET /ok")) {
+      return call.answer("ok");
+    }
+    over.await();
+    return false;
+  }
+
+  @Test
+  void uploadsThatABackendDoesNotTakeGiveWayAndOthersAreServed() throws Exception {
+    try (TestBackend backend = new TestBackend(this::serve);
+        TestGateway gateway = TestGateway.before(backend)) {
+      gateway.upstreams.connector().memory().limit(LIMIT);
+      byte[] full = new byte[16_000];
+      List<RawHttp2> attackers = new ArrayList<>();
+      try (RawClient other = gateway.connect()) {
+        for (int i = 0; i < 4; i++) {
+          RawHttp2 attacker = new RawHttp2(gateway.address).greet();
+          attackers.add(attacker);
+          for (int stream = 1; stream < 60; stream += 2) {
+            attacker.request(stream, RawHttp2.END_HEADERS, "POST", "/deaf");
+            for (int part = 0; part < 4; part++) {
+              attacker.frame(RawHttp2.DATA, 0, stream, full);
+            }
+          }
+          assertThat(other.send("GET /ok HTTP/1.1\r\nHost: h\r\n\r\n").receive().status())
+              .isEqualTo(200);
+        }
+        TestGateway.await("some had to give way", () -> gateway.gateway.stats().shed() > 0);
+        assertThat(other.send("GET /ok HTTP/1.1\r\nHost: h\r\n\r\n").receive().status())
+            .isEqualTo(200);
+      } finally {
+        over.countDown();
+        for (RawHttp2 attacker : attackers) {
+          attacker.close();
+        }
+      }
+      TestGateway.await("all is given back", () -> gateway.gateway.stats().memory() == 0);
+      TestGateway.await("no request", () -> gateway.inFlight() == 0);
+    }
+  }
+}
