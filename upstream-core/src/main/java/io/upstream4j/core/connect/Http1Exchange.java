@@ -82,7 +82,7 @@ final class Http1Exchange extends LoopStream {
   }
 
   @Override
-  public boolean isWritable() {
+  boolean doIsWritable() {
     return channel.isWritable();
   }
 
@@ -325,8 +325,14 @@ final class Http1Exchange extends LoopStream {
     return writer.isEnded() && reusable && responseEnded;
   }
 
+  /** The socket takes more. */
   void writable() {
     writer.noteUnsent();
+    tellWritable();
+  }
+
+  @Override
+  void tellWritable() {
     Handler told = handler;
     if (!over && !writer.isEnded() && told != null) {
       told.onWritable();

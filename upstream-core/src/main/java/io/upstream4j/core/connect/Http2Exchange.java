@@ -89,7 +89,7 @@ final class Http2Exchange extends LoopStream {
   }
 
   @Override
-  public boolean isWritable() {
+  boolean doIsWritable() {
     return writer.isWritable();
   }
 
@@ -357,8 +357,15 @@ final class Http2Exchange extends LoopStream {
   }
 
   void writabilityChanged() {
+    if (writer.noteWritability()) {
+      tellWritable();
+    }
+  }
+
+  @Override
+  void tellWritable() {
     Handler told = handler;
-    if (!over && !writer.isEnded() && told != null && writer.noteWritability()) {
+    if (!over && !writer.isEnded() && told != null) {
       try {
         told.onWritable();
       } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,17 @@ import org.jspecify.annotations.Nullable;
  * called elsewhere becomes a task of the loop.
  */
 abstract class LoopStream implements HttpStream {
+  /** Of what other threads wrote and the loop has not come to; more waits until it has. */
+  private static final int MAX_HANDED_OVER = 64 * 1024;
+
+  /** Counted for the objects around one part. */
+  private static final int PART_BYTES = 256;
+
+  private static final AtomicIntegerFieldUpdater<LoopStream> HANDED_OVER =
+      AtomicIntegerFieldUpdater.newUpdater(LoopStream.class, "handedOver");
+
   final EventLoop loop;
+  private volatile int handedOver;
 
   LoopStream(EventLoop loop) {
     this.loop = loop;
@@ -48,8 +59,23 @@ abstract class LoopStream implements HttpStream {
     if (loop.inEventLoop()) {
       doWrite(part);
     } else {
-      execute(() -> doWrite(part), part);
+      int bytes = part.content().readableBytes() + PART_BYTES;
+      HANDED_OVER.addAndGet(this, bytes);
+      execute(() -> take(part, bytes), part);
     }
+  }
+
+  private void take(HttpContent part, int bytes) {
+    boolean wasFull = HANDED_OVER.getAndAdd(this, -bytes) > MAX_HANDED_OVER;
+    doWrite(part);
+    if (wasFull && handedOver <= MAX_HANDED_OVER) {
+      tellWritable();
+    }
+  }
+
+  @Override
+  public final boolean isWritable() {
+    return handedOver <= MAX_HANDED_OVER && doIsWritable();
   }
 
   @Override
@@ -96,6 +122,12 @@ abstract class LoopStream implements HttpStream {
   abstract void doBegin(HttpRequest head, long bodyLength, Handler told);
 
   abstract void doWrite(HttpContent part);
+
+  /** Whether the peer takes the request as fast as it is written. Any thread. */
+  abstract boolean doIsWritable();
+
+  /** Tells the handler that it may write more. */
+  abstract void tellWritable();
 
   abstract void doFlush();
 
