@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.net.ssl.SNIHostName;
 
 /** The keys of an upstream: their names, meanings, bounds and defaults, each in this one place. */
 final class Keys {
@@ -83,10 +82,7 @@ final class Keys {
               "turns TLS on; the name that is sent in the handshake and that the certificate must"
                   + " be for; $host is that of each request",
               "a host name",
-              text ->
-                  text.equals(TlsOptions.REQUEST_HOST)
-                      ? text
-                      : new SNIHostName(text).getAsciiName())
+              text -> text.equals(TlsOptions.REQUEST_HOST) ? text : TlsReader.serverName(text))
           .optional();
   static final Option<Boolean> VERIFY_CERT =
       Option.flag("verify_cert", "whether the certificate must come from a trusted authority")

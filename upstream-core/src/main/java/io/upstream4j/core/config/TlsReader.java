@@ -68,7 +68,26 @@ final class TlsReader {
   }
 
   private static String name(String text) {
-    return text.indexOf(':') >= 0 ? text : new SNIHostName(text).getAsciiName();
+    return text.indexOf(':') >= 0 ? text : serverName(text);
+  }
+
+  /**
+   * The name of a server as it is sent in a handshake.
+   *
+   * @throws IllegalArgumentException when it is none, with the reason in words
+   */
+  static String serverName(String text) {
+    try {
+      return new SNIHostName(text).getAsciiName();
+    } catch (IllegalArgumentException e) {
+      String reason = String.valueOf(e.getMessage());
+      if (e.getCause() != null) {
+        reason = "has a character that no host name has"; // the JDK's quotes it, behind a class
+      } else if (reason.contains("non-LDH")) {
+        reason = "has a character other than letters, digits, hyphens and dots";
+      }
+      throw new IllegalArgumentException(reason, e);
+    }
   }
 
   private static String protocol(String text) {

@@ -461,6 +461,19 @@ class ConfigLoaderTest {
           .startsWith("u.yaml:4:10: upstreams.api.sni: ")
           .endsWith(" (expected: a host name)");
     }
+    assertThat(problemsOf("sni: \"\\u00fcber\\uffff\""))
+        .containsExactly(
+            "u.yaml:4:10: upstreams.api.sni: \"\u00fcber\uffff\" has a character that no host name"
+                + " has (expected: a host name)");
+    assertThat(problemsOf("sni: a_b"))
+        .containsExactly(
+            "u.yaml:4:10: upstreams.api.sni: \"a_b\" has a character other than letters, digits,"
+                + " hyphens and dots (expected: a host name)");
+    assertThat(problemsOf("sni: a.example", "tls: { verify_name: \"\\u00fcber\\uffff\" }"))
+        .singleElement()
+        .asString()
+        .contains("has a character that no host name has")
+        .doesNotContain("Exception");
   }
 
   @Test
