@@ -38,6 +38,7 @@ class Target:
     crowd: Crowd
     short: bool
     notes: list = field(default_factory=list)
+    wrong: list = field(default_factory=list)  # notes on what no proxy should do
 
     def size(self, full, short):
         return short if self.short else full

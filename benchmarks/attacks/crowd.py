@@ -94,10 +94,15 @@ class Crowd:
         while time.monotonic() < end:
             self.step(min(0.05, end - time.monotonic()))
 
+    def settle(self):
+        """Takes in what is here: what was left unread tells what the proxy has answered."""
+        for each in list(self.connections):
+            self.receive(each, rounds=4)
+
     def close(self):
         """Closes every connection: one half of them by a reset."""
+        self.settle()
         for number, each in enumerate(list(self.connections)):
-            self.receive(each, rounds=4)  # what was left unread tells what the proxy has answered
             if each in self.connections:
                 self.answers["open"] += 1
                 if number % 2:

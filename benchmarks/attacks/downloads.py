@@ -80,11 +80,12 @@ def hostile(on, path, connections=20, reads=False, hold=8):
     """Asks over both versions of HTTP for what a hostile backend sends."""
     count = on.size(connections, 4)
     options = {"reads": reads, "receive_buffer": None if reads else SMALL}
-    on.http1(count, lambda connection: iter([wire.request(path)]), **options)
+    asked = on.http1(count, lambda connection: iter([wire.request(path)]), **options)
     streams = STREAMS[:5]
     on.http2(count, lambda connection: iter([wire.hello() + b"".join(
         wire.headers(stream, wire.block(path)) for stream in streams)]), **options)
     on.go(hold=hold)
+    return asked
 
 
 @attack("backend-chunks", short=True)
@@ -156,7 +157,9 @@ def backend_trailers2(on):
 @attack("backend-long-body", short=True)
 def backend_long_body(on):
     """the backend sends more than its Content-Length: a second response that nobody asked for"""
-    hostile(on, "/long-body/", reads=True)
+    asked = hostile(on, "/long-body/", reads=True)
+    if any(each.answers.count("200") > 1 for each in asked):
+        on.wrong.append("a client got a second answer to one request")
 
 
 @attack("backend-status-line", short=True)
@@ -179,3 +182,6 @@ def backend_malformed(on):
     on.notes.append("not 502: " + ", ".join(
         f"{number} over {'HTTP/2' if each.frames else 'HTTP/1.1'} {' '.join(each.answers) or 'nothing'}"
         for number, each in asked if each.answers not in usual))
+    no_statuses = {answer for _, each in asked for answer in each.answers if answer.isdigit() and len(answer) != 3}
+    if no_statuses:
+        on.wrong.append(f"sent on as a status: {', '.join(sorted(no_statuses))}")

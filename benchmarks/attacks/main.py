@@ -62,6 +62,7 @@ class Row:
     sent: float
     answers: str
     notes: str
+    wrong: list
 
     def cells(self):
         return [self.attack, self.proxy, "y" if self.survived else "**n**", f"{self.memory:.0f}",
@@ -70,7 +71,7 @@ class Row:
                 self.notes.replace("|", "\\|")]
 
     def problems(self, attack):
-        found = []
+        found = list(self.wrong)
         if not self.survived:
             found.append("it did not survive")
         if self.memory > SHORT_MEMORY_MB:
@@ -108,12 +109,12 @@ def measure(attack, proxy, short):
         durations, failures = others.stop()
         took = time.monotonic() - begun
         busy = proxy.processor_seconds() - busy
-        returned, left = await_return(proxy, before)
+        returned, left = await_return(proxy, before, RETURN_SECONDS / 2 if short else RETURN_SECONDS)
         survived = proxy.is_alive() and serves(proxy)
     finally:
         samples.stop()
         others.process.kill()
-    notes = target.notes + [f"{took:.0f} s"] + left + proxy.remarks()
+    notes = [f"**{wrong}**" for wrong in target.wrong] + target.notes + [f"{took:.0f} s"] + left + proxy.remarks()
     if failures:
         notes.append("others: " + ", ".join(summary(str(failure[2]) for failure in failures)))
     if not survived:
@@ -122,7 +123,7 @@ def measure(attack, proxy, short):
     return Row(attack.name, proxy.name, survived, samples.memory, len(failures), len(durations),
                percentile(durations, 99) * 1000, (before, samples.descriptors, proxy.descriptors()), returned,
                busy, crowd.sent, ", ".join(f"{name}×{count}" for name, count in crowd.answers.most_common(6)),
-               "; ".join(notes))
+               "; ".join(notes), target.wrong)
 
 
 def summary(texts):
@@ -138,9 +139,9 @@ def percentile(values, percent):
     return ordered[min(len(ordered), math.ceil(len(ordered) * percent / 100)) - 1] if ordered else 0
 
 
-def await_return(proxy, before):
+def await_return(proxy, before, seconds):
     """Waits until descriptors and requests are what they were. Returns whether they are, and what is not."""
-    end = time.monotonic() + RETURN_SECONDS
+    end = time.monotonic() + seconds
     while proxy.is_alive():
         left = [f"{name} {value}" for name, value in proxy.counts().items() if value]
         if proxy.descriptors() > before + SLACK:

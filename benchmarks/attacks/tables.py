@@ -109,7 +109,7 @@ def server_names(on):
 
 
 def ask_admin(on, method, path, body=None):
-    """Returns the status and the seconds that it took, and notes both."""
+    """Notes the status and the time that the answer took."""
     connection = http.client.HTTPConnection(*on.proxy.admin, timeout=60)
     begun = time.monotonic()
     size = 0
@@ -120,6 +120,7 @@ def ask_admin(on, method, path, body=None):
         said = str(answer.status)
     except (OSError, http.client.HTTPException) as error:
         said = f"{type(error).__name__} {error}"
+        on.wrong.append(f"no answer to {method} {path}")
     finally:
         connection.close()
     on.notes.append(f"{method} {path}: {said}, {size / 1e6:.1f} MB in {time.monotonic() - begun:.2f} s")

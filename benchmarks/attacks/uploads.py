@@ -56,7 +56,7 @@ def data_silent(on):
     upload_of_one_byte(on, "/silent/")
 
 
-@attack("data-silent2")
+@attack("data-silent2", short=True)
 def data_silent2(on):
     """as data-deaf; the backend speaks HTTP/2 and never opens its windows"""
     upload_of_one_byte(on, "/silent2/")
@@ -161,22 +161,25 @@ def uploads_abandoned(on):
 
 @attack("bodies-unwanted", short=True)
 def bodies_unwanted(on):
-    """no attack: 20 connections send 60 KB on each of 20 streams to a path without a route, as it comes, and go on when
-    the answer is there before the end"""
+    """no attack: 5 connections send 30 KB on each of 200 streams to a path without a route, of which much is on its way
+    when the answer comes"""
 
     def source(connection):
         yield wire.hello()
         yield None
-        for number in range(20):
-            for stream in range(1 + number * 40, 41 + number * 40, 2):
-                yield wire.headers(stream, wire.block("/nowhere", method="POST"), wire.END_HEADERS)
-                for _ in range(60):
-                    if stream not in connection.answered and connection.room(stream) >= 1_000:
+        for batch in range(10):
+            for stream in range(1 + batch * 40, 41 + batch * 40, 2):
+                sent = wire.headers(stream, wire.block("/nowhere", method="POST"), wire.END_HEADERS)
+                for _ in range(30):
+                    if connection.room(stream) >= 1_000:
                         connection.spend(stream, 1_000)
-                        yield wire.data(stream, bytes(1_000))
-                if stream not in connection.answered:
-                    yield wire.data(stream, flags=wire.END_STREAM)
-            yield 0.1
+                        sent += wire.data(stream, bytes(1_000))
+                yield sent + wire.data(stream, flags=wire.END_STREAM)
+            yield 0.2
 
-    on.http2(20, source)
+    on.http2(5, source)
     on.go(hold=3)
+    on.crowd.settle()
+    sent_away = on.crowd.answers["closed"] + on.crowd.answers["reset"]
+    if sent_away:
+        on.wrong.append(f"{sent_away} of 5 connections were ended, with all of their requests")
