@@ -2,7 +2,6 @@ package io.upstream4j.distribution;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.core.BackendStats;
@@ -13,6 +12,7 @@ import io.upstream4j.core.config.Config;
 import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginException;
+import io.upstream4j.distribution.text.AsciiJson;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -122,7 +122,7 @@ final class Check {
 
   private String json(List<UpstreamStats> all, boolean inTime, String transport) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
+    try (JsonGenerator json = AsciiJson.generator(text)) {
       json.writeStartObject();
       json.writeBooleanField("ok", inTime && all.stream().allMatch(Check::works));
       json.writeStringField("transport", transport);

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendEjected;
@@ -24,11 +25,14 @@ import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 
 /** Events in words. */
 final class EventText {
+  /** Of a line; a change may name thousands of upstreams. */
+  private static final int MAX_LENGTH = 2_000;
+
   private EventText() {}
 
   /** The event in one line. */
   static String of(UpstreamEvent event) {
-    return Terminal.printable(words(event));
+    return Terminal.printable(VisibleText.shortened(words(event), MAX_LENGTH));
   }
 
   private static String words(UpstreamEvent event) {

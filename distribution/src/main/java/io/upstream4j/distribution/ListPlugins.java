@@ -1,6 +1,5 @@
 package io.upstream4j.distribution;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.spi.DiscoveryProvider;
@@ -9,6 +8,7 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginInfo;
+import io.upstream4j.distribution.text.AsciiJson;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -93,7 +93,7 @@ final class ListPlugins {
 
   private static String json(PluginCatalog catalog) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
+    try (JsonGenerator json = AsciiJson.generator(text)) {
       json.writeStartObject();
       json.writeArrayFieldStart("plugins");
       for (PluginInfo info : catalog.plugins()) {

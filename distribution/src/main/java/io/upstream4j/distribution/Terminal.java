@@ -2,6 +2,8 @@ package io.upstream4j.distribution;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.VisibleText;
+import io.upstream4j.distribution.text.VisibleWriter;
 import java.io.PrintWriter;
 
 /**
@@ -17,10 +19,15 @@ record Terminal(PrintWriter out, PrintWriter err) {
     requireNonNull(err, "err");
   }
 
-  /**
-   * The text with a space for each control character, as what comes from a network may have any.
-   */
+  /** The same, with a space for what nobody would see of what is printed. */
+  Terminal onlyVisible() {
+    return new Terminal(new VisibleWriter(out), new VisibleWriter(err));
+  }
+
+  /** The text as one line, with a space for what nobody would see. */
   static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ");
+    StringBuilder printable = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> printable.appendCodePoint(VisibleText.isVisible(c) ? c : ' '));
+    return printable.toString();
   }
 }

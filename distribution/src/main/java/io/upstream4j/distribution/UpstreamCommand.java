@@ -52,7 +52,7 @@ public final class UpstreamCommand {
   private final Orders orders;
 
   private UpstreamCommand(Terminal terminal, Orders orders) {
-    this.terminal = terminal;
+    this.terminal = terminal.onlyVisible(); // the help has colours
     this.orders = orders;
   }
 

@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Endpoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendState {
   /** What the health check says, since when, and why it changed last. */
-  record Health(boolean healthy, Optional<String> reason, Instant since) {}
+  record Health(boolean healthy, Optional<String> reason, Instant since) {
+    Health {
+      reason = reason.map(text -> VisibleText.shortened(text, UpstreamEvent.MAX_REASON));
+    }
+  }
 
   /** How many failures there were in all when listeners heard of them last. */
   private record FailuresTold(long count, long atNanos) {}

@@ -18,6 +18,8 @@ public record ConfigChange(
     List<String> unchanged,
     List<String> removed,
     boolean routesChanged) {
+  private static final int MAX_NAMED = 20;
+
   /** Copies the components. */
   public ConfigChange {
     added = List.copyOf(added);
@@ -36,7 +38,10 @@ public record ConfigChange(
     return added.size() + updated.size() + unchanged.size();
   }
 
-  /** In words, such as {@code 1 added (cart), 1 removed (old), routes changed}. */
+  /**
+   * In words, such as {@code 1 added (cart), 1 removed (old), routes changed}; of many names the
+   * first twenty.
+   */
   @Override
   public String toString() {
     List<String> words = new ArrayList<>();
@@ -51,7 +56,14 @@ public record ConfigChange(
 
   private static void add(List<String> names, String what, List<String> words) {
     if (!names.isEmpty()) {
-      words.add(names.size() + " " + what + " (" + String.join(", ", names) + ")");
+      String named =
+          names.size() <= MAX_NAMED
+              ? String.join(", ", names)
+              : String.join(", ", names.subList(0, MAX_NAMED))
+                  + " and "
+                  + (names.size() - MAX_NAMED)
+                  + " more";
+      words.add(names.size() + " " + what + " (" + named + ")");
     }
   }
 }

@@ -1,6 +1,10 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.option.VisibleText;
+import io.upstream4j.core.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.UpstreamEvent.SettingIgnored;
+import io.upstream4j.core.UpstreamEvent.WithReason;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -15,13 +19,21 @@ import org.jspecify.annotations.Nullable;
  * line of its own, so one that is slow or throws harms no other, nor requests, nor the control
  * loop. Safe for use by any thread; publishing does not block.
  *
- * <p>At most {@link #WAITING} events wait for a listener. Of more the oldest are dropped, as the
- * newest say how things are; the listener is told how many, where they are missing.
+ * <p>At most {@link #WAITING} events wait for a listener, which take {@link #WAITING_BYTES} at
+ * most. Of more the oldest are dropped, as the newest say how things are; the listener is told how
+ * many, where they are missing.
  */
 final class EventBus {
   /** How many events wait for one listener at most. */
   static final int WAITING = 65_536; // ten thousand backends come with two each
 
+  /** What they take at most, objects included. */
+  static final long WAITING_BYTES = 32L << 20;
+
+  /** Of an event itself and its place in the line. */
+  private static final long EVENT_BYTES = 100;
+
+  private static final int MAX_LOGGED = 2_000;
   private static final Logger LOG = System.getLogger(EventBus.class.getName());
 
   private final List<Line> lines;
@@ -38,13 +50,25 @@ final class EventBus {
 
   void publish(UpstreamEvent event) {
     if (lines.isEmpty() && event instanceof SettingIgnored it) {
-      LOG.log(Level.WARNING, "upstream \"" + it.upstream() + "\": " + it.reason());
+      LOG.log(
+          Level.WARNING, "upstream \"" + it.upstream() + "\": " + VisibleText.escaped(it.reason()));
     }
     for (Line line : lines) {
       if (line.add(event)) {
         threads.execute(line);
       }
     }
+  }
+
+  /** Texts take two bytes a character at most; those of names are there anyway. */
+  private static long bytes(UpstreamEvent event) {
+    if (event instanceof ConfigApplied it) {
+      return EVENT_BYTES + 8L * (it.upstreams() + it.change().removed().size());
+    }
+    if (event instanceof ConfigRefused it) {
+      return EVENT_BYTES + 2L * it.problems().length();
+    }
+    return EVENT_BYTES + (event instanceof WithReason it ? 2L * it.reason().length() : 0);
   }
 
   /** How many events did not reach a listener so far; each listener that missed one counts. */
@@ -63,6 +87,7 @@ final class EventBus {
     // These three change together, under the lock of the line, which is never held while the
     // listener is called.
     private final Queue<UpstreamEvent> waiting = new ArrayDeque<>();
+    private long bytes;
     private long missed;
     private boolean delivering;
 
@@ -72,8 +97,9 @@ final class EventBus {
 
     /** Returns whether the line has to be run. */
     synchronized boolean add(UpstreamEvent event) {
-      if (waiting.size() == WAITING) {
-        waiting.remove();
+      bytes += bytes(event);
+      while (!waiting.isEmpty() && (waiting.size() == WAITING || bytes > WAITING_BYTES)) {
+        bytes -= bytes(waiting.remove());
         missed++;
         dropped.incrementAndGet();
       }
@@ -98,6 +124,7 @@ final class EventBus {
       }
       UpstreamEvent event = waiting.poll();
       delivering = event != null;
+      bytes -= event == null ? 0 : bytes(event);
       return event;
     }
 
@@ -108,13 +135,15 @@ final class EventBus {
         }
         listener.onEvent(event);
       } catch (Throwable e) { // also what other languages throw: the next events must come
-        LOG.log(Level.WARNING, "a listener failed on " + event, e);
+        String what = VisibleText.escaped(VisibleText.shortened(event.toString(), MAX_LOGGED));
+        LOG.log(Level.WARNING, "a listener failed on " + what, e);
       }
     }
 
     synchronized void clear() {
       int left = waiting.size();
       waiting.clear();
+      bytes = 0;
       if (left > 0) {
         dropped.addAndGet(left);
         LOG.log(Level.WARNING, "{0} did not hear the last {1} events", listener, left);

@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
@@ -135,7 +136,8 @@ final class Generation implements Candidates {
 
   /** Nobody may be picked, for a reason that is not the backends'. */
   static Generation nowhere(long number, String reason) {
-    Pick.Nowhere nowhere = new Pick.Nowhere(reason);
+    Pick.Nowhere nowhere =
+        new Pick.Nowhere(VisibleText.shortened(reason, UpstreamEvent.MAX_REASON));
     return new Generation(
         new BackendSnapshot(number, List.of()),
         (request, candidates) -> nowhere,

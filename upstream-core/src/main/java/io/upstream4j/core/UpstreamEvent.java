@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.TreeSet;
 
 /** Something that changed, for people and machines that watch. */
 public sealed interface UpstreamEvent {
+  /** How many characters the reason of an event has at most. */
+  int MAX_REASON = 1_000;
+
   /** What kind of event it is, such as {@code backend_unhealthy}. */
   default String kind() {
     return kind(getClass());
@@ -49,6 +53,15 @@ public sealed interface UpstreamEvent {
     Endpoint endpoint();
   }
 
+  /** Something that has a reason in words. */
+  sealed interface WithReason extends UpstreamEvent {
+    /**
+     * Why, or what went wrong; a backend or a plug-in may have said so. At most {@link #MAX_REASON}
+     * characters: of a longer text, the beginning and the end.
+     */
+    String reason();
+  }
+
   /** A discovery brought a backend that was not there before. */
   record BackendAdded(String upstream, Backend backend) implements OfBackend {
     @Override
@@ -64,7 +77,13 @@ public sealed interface UpstreamEvent {
   record BackendHealthy(String upstream, Endpoint endpoint) implements OfBackend {}
 
   /** A healthy backend has answered badly often enough; the reason is the last probe's. */
-  record BackendUnhealthy(String upstream, Endpoint endpoint, String reason) implements OfBackend {}
+  record BackendUnhealthy(String upstream, Endpoint endpoint, String reason)
+      implements OfBackend, WithReason {
+    /** Shortens the reason. */
+    public BackendUnhealthy {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /**
    * Requests to a backend broke off without a response. Told for the first, and from then on at
@@ -74,7 +93,12 @@ public sealed interface UpstreamEvent {
    * @param reason of the last one
    */
   record BackendFailing(String upstream, Endpoint endpoint, long failures, String reason)
-      implements OfBackend {}
+      implements OfBackend, WithReason {
+    /** Shortens the reason. */
+    public BackendFailing {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /**
    * A backend's requests failed too often: it gets none for a while.
@@ -83,7 +107,12 @@ public sealed interface UpstreamEvent {
    * @param reason how often, in figures
    */
   record BackendEjected(String upstream, Endpoint endpoint, Duration open, String reason)
-      implements OfBackend {}
+      implements OfBackend, WithReason {
+    /** Shortens the reason. */
+    public BackendEjected {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /** An ejected backend has answered well often enough to be used as before. */
   record BackendReturned(String upstream, Endpoint endpoint) implements OfBackend {}
@@ -119,7 +148,12 @@ public sealed interface UpstreamEvent {
   record UpstreamRecovered(String upstream) implements OfUpstream {}
 
   /** A discovery that had worked, or had not answered yet, failed. Only the first in a row. */
-  record DiscoveryFailed(String upstream, String reason) implements OfUpstream {}
+  record DiscoveryFailed(String upstream, String reason) implements OfUpstream, WithReason {
+    /** Shortens the reason. */
+    public DiscoveryFailed {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /** A discovery that had failed answered. */
   record DiscoveryRecovered(String upstream) implements OfUpstream {}
@@ -130,7 +164,12 @@ public sealed interface UpstreamEvent {
    *
    * @param reason which, why, and what it needs
    */
-  record SettingIgnored(String upstream, String reason) implements OfUpstream {}
+  record SettingIgnored(String upstream, String reason) implements OfUpstream, WithReason {
+    /** Shortens the reason. */
+    public SettingIgnored {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /** A configuration took effect. */
   record ConfigApplied(ConfigChange change) implements UpstreamEvent {
@@ -141,10 +180,22 @@ public sealed interface UpstreamEvent {
   }
 
   /** A configuration was wrong; the running one stays. */
-  record ConfigRefused(String problems) implements UpstreamEvent {}
+  record ConfigRefused(String problems) implements UpstreamEvent {
+    private static final int MAX_LENGTH = 500_000; // a hundred problems, and no plug-in's novel
+
+    /** Shortens the problems. */
+    public ConfigRefused {
+      problems = VisibleText.shortened(problems, MAX_LENGTH);
+    }
+  }
 
   /** A plug-in threw where it must not, or could not be loaded. */
-  record PluginFailed(String plugin, String reason) implements UpstreamEvent {}
+  record PluginFailed(String plugin, String reason) implements WithReason {
+    /** Shortens the reason. */
+    public PluginFailed {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
 
   /**
    * The listener that hears this was too slow: events before the next one were dropped. The others

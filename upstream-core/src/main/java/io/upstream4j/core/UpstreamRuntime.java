@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;
@@ -121,7 +122,8 @@ final class UpstreamRuntime {
     updateReadiness();
   }
 
-  private void failed(String reason) {
+  private void failed(String cause) {
+    String reason = VisibleText.shortened(cause, UpstreamEvent.MAX_REASON);
     upstream.traffic().discoveryFailed();
     boolean first = discoveryError == null;
     discoveryError = reason;

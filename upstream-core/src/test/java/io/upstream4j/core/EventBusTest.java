@@ -2,11 +2,24 @@ package io.upstream4j.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.core.BackendState.Health;
+import io.upstream4j.core.UpstreamEvent.BackendEjected;
+import io.upstream4j.core.UpstreamEvent.BackendFailing;
+import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.EventsDropped;
+import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
+import io.upstream4j.core.UpstreamEvent.WithReason;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -66,6 +79,42 @@ class EventBusTest {
   private void holdUp(EventBus bus) throws InterruptedException {
     bus.publish(event(0));
     assertThat(held.entered.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void longEventsTakeNoMoreRoomThanIsTheirs() throws InterruptedException {
+    EventBus bus = new EventBus(List.of(held), threads);
+    holdUp(bus);
+    String problems = "x".repeat(400_000);
+    int room = (int) (EventBus.WAITING_BYTES / (2 * problems.length() + 100));
+    for (int i = 0; i < 100; i++) {
+      bus.publish(new ConfigRefused(problems));
+    }
+    assertThat(bus.dropped()).isEqualTo(100 - room);
+    held.goOn.countDown();
+
+    List<UpstreamEvent> heard = take(held.heard, 2 + room);
+    assertThat(heard.get(1)).isEqualTo(new EventsDropped(100 - room));
+    bus.publish(event(7));
+    assertThat(take(held.heard, 1)).containsExactly(event(7));
+  }
+
+  @Test
+  void theReasonOfAnEventHasABound() {
+    String novel = "begin" + "x".repeat(64_000) + "end";
+    Endpoint backend = new Endpoint("a", 1);
+    for (WithReason event :
+        List.of(
+            new BackendUnhealthy("u", backend, novel),
+            new BackendFailing("u", backend, 1, novel),
+            new BackendEjected("u", backend, Duration.ZERO, novel),
+            new DiscoveryFailed("u", novel),
+            new SettingIgnored("u", novel),
+            new PluginFailed("p", novel))) {
+      assertThat(event.reason()).startsWith("beginx").endsWith("xend").hasSizeLessThan(1_010);
+    }
+    Health health = new Health(false, Optional.of(novel), Instant.EPOCH);
+    assertThat(health.reason().orElseThrow()).hasSizeLessThan(1_010);
   }
 
   @Test

@@ -1,6 +1,9 @@
 package io.upstream4j.distribution.access;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.upstream4j.distribution.gateway.AccessRecord;
+import io.upstream4j.distribution.text.AsciiJson;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -20,8 +23,7 @@ public enum AccessFormat {
   /** A JSON object, with upstream, backend, tries and duration as well. */
   JSON;
 
-  private static final HexFormat HEX = HexFormat.of();
-  private static final HexFormat UPPER_HEX = HEX.withUpperCase();
+  private static final HexFormat UPPER_HEX = HexFormat.of().withUpperCase();
   private static final DateTimeFormatter CLF =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT)
           .withZone(ZoneId.systemDefault());
@@ -67,11 +69,19 @@ public enum AccessFormat {
     line.append('"');
   }
 
-  // As nginx and httpd do, so that nothing a client sends ends a field or a line.
+  // As nginx and httpd do, so that nothing a client sends ends a field or a line, or steers a
+  // terminal: bytes outside visible ASCII. Netty gives a byte of a head as one character; of
+  // others, the bytes of UTF-8.
   private static void escape(StringBuilder line, @Nullable String text) {
     for (int i = 0; text != null && i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c == '"' || c == '\\' || c < ' ' || (c >= 0x7f && c <= 0xff)) {
+      if (c > 0xff) {
+        int end = i + Character.charCount(text.codePointAt(i));
+        for (byte b : text.substring(i, end).getBytes(UTF_8)) {
+          line.append("\\x").append(UPPER_HEX.toHexDigits(b));
+        }
+        i = end - 1;
+      } else if (c == '"' || c == '\\' || c < ' ' || c > '~') {
         line.append("\\x").append(UPPER_HEX.toHexDigits((byte) c));
       } else {
         line.append(c);
@@ -113,16 +123,7 @@ public enum AccessFormat {
       return;
     }
     line.append(",\"").append(name).append("\":\"");
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c == '"' || c == '\\') {
-        line.append('\\').append(c);
-      } else if (c < ' ' || c == 0x7f) {
-        line.append("\\u").append(HEX.toHexDigits(c));
-      } else {
-        line.append(c);
-      }
-    }
+    AsciiJson.append(line, value);
     line.append('"');
   }
 }

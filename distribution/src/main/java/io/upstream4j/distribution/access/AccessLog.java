@@ -33,7 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccessLog implements AccessSink, AutoCloseable {
   /** How many requests wait to be written, at most. */
-  static final int ROOM = 65_536;
+  static final int ROOM = 32_768;
+
+  /** What they take at most, objects included: a head may have 64 KiB. */
+  static final long ROOM_BYTES = 32L << 20;
+
+  /** Of a request without its texts. */
+  private static final int RECORD_BYTES = 500;
 
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int CHUNK_CHARS = 64 * 1024;
@@ -43,6 +49,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   private final Consumer<String> complaints;
   private final Queue<AccessRecord> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger taken = new AtomicInteger(); // of the room; the queue cannot tell
+  private final AtomicLong takenBytes = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
   private final StringBuilder text = new StringBuilder(CHUNK_CHARS + 1024);
   private final Thread writer = new Thread(this::run, "upstream4j-access-log");
@@ -79,12 +86,35 @@ public final class AccessLog implements AccessSink, AutoCloseable {
 
   @Override
   public void log(AccessRecord record) {
-    if (taken.get() >= ROOM) {
+    long bytes = bytes(record);
+    boolean fits = taken.incrementAndGet() <= ROOM;
+    if (takenBytes.addAndGet(bytes) > ROOM_BYTES || !fits) {
+      giveBack(bytes);
       lost.incrementAndGet();
       return;
     }
-    taken.incrementAndGet();
     waiting.add(record);
+  }
+
+  private void giveBack(long bytes) {
+    taken.decrementAndGet();
+    takenBytes.addAndGet(-bytes);
+  }
+
+  /** What a record takes: texts have two bytes a character at most. */
+  private static long bytes(AccessRecord record) {
+    return RECORD_BYTES
+        + 2L
+            * (length(record.method())
+                + length(record.target())
+                + length(record.host())
+                + length(record.referer())
+                + length(record.userAgent())
+                + length(record.traceparent()));
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   @Override
@@ -103,7 +133,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   private void writeAll() {
     AccessRecord record;
     while ((record = waiting.poll()) != null) {
-      taken.decrementAndGet();
+      giveBack(bytes(record));
       format.write(text, record);
       lines++;
       if (text.length() >= CHUNK_CHARS) {

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.api.option.VisibleText;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
@@ -147,7 +148,10 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    LOG.log(Level.ERROR, "could not answer " + method + " " + uri, cause);
+    LOG.log(
+        Level.ERROR,
+        "could not answer " + method + " " + VisibleText.escaped(VisibleText.shortened(uri, 200)),
+        cause);
     return Answer.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "failed: " + cause);
   }
 

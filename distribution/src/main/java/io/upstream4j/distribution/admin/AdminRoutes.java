@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
@@ -31,6 +32,7 @@ final class AdminRoutes {
       List.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
   private static final String HEALTH = "/healthz";
   private static final String PAGE = "/";
+  private static final int MAX_UNREADY = 100; // that are named: a line each
   private static final String THERE_ARE =
       "there are /, /events, /healthz, /metrics, /upstreams, /upstreams/<name> and, to POST to,"
           + " /upstreams/<name>/refresh and"
@@ -236,7 +238,8 @@ final class AdminRoutes {
     if (gateway.isDraining()) {
       return Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");
     }
-    List<String> unready = upstreams.unready();
+    List<String> unready =
+        upstreams.unready().stream().limit(MAX_UNREADY).map(VisibleText::escaped).toList();
     return unready.isEmpty()
         ? Answer.text(HttpResponseStatus.OK, "ok\n")
         : Answer.text(

@@ -3,6 +3,7 @@ package io.upstream4j.distribution.admin;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
@@ -18,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the last 200 events, numbered from 1, and the configuration that was refused last, until
- * one is applied. Give it to {@link io.upstream4j.core.Upstreams.Builder#listener} and to {@link
- * Admin}.
+ * one is applied: two megabytes at most. Those before are forgotten, which their numbers tell. Give
+ * it to {@link io.upstream4j.core.Upstreams.Builder#listener} and to {@link Admin}.
  *
  * <p>Hears events as any listener, one at a time; may be read by any thread, which does not block.
  */
 public final class EventLog implements UpstreamListener {
   /** How many events are kept. */
   static final int KEPT = 200;
+
+  private static final int MAX_TEXT = 2_000;
 
   private record Entry(long sequence, Instant time, String kind, String text) {}
 
@@ -57,7 +60,8 @@ public final class EventLog implements UpstreamListener {
     }
     List<Entry> entries = new ArrayList<>(KEPT);
     entries.addAll(older);
-    entries.add(new Entry(sequence, now, kind, words.apply(event)));
+    String text = VisibleText.shortened(words.apply(event), MAX_TEXT);
+    entries.add(new Entry(sequence, now, kind, text));
     Entry refused = before.refused();
     if (event instanceof ConfigRefused it) {
       refused = new Entry(sequence, now, kind, it.problems());

@@ -1,7 +1,7 @@
 package io.upstream4j.distribution.admin;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.upstream4j.distribution.text.AsciiJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** JSON as bytes, with line breaks, as people read it as well. */
 final class JsonText {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private JsonText() {}
 
   /** Writes one object. */
@@ -67,7 +65,7 @@ final class JsonText {
       target.out = out;
       JsonGenerator json = begun;
       if (json == null) {
-        json = JSON.createGenerator(target).useDefaultPrettyPrinter();
+        json = AsciiJson.generator(target);
         json.writeStartObject();
         begun = json;
       }

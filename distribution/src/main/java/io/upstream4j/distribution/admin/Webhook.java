@@ -2,6 +2,7 @@ package io.upstream4j.distribution.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.EventsDropped;
 import io.upstream4j.core.UpstreamEvent.OfBackend;
@@ -32,15 +33,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Posts events to a URL, one request each, in their order, on a thread of its own.
  *
- * <p>How it works. A thousand events wait at most; what comes beyond that is counted and logged,
- * and the receiver is told how many it missed. A receiver that cannot be reached, or answers 408,
- * 425, 429 or 5xx, is asked again after one second, two, four … thirty, less up to a fifth, for as
- * long as it takes; any other answer than 2xx would be the same again, so that event is given up
- * and logged.
+ * <p>How it works. A thousand events wait at most, which take 5 MB; what comes beyond that is
+ * counted and logged, and the receiver is told how many it missed. A receiver that cannot be
+ * reached, or answers 408, 425, 429 or 5xx, is asked again after one second, two, four … thirty,
+ * less up to a fifth, for as long as it takes; any other answer than 2xx would be the same again,
+ * so that event is given up and logged.
  */
 public final class Webhook implements UpstreamListener, AutoCloseable {
   /** How many events wait at most. */
   static final int CAPACITY = 1_000;
+
+  /** Of one, in characters. */
+  private static final int MAX_TEXT = 2_000;
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -153,7 +157,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
             kind,
             event instanceof OfUpstream it ? it.upstream() : null,
             event instanceof OfBackend it ? it.endpoint().toString() : null,
-            words.apply(event));
+            VisibleText.shortened(words.apply(event), MAX_TEXT));
     boolean first;
     synchronized (lock) {
       boolean full = waiting.size() >= CAPACITY - 1; // one place is for the word of those dropped

@@ -1,6 +1,7 @@
 package io.upstream4j.distribution.convert;
 
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.VisibleText;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -62,16 +63,18 @@ final class YamlText {
       return escaped;
     }
     StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < escaped.length(); i++) {
-      char c = escaped.charAt(i);
-      if (c == '"' || c == '\\') {
-        quoted.append('\\').append(c);
-      } else if (Character.isISOControl(c)) {
-        quoted.append(String.format("\\u%04x", (int) c));
-      } else {
-        quoted.append(c);
-      }
-    }
+    escaped
+        .codePoints()
+        .forEach(
+            c -> {
+              if (c == '"' || c == '\\') {
+                quoted.append('\\').appendCodePoint(c);
+              } else if (VisibleText.isVisible(c)) {
+                quoted.appendCodePoint(c);
+              } else {
+                quoted.append(String.format(c > 0xffff ? "\\U%08x" : "\\u%04x", c));
+              }
+            });
     return quoted.append('"').toString();
   }
 }

@@ -51,6 +51,20 @@ class AccessFormatTest {
   }
 
   @Test
+  void nothingThatAClientSendsSteersATerminal() throws Exception {
+    String odd = "/\u001b\u007f\u0085\u009b\u00a0\u2028\u202e\ud83d\ud83d\udd11\ud800";
+    for (AccessFormat format : AccessFormat.values()) {
+      assertThat(line(format, AccessRecords.get(odd))).matches("[ -~]+");
+    }
+    assertThat(line(AccessFormat.COMMON, AccessRecords.get(odd)))
+        .contains(
+            "\"GET /\\x1B\\x7F\\x85\\x9B\\xA0\\xE2\\x80\\xA8\\xE2\\x80\\xAE\\x3F"
+                + "\\xF0\\x9F\\x94\\x91\\x3F HTTP/1.1\"");
+    JsonNode json = new ObjectMapper().readTree(line(AccessFormat.JSON, AccessRecords.get(odd)));
+    assertThat(json.get("target").textValue()).isEqualTo(odd);
+  }
+
+  @Test
   void whatIsMissingIsAHyphen() {
     assertThat(line(AccessFormat.COMBINED, AccessRecords.unread()))
         .matches("::1 - - \\[[^]]+] \"-\" 400 0 \"-\" \"-\"");

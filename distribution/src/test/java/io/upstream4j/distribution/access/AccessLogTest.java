@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -95,6 +96,46 @@ class AccessLogTest {
       assertThat(log.lost()).isBetween(1L, 2L); // the second may have come in time for the new file
     }
     assertThat(complaints).isEmpty();
+  }
+
+  @Test
+  void longHeadsTakeNoMoreRoomThanIsTheirs() throws Exception {
+    CountDownLatch stuck = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    AtomicLong lines = new AtomicLong();
+    Writer slow =
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) {
+            stuck.countDown();
+            try {
+              free.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            for (int i = from; i < from + length; i++) {
+              lines.addAndGet(text[i] == '\n' ? 1 : 0);
+            }
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    AccessLog log = AccessLog.to(new PrintWriter(slow), AccessFormat.COMMON, complaints::add);
+    log.log(AccessRecords.get("/first"));
+    stuck.await();
+    String target = "/" + "x".repeat(64 * 1024);
+    for (int i = 0; i < 1_000; i++) {
+      log.log(AccessRecords.get(target));
+    }
+    long most = AccessLog.ROOM_BYTES / (2 * 64 * 1024);
+    assertThat(1_000 - log.lost()).isBetween(most - 2, most);
+    free.countDown();
+    log.close();
+    assertThat(lines.get()).isEqualTo(1 + 1_000 - log.lost());
   }
 
   @Test

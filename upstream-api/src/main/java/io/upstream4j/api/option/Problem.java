@@ -19,8 +19,8 @@ public record Problem(Location location, String path, String message) {
   /** Checks the components, and shortens those that nobody would read. */
   public Problem {
     requireNonNull(location, "location");
-    path = shortened(requireNonNull(path, "path"), MAX_PATH);
-    message = shortened(requireNonNull(message, "message"), MAX_MESSAGE);
+    path = VisibleText.shortened(requireNonNull(path, "path"), MAX_PATH);
+    message = VisibleText.shortened(requireNonNull(message, "message"), MAX_MESSAGE);
   }
 
   /**
@@ -30,24 +30,7 @@ public record Problem(Location location, String path, String message) {
   public static String quoted(String text) {
     return text.length() <= MAX_QUOTED
         ? "\"" + text + "\""
-        : "\"" + head(text, MAX_QUOTED) + "...\" (" + text.length() + " characters)";
-  }
-
-  /** What is wrong, which comes first, and what would be right, which comes last, both stay. */
-  private static String shortened(String text, int most) {
-    if (text.length() <= most) {
-      return text;
-    }
-    int end = text.length() - most / 2;
-    if (Character.isLowSurrogate(text.charAt(end))) {
-      end++;
-    }
-    return head(text, most / 2) + " … " + text.substring(end);
-  }
-
-  private static String head(String text, int length) {
-    return text.substring(
-        0, Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);
+        : "\"" + VisibleText.head(text, MAX_QUOTED) + "...\" (" + text.length() + " characters)";
   }
 
   /**
@@ -56,21 +39,6 @@ public record Problem(Location location, String path, String message) {
    */
   @Override
   public String toString() {
-    String text = location + ": " + (path.isEmpty() ? "" : path + ": ") + message;
-    if (text.chars().noneMatch(Character::isISOControl)) {
-      return text;
-    }
-    StringBuilder visible = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '\n') {
-        visible.append("\\n");
-      } else if (Character.isISOControl(c)) {
-        visible.append(String.format("\\u%04x", (int) c));
-      } else {
-        visible.append(c);
-      }
-    }
-    return visible.toString();
+    return VisibleText.escaped(location + ": " + (path.isEmpty() ? "" : path + ": ") + message);
   }
 }

@@ -2,6 +2,7 @@ package io.upstream4j.core.http;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -216,9 +217,7 @@ public final class UpstreamRequest implements RequestView {
   }
 
   private static String printable(String text) {
-    StringBuilder printable = new StringBuilder(text.length());
-    text.chars().limit(200).forEach(c -> printable.append(c < ' ' || c == 0x7f ? '?' : (char) c));
-    return printable.toString();
+    return VisibleText.escaped(VisibleText.shortened(text, 200));
   }
 
   @Override
