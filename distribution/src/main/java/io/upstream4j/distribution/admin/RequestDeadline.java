@@ -27,7 +27,12 @@ final class RequestDeadline extends ChannelDuplexHandler {
 
   private void begin(ChannelHandlerContext context) {
     end();
-    timer = context.executor().schedule(() -> context.close(), seconds, TimeUnit.SECONDS);
+    timer = context.executor().schedule(() -> expire(context), seconds, TimeUnit.SECONDS);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive follows
+  private static void expire(ChannelHandlerContext context) {
+    context.close();
   }
 
   private void end() {

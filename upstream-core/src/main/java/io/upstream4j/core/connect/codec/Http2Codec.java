@@ -53,7 +53,7 @@ public abstract class Http2Codec extends Http2ConnectionHandler {
     super(parts.decoder(), parts.encoder(), parts.settings());
     this.connectionWindow = connectionWindow;
     this.history = parts.history();
-    decoder().frameListener(parts.listener());
+    parts.decoder().frameListener(parts.listener());
   }
 
   /** The two halves of a codec, which Netty's constructor wants to have. */
