@@ -238,7 +238,11 @@ def main():
                 running.start(setup)
             row = measure(attack, running, options.short)
             print("| " + " | ".join(row.cells()) + " |", flush=True)
-            wrong += [f"{row.attack}, {row.proxy}: {problem}" for problem in row.problems(attack)]
+            problems = row.problems(attack)
+            wrong += [f"{row.attack}, {row.proxy}: {problem}" for problem in problems]
+            if problems:  # so that the next attack is not blamed for them
+                stop(running)
+                running = None
     finally:
         stop(running)
         backends.stop()
