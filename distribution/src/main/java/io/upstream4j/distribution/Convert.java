@@ -68,10 +68,14 @@ final class Convert {
 
   private String read(String file) {
     try {
-      byte[] bytes =
-          file.equals(STANDARD_INPUT)
-              ? input.readNBytes(ConfigLoader.MAX_BYTES + 1)
-              : Files.readAllBytes(Path.of(file));
+      byte[] bytes;
+      if (file.equals(STANDARD_INPUT)) {
+        bytes = input.readNBytes(ConfigLoader.MAX_BYTES + 1);
+      } else {
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+          bytes = in.readNBytes(ConfigLoader.MAX_BYTES + 1);
+        }
+      }
       if (bytes.length > ConfigLoader.MAX_BYTES) {
         throw wrong(file, "too long (expected: at most " + ConfigLoader.MAX_BYTES + " bytes)");
       }

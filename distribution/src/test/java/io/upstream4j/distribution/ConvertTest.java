@@ -383,6 +383,64 @@ class ConvertTest {
   }
 
   @Test
+  void whateverStandsInAFileHasABound() throws Exception {
+    String addrs = "[upstreams.u]\naddrs = [\"127.0.0.1:1\"]\n";
+    assertThat(problems("[" + "a.".repeat(100_000) + "a]\n")).contains("not TOML: ");
+    assertThat(problems("k".repeat(2_000) + " = 1\n")).contains("not TOML: ");
+    assertThat(problems(addrs + "remark = \"" + "x".repeat(70_000) + "\"\n"))
+        .contains(
+            "pingap.toml:3:1: upstreams.u.remark: 70000 characters (expected: at most 65536)");
+    assertThat(problems(addrs + "a = [" + "1,".repeat(20_001) + "]\n"))
+        .contains("pingap.toml:3:1: upstreams.u.a: 20001 values (expected: at most 20000)");
+    StringBuilder keys = new StringBuilder(addrs);
+    for (int i = 0; i < 15_000; i++) {
+      keys.append("k").append(i).append(" = 1\n");
+    }
+    assertThat(problemsAnew(keys.toString()))
+        .contains("pingap.toml:3:1: upstreams.u.k0: unknown key (expected: one of addrs, ")
+        .contains("… and more: only the first 100 are shown")
+        .hasSizeLessThan(20_000);
+  }
+
+  private String problemsAnew(String text) throws Exception {
+    int before = notes().length();
+    return problems(text).substring(before);
+  }
+
+  @Test
+  void whatIsIncludedManyTimesHasABoundInTheResult() throws Exception {
+    StringBuilder toml =
+        new StringBuilder(
+            "[storages.s]\ncategory = \"config\"\nvalue = '''remark = \""
+                + "y".repeat(60_000)
+                + "\"'''\n");
+    for (int i = 0; i < 100; i++) {
+      toml.append("[upstreams.u%d]\naddrs = [\"127.0.0.1:1\"]\nincludes = [\"s\"]\n".formatted(i));
+    }
+    assertThat(problems(toml.toString()))
+        .contains("converted, more than 3145728 characters (expected: at most that many)");
+  }
+
+  @Test
+  void ofThousandsOfNotesTheFirstAreShown() throws Exception {
+    StringBuilder toml = new StringBuilder("[upstreams.u]\naddrs = [\"127.0.0.1:1\"]\n[basic]\n");
+    for (int i = 0; i < 5_000; i++) {
+      toml.append("k").append(i).append(" = 1\n");
+    }
+    assertThat(convert(toml.toString())).isEqualTo(ExitStatus.FAILED);
+    assertThat(notes().lines()).hasSize(1_001);
+    assertThat(notes()).contains("… and more: only the first 1000 notes are shown");
+  }
+
+  @Test
+  void aDurationThatDoesNotFitIsAProblem() throws Exception {
+    assertThat(
+            problems(
+                "[upstreams.u]\naddrs = [\"127.0.0.1:1\"]\nread_timeout = \"999999999999999w\"\n"))
+        .contains("upstreams.u.read_timeout: \"999999999999999w\" (expected: ");
+  }
+
+  @Test
   void theStandardInputIsReadToo() {
     Captured other = new Captured();
     int status =

@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.convert;
 
+import io.upstream4j.api.option.Problem;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,16 +23,22 @@ final class HumanTime {
     Matcher part = PART.matcher(text);
     Duration sum = Duration.ZERO;
     int end = 0;
-    while (part.find() && part.start() == end) {
-      sum = sum.plus(unit(part.group(2)).multipliedBy(Long.parseLong(part.group(1))));
-      end = part.end();
+    try {
+      while (part.find() && part.start() == end) {
+        sum = sum.plus(unit(part.group(2)).multipliedBy(Long.parseLong(part.group(1))));
+        end = part.end();
+      }
+      sum.toMillis();
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text) + " (expected: at most some million years)", e);
     }
     if (end == 0 || !text.substring(end).isBlank()) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" (expected: a duration such as 500ms, 5s, 2min or 1h 30m)");
+          Problem.quoted(text) + " (expected: a duration such as 500ms, 5s, 2min or 1h 30m)");
     }
     if (sum.toNanosPart() % 1_000_000 != 0) {
-      throw new IllegalArgumentException("\"" + text + "\" (expected: whole milliseconds)");
+      throw new IllegalArgumentException(Problem.quoted(text) + " (expected: whole milliseconds)");
     }
     return print(sum.toMillis());
   }

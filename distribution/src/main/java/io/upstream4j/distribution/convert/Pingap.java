@@ -7,6 +7,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class Pingap {
   private final Problems problems = new Problems();
   private final Notes notes = new Notes();
   private final Map<String, Map<String, Node.Entry>> tables = new LinkedHashMap<>();
+  private final Map<String, List<Node.Entry>> included = new HashMap<>();
 
   /**
    * Creates a conversion.
@@ -69,6 +71,9 @@ public final class Pingap {
       return;
     }
     for (Node.Entry section : root.entries()) {
+      if (problems.isFull()) {
+        return;
+      }
       if (KNOWN.contains(section.key()) && section.value() instanceof Node.Mapping table) {
         addTable(section, table);
       } else if (section.value() instanceof Node.Mapping || KNOWN.contains(section.key())) {
@@ -89,6 +94,9 @@ public final class Pingap {
     Map<String, Node.Entry> into =
         tables.computeIfAbsent(section.key(), key -> new LinkedHashMap<>());
     for (Node.Entry entry : table.entries()) {
+      if (problems.isFull()) {
+        return;
+      }
       String path = section.key() + "." + entry.key();
       Node.Entry earlier = into.putIfAbsent(entry.key(), entry);
       if (earlier != null) {
@@ -128,6 +136,9 @@ public final class Pingap {
     List<Node.Entry> converted = new ArrayList<>();
     Set<String> leftOut = new LinkedHashSet<>();
     for (Node.Entry entry : upstreams.values()) {
+      if (problems.isFull()) {
+        break;
+      }
       String path = UPSTREAMS + "." + entry.key();
       Node.Mapping whole = withIncluded(entry, path);
       Node.Mapping upstream =
@@ -167,7 +178,12 @@ public final class Pingap {
     table.entries().forEach(entry -> entries.put(entry.key(), entry));
     Node.Entry includes = entries.remove("includes");
     if (includes != null && includes.value() instanceof Node.Sequence names) {
-      names.items().forEach(name -> include(includes.location(), name, path, entries));
+      for (Node name : names.items()) {
+        if (problems.isFull()) {
+          break;
+        }
+        include(includes.location(), name, path, entries);
+      }
     } else if (includes != null) {
       problems.add(
           includes.location(), path + ".includes", "not a list (expected: a list of names)");
@@ -190,15 +206,8 @@ public final class Pingap {
           storages.keySet());
       return;
     }
-    Node.Mapping included = Toml.read(storage.location().source(), value.text(), new Problems());
-    if (included == null) {
-      problems.add(storage.location(), STORAGES + "." + name, "its value is not TOML");
-      return;
-    }
-    for (Node.Entry entry : included.entries()) {
-      Node.Entry moved =
-          new Node.Entry(storage.location(), entry.key(), at(storage.location(), entry.value()));
-      Node.Entry earlier = entries.putIfAbsent(entry.key(), moved);
+    for (Node.Entry moved : included(name, storage.location(), value.text())) {
+      Node.Entry earlier = entries.putIfAbsent(moved.key(), moved);
       if (earlier != null) {
         problems.add(
             at,
@@ -206,12 +215,31 @@ public final class Pingap {
             "storage \""
                 + name
                 + "\" brings "
-                + entry.key()
+                + moved.key()
                 + ", which is there already, at "
                 + earlier.location()
                 + " (expected: once)");
       }
     }
+  }
+
+  /** What a storage says, which is read once; empty when that is wrong. */
+  private List<Node.Entry> included(String name, Location at, String toml) {
+    List<Node.Entry> known = included.get(name);
+    if (known == null) {
+      Node.Mapping read = Toml.read(at.source(), toml, new Problems());
+      if (read == null) {
+        problems.add(at, STORAGES + "." + name, "its value is not TOML, or too large");
+        known = List.of();
+      } else {
+        known =
+            read.entries().stream()
+                .map(entry -> new Node.Entry(at, entry.key(), at(at, entry.value())))
+                .toList();
+      }
+      included.put(name, known);
+    }
+    return known;
   }
 
   /** What stands in a text within the file is where the text is. */

@@ -1,11 +1,16 @@
 package io.upstream4j.distribution.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There the first location that fits wins, in the order of their weights; here the most specific
  * route does. So for each host and each path that is named anywhere, it is asked which location
- * wins there, and a route is made where that is not what the routes before it say.
+ * wins there, and a route is made where that is not what the routes before it say. At a path that
+ * no location for a host names, that is what it is at the path above; so only those are asked for.
  */
 final class PingapRoutes {
   /** What a location may say; true for what changes what becomes of a request. */
@@ -51,11 +57,17 @@ final class PingapRoutes {
   private static final Set<String> READ =
       Set.of("upstream", "path", "host", "weight", "enable_reverse_proxy_headers");
 
+  private static final Comparator<String> SHORTER_FIRST =
+      Comparator.comparingInt(String::length).thenComparing(path -> path);
+
+  /** How many comparisons of locations there are at most: some seconds of them. */
+  private static final long MAX_STEPS = 50_000_000;
+
   /** A location that routes can say. */
   private record Place(Location at, String upstream, Set<String> hosts, String path, int weight) {
-    boolean fits(String host, String prefix) {
-      return (hosts.isEmpty() || hosts.contains(host))
-          && (prefix.equals(path) || path.equals("/") || prefix.startsWith(slash(path)));
+    /** Whether it is for a path, the host left aside. */
+    boolean fits(String prefix) {
+      return prefix.equals(path) || path.equals("/") || prefix.startsWith(slash(path));
     }
   }
 
@@ -64,6 +76,7 @@ final class PingapRoutes {
   private final Problems problems;
   private final Notes notes;
   private final List<Place> places = new ArrayList<>();
+  private final Map<String, List<Place>> byUpstream = new HashMap<>();
 
   PingapRoutes(Problems problems, Notes notes) {
     this.problems = problems;
@@ -111,25 +124,25 @@ final class PingapRoutes {
           path + ".path",
           "means whole segments here: " + prefix + "/x, and not " + prefix + "x");
     }
-    places.add(
+    Place place =
         new Place(
             location.location(),
             upstream,
             hosts,
             bare(prefix.isEmpty() ? "/" : prefix),
-            weight(table, prefix, hosts, path)));
+            weight(table, prefix, hosts, path));
+    places.add(place);
+    byUpstream.computeIfAbsent(upstream, name -> new ArrayList<>()).add(place);
   }
 
   /** The hosts of the locations that use an upstream; empty when one of them is for any. */
   List<String> hostsOf(String upstream) {
     Set<String> hosts = new TreeSet<>();
-    for (Place place : places) {
-      if (place.upstream().equals(upstream)) {
-        if (place.hosts().isEmpty()) {
-          return List.of();
-        }
-        hosts.addAll(place.hosts());
+    for (Place place : byUpstream.getOrDefault(upstream, List.of())) {
+      if (place.hosts().isEmpty()) {
+        return List.of();
       }
+      hosts.addAll(place.hosts());
     }
     return List.copyOf(hosts);
   }
@@ -153,46 +166,78 @@ final class PingapRoutes {
     List<Place> inOrder = new ArrayList<>(places);
     inOrder.removeIf(place -> !upstreams.contains(place.upstream()));
     inOrder.sort(Comparator.comparingInt(Place::weight).reversed());
-    Set<String> paths =
-        new TreeSet<>(Comparator.comparingInt(String::length).thenComparing(path -> path));
-    Set<String> hosts = new LinkedHashSet<>(List.of("")); // any first: the others build on it
+    return made(inOrder).stream().map(PingapRoutes::node).toList();
+  }
+
+  private List<Made> made(List<Place> inOrder) {
+    Map<Place, Integer> order = new IdentityHashMap<>();
+    Map<String, List<Place>> byHost = new LinkedHashMap<>();
+    byHost.put("", new ArrayList<>()); // any first: the others build on it
     for (Place place : inOrder) {
-      paths.add(place.path());
-      hosts.addAll(place.hosts());
+      order.put(place, order.size());
+      Set<String> hosts = place.hosts().isEmpty() ? Set.of("") : place.hosts();
+      for (String host : hosts) {
+        byHost.computeIfAbsent(host, name -> new ArrayList<>()).add(place);
+      }
     }
-    List<Made> made = new ArrayList<>();
-    for (String host : hosts) {
+    List<Place> ofAny = requireNonNull(byHost.get(""));
+    Map<String, String> foundForAny = new HashMap<>();
+    List<Made> all = new ArrayList<>();
+    long steps = 0;
+    for (Map.Entry<String, List<Place>> host : byHost.entrySet()) {
+      boolean isAny = host.getKey().isEmpty();
+      List<Place> fitting = new ArrayList<>(host.getValue());
+      if (!isAny) {
+        fitting.addAll(ofAny);
+        fitting.sort(Comparator.comparing(order::get));
+      }
+      steps += (long) fitting.size() * fitting.size();
+      if (steps > MAX_STEPS) {
+        return tooMany(fitting.get(0));
+      }
+      Map<String, String> found = isAny ? foundForAny : new HashMap<>(); // upstreams by path
+      Set<String> paths = new TreeSet<>(SHORTER_FIRST);
+      fitting.forEach(place -> paths.add(place.path()));
       for (String path : paths) {
-        Place winner = winner(inOrder, host, path);
-        if (winner != null && !winner.upstream().equals(found(made, host, path))) {
-          made.add(new Made(host, path, winner.upstream(), winner.at()));
+        Place winner = winner(fitting, path);
+        String said = found(found, path);
+        if (said == null) {
+          said = found(foundForAny, path);
+        }
+        if (!winner.upstream().equals(said)) {
+          found.put(path, winner.upstream());
+          all.add(new Made(host.getKey(), path, winner.upstream(), winner.at()));
         }
       }
     }
-    return made.stream().map(PingapRoutes::node).toList();
+    return all;
   }
 
-  private static @Nullable Place winner(List<Place> inOrder, String host, String path) {
-    return inOrder.stream().filter(place -> place.fits(host, path)).findFirst().orElse(null);
+  private List<Made> tooMany(Place at) {
+    problems.add(
+        at.at(),
+        "locations",
+        places.size()
+            + " locations of which too many are for the same hosts, or for any (expected: fewer, or"
+            + " converted in parts)");
+    return List.of();
   }
 
-  /** What the routes so far say of requests there: those of the host before those of any. */
-  private static @Nullable String found(List<Made> made, String host, String path) {
-    for (String each : List.of(host, "")) {
-      String upstream =
-          made.stream()
-              .filter(route -> route.host().equals(each))
-              .filter(
-                  route ->
-                      route.path().equals("/")
-                          || path.equals(route.path())
-                          || path.startsWith(slash(route.path())))
-              .max(Comparator.comparingInt(route -> route.path().length()))
-              .map(Made::upstream)
-              .orElse(null);
+  /** The one that wins at a path which one of them names. */
+  private static Place winner(List<Place> inOrder, String path) {
+    return inOrder.stream().filter(place -> place.fits(path)).findFirst().orElseThrow();
+  }
+
+  /** What routes say of requests to a path: the one with the longest path does. */
+  private static @Nullable String found(Map<String, String> upstreams, String path) {
+    String prefix = path;
+    while (!prefix.isEmpty()) {
+      String upstream = upstreams.get(prefix);
       if (upstream != null) {
         return upstream;
       }
+      int slash = prefix.lastIndexOf('/');
+      prefix = slash > 0 ? prefix.substring(0, slash) : prefix.equals("/") ? "" : "/";
     }
     return null;
   }

@@ -24,6 +24,8 @@ final class PingapWebhook {
           "reload_config_fail",
           List.of("config_refused"));
 
+  private static final int MOST_NAMED = 20;
+
   private PingapWebhook() {}
 
   /** What to do instead of a key of the table {@code basic} that begins with {@code webhook}. */
@@ -64,6 +66,8 @@ final class PingapWebhook {
             : "upstream serve --webhook-events " + String.join(",", kinds);
     return kinds.isEmpty() || unknown.isEmpty()
         ? said
-        : said + "; there is no event for " + String.join(", ", unknown);
+        : said
+            + "; there is no event for "
+            + String.join(", ", unknown.stream().limit(MOST_NAMED).toList());
   }
 }

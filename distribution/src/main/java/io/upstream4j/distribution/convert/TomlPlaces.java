@@ -1,10 +1,9 @@
 package io.upstream4j.distribution.convert;
 
 import io.upstream4j.api.option.Location;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds where the keys of a text of TOML stand, which the parser does not tell.
@@ -13,9 +12,28 @@ import java.util.Map;
  * inline tables are not looked for; they stand where the key before the table does.
  */
 final class TomlPlaces {
+  /** Where a key stands first, and the keys below it. */
+  static final class Place {
+    private final Location at;
+    private final Map<String, Place> inner = new HashMap<>();
+
+    private Place(Location at) {
+      this.at = at;
+    }
+
+    Location at() {
+      return at;
+    }
+
+    /** Of a key below this one; null when it was not looked for. */
+    @Nullable Place inner(String key) {
+      return inner.get(key);
+    }
+  }
+
   private final String source;
   private final String text;
-  private final Map<List<String>, Location> places = new HashMap<>();
+  private final Place root;
   private int at;
   private int line = 1;
   private int lineStart;
@@ -23,17 +41,18 @@ final class TomlPlaces {
   private TomlPlaces(String source, String text) {
     this.source = source;
     this.text = text;
+    this.root = new Place(new Location(source, 1, 1));
   }
 
-  /** Where each key stands first, by the keys that lead to it and its own. */
-  static Map<List<String>, Location> of(String source, String text) {
+  /** The place of the text, with those of its keys below it. */
+  static Place of(String source, String text) {
     TomlPlaces places = new TomlPlaces(source, text);
     places.scan();
-    return places.places;
+    return places.root;
   }
 
   private void scan() {
-    List<String> table = List.of();
+    Place table = root;
     while (true) {
       skipBlank();
       if (at >= text.length()) {
@@ -42,7 +61,7 @@ final class TomlPlaces {
       if (text.charAt(at) == '[') {
         Location place = here();
         at += text.startsWith("[[", at) ? 2 : 1;
-        table = keys(List.of(), place);
+        table = keys(root, place);
         skipValue(); // the brackets that close, to the end of the line
       } else {
         keys(table, here());
@@ -53,15 +72,14 @@ final class TomlPlaces {
   }
 
   /** Reads a key and its parts, and notes each that is new. */
-  private List<String> keys(List<String> table, Location place) {
-    List<String> path = new ArrayList<>(table);
+  private Place keys(Place table, Location location) {
+    Place place = table;
     while (true) {
       skipSpaces();
-      path.add(part());
-      places.putIfAbsent(List.copyOf(path), place);
+      place = place.inner.computeIfAbsent(part(), key -> new Place(location));
       skipSpaces();
       if (at >= text.length() || text.charAt(at) != '.') {
-        return List.copyOf(path);
+        return place;
       }
       at++;
     }

@@ -1,11 +1,18 @@
 package io.upstream4j.distribution.convert;
 
+import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.VisibleText;
+import io.upstream4j.core.config.ConfigLoader;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Writes nodes as YAML: mappings in lines, lists of texts in brackets. */
+/**
+ * Writes nodes as YAML: mappings in lines, lists of texts in brackets. As much as a configuration
+ * may have, as parts of what is converted may be asked for many times.
+ */
 final class YamlText {
   /** What reads as text in any place; other text is quoted. */
   private static final Pattern PLAIN =
@@ -16,16 +23,35 @@ final class YamlText {
 
   private YamlText() {}
 
+  /**
+   * The text.
+   *
+   * @throws ConfigException when it is longer than a configuration may be
+   */
   static String of(Node.Mapping mapping) {
     YamlText text = new YamlText();
     text.entries(mapping, "");
     return text.out.toString();
   }
 
+  private void checkLength(Location at) {
+    if (out.length() > ConfigLoader.MAX_BYTES) {
+      throw new ConfigException(
+          List.of(
+              new Problem(
+                  at,
+                  "",
+                  "converted, more than "
+                      + ConfigLoader.MAX_BYTES
+                      + " characters (expected: at most that many)")));
+    }
+  }
+
   private void entries(Node.Mapping mapping, String indent) {
     for (Node.Entry entry : mapping.entries()) {
       out.append(indent).append(scalar(entry.key())).append(':');
       value(entry.value(), indent + "  ");
+      checkLength(entry.location());
     }
   }
 
@@ -37,7 +63,10 @@ final class YamlText {
         && !list.items().isEmpty()
         && list.items().stream().allMatch(Node.Mapping.class::isInstance)) {
       out.append('\n');
-      list.items().forEach(item -> out.append(indent).append("- ").append(flow(item)).append('\n'));
+      for (Node item : list.items()) {
+        out.append(indent).append("- ").append(flow(item)).append('\n');
+        checkLength(item.location());
+      }
     } else {
       out.append(' ').append(flow(node)).append('\n');
     }

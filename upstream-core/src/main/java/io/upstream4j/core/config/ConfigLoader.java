@@ -27,6 +27,18 @@ public final class ConfigLoader {
   /** The largest configuration that is read, in bytes: a hundred backends fit into 3 KiB. */
   public static final int MAX_BYTES = 3 << 20;
 
+  /** How many entries one list or mapping has at most. */
+  public static final int MAX_ENTRIES = 20_000;
+
+  /** How many characters a key has at most. */
+  public static final int MAX_KEY = 1_024;
+
+  /** How many characters a value has at most, with what is put in for {@code ${...}}. */
+  public static final int MAX_VALUE = 64 * 1024;
+
+  /** How many levels a value is nested at most. */
+  public static final int MAX_DEPTH = 64;
+
   /** How many upstreams a configuration has at most: each takes some 5 KB before it is at work. */
   public static final int MAX_UPSTREAMS = 10_000;
 

@@ -23,7 +23,7 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
   static final Substitution OF_PROCESS = new Substitution(System::getenv);
 
   /** Of one text with everything put in. */
-  static final int MAX_LENGTH = 64 * 1024;
+  static final int MAX_LENGTH = ConfigLoader.MAX_VALUE;
 
   private static final String FILE = "file:";
   private static final int MAX_FILE_BYTES = MAX_LENGTH;

@@ -43,17 +43,15 @@ import org.yaml.snakeyaml.parser.ParserImpl;
  * texts, which are those of the text and as much again that is put in: less than 100 MiB.
  */
 final class YamlReader {
-  static final int MAX_DEPTH = 64;
+  static final int MAX_DEPTH = ConfigLoader.MAX_DEPTH;
   static final int MAX_NODES = 500_000;
 
-  /** Of one list or mapping. */
-  static final int MAX_ENTRIES = 20_000;
+  static final int MAX_ENTRIES = ConfigLoader.MAX_ENTRIES;
 
   /** As for keys that are not marked as such by a question mark. */
-  static final int MAX_KEY = 1_024;
+  static final int MAX_KEY = ConfigLoader.MAX_KEY;
 
-  /** Of one value, with what is put in. */
-  static final int MAX_VALUE = Substitution.MAX_LENGTH;
+  static final int MAX_VALUE = ConfigLoader.MAX_VALUE;
 
   /** What all values together may gain by what is put in. */
   static final int MAX_PUT_IN = ConfigLoader.MAX_BYTES;
