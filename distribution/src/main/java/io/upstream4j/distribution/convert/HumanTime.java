@@ -28,7 +28,9 @@ final class HumanTime {
         sum = sum.plus(unit(part.group(2)).multipliedBy(Long.parseLong(part.group(1))));
         end = part.end();
       }
-      sum.toMillis();
+      if (sum.toMillis() < 0) {
+        throw new ArithmeticException();
+      }
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           Problem.quoted(text) + " (expected: at most some million years)", e);

@@ -87,22 +87,24 @@ final class RequestBody {
     }
     ByteBuf data = part.content();
     bytes += data.readableBytes();
-    boolean ready = stream != null && stream.isWritable();
-    if (ready && waiting == null && end == null && data.readableBytes() >= BodyBuffer.SMALL_BYTES) {
-      send(data, stream);
-      return;
+    HttpStream ready = stream != null && stream.isWritable() ? stream : null;
+    if (ready != null && waiting == null) {
+      if (end != null) {
+        sendEnd(end, ready);
+        return;
+      }
+      if (data.readableBytes() >= BodyBuffer.SMALL_BYTES) {
+        send(data, ready);
+        return;
+      }
     }
-    if (ready && waiting == null && end != null) {
-      sendEnd(end, stream);
-      return;
-    }
-    hold(data, ready);
+    hold(data, ready != null);
     if (end != null) {
       last = withoutContent(end);
     }
     BodyBuffer held = waiting;
-    if (ready && held != null && (end != null || held.bytes() >= MERGED_BYTES)) {
-      sendWaiting(stream);
+    if (ready != null && held != null && (end != null || held.bytes() >= MERGED_BYTES)) {
+      sendWaiting(ready);
     }
   }
 
