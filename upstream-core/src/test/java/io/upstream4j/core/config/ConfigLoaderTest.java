@@ -463,7 +463,7 @@ class ConfigLoaderTest {
     }
     assertThat(problemsOf("sni: \"\\u00fcber\\uffff\""))
         .containsExactly(
-            "u.yaml:4:10: upstreams.api.sni: \"\u00fcber\uffff\" has a character that no host name"
+            "u.yaml:4:10: upstreams.api.sni: \"\u00fcber\\uffff\" has a character that no host name"
                 + " has (expected: a host name)");
     assertThat(problemsOf("sni: a_b"))
         .containsExactly(
