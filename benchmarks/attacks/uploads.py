@@ -39,7 +39,7 @@ def one_byte(stream):
 
 
 def upload_of_one_byte(on, path, part=one_byte, cost=1):
-    size = on.size(39 * MB, 6 * MB) // 2
+    size = on.size(39 * MB, 4 * MB) // 2
     on.http2(2, upload(path, part, size, cost))
     on.go()
 
