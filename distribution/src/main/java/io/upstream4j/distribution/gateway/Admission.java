@@ -165,10 +165,10 @@ final class Admission {
 
   void limitReached() {
     tell(
-        "all "
+        "no room for another client beside "
             + taken.get() / CONNECTION
-            + " client connections that there may be are open: idle ones are closed, and then others"
-            + " wait (expected: fewer clients, more heap, or a higher limit of open files)");
+            + ": idle ones are closed, and while there are none, others wait (expected: fewer clients,"
+            + " a larger heap, or a higher limit of open files)");
   }
 
   void acceptFailed(String reason) {

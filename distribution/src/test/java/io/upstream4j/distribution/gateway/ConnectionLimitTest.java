@@ -250,7 +250,7 @@ class ConnectionLimitTest {
       admission.limitReached();
       admission.acceptFailed("Too many open files");
     }
-    assertThat(told).hasSize(1).first().asString().contains("client connections");
+    assertThat(told).hasSize(1).first().asString().contains("no room for another client");
     clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
     admission.acceptFailed("Too many open files");
     assertThat(told).hasSize(2).last().asString().contains("Too many open files");
