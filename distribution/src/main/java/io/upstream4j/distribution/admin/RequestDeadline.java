@@ -25,6 +25,7 @@ final class RequestDeadline extends ChannelDuplexHandler {
     begin(context);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
   private void begin(ChannelHandlerContext context) {
     end();
     timer = context.executor().schedule(() -> context.close(), seconds, TimeUnit.SECONDS);

@@ -170,7 +170,7 @@ final class PingapRoutes {
   }
 
   private List<Made> made(List<Place> inOrder) {
-    Map<Place, Integer> order = new IdentityHashMap<>();
+    IdentityHashMap<Place, Integer> order = new IdentityHashMap<>();
     Map<String, List<Place>> byHost = new LinkedHashMap<>();
     byHost.put("", new ArrayList<>()); // any first: the others build on it
     for (Place place : inOrder) {
