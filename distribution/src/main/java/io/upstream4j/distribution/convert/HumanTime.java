@@ -20,20 +20,21 @@ final class HumanTime {
    * @throws IllegalArgumentException with the reason, when it is no duration or finer than ours
    */
   static String convert(String text) {
-    Matcher part = PART.matcher(text);
-    Duration sum = Duration.ZERO;
-    int end = 0;
     try {
-      while (part.find() && part.start() == end) {
-        sum = sum.plus(unit(part.group(2)).multipliedBy(Long.parseLong(part.group(1))));
-        end = part.end();
-      }
-      if (sum.toMillis() < 0) {
-        throw new ArithmeticException();
-      }
+      return print(sum(text).toMillis());
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           Problem.quoted(text) + " (expected: at most some million years)", e);
+    }
+  }
+
+  private static Duration sum(String text) {
+    Matcher part = PART.matcher(text);
+    Duration sum = Duration.ZERO;
+    int end = 0;
+    while (part.find() && part.start() == end) {
+      sum = sum.plus(unit(part.group(2)).multipliedBy(Long.parseLong(part.group(1))));
+      end = part.end();
     }
     if (end == 0 || !text.substring(end).isBlank()) {
       throw new IllegalArgumentException(
@@ -42,7 +43,7 @@ final class HumanTime {
     if (sum.toNanosPart() % 1_000_000 != 0) {
       throw new IllegalArgumentException(Problem.quoted(text) + " (expected: whole milliseconds)");
     }
-    return print(sum.toMillis());
+    return sum;
   }
 
   private static String print(long millis) {
