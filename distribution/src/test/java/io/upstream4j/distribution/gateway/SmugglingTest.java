@@ -20,16 +20,24 @@ class SmugglingTest {
   private static TestBackend backend;
   private static TestGateway gateway;
 
+  // Nothing may reach this one; heads that others forwarded may be read late.
+  private static TestBackend unreached;
+  private static TestGateway refusing;
+
   @BeforeAll
   static void start() throws Exception {
     backend = TestBackend.answering("reached");
     gateway = TestGateway.before(backend);
+    unreached = TestBackend.answering("reached");
+    refusing = TestGateway.before(unreached);
   }
 
   @AfterAll
   static void stop() throws Exception {
     gateway.close();
     backend.close();
+    refusing.close();
+    unreached.close();
   }
 
   private static Map<String, String> corpus() {
@@ -142,8 +150,7 @@ class SmugglingTest {
   }
 
   private static void refused(String bytes) throws IOException {
-    int before = backend.heads.size();
-    try (RawClient client = gateway.connect()) {
+    try (RawClient client = refusing.connect()) {
       RawClient.Response response = client.send(bytes).receive();
 
       assertThat(response.status()).isIn(400, 413, 501, 505);
@@ -151,7 +158,7 @@ class SmugglingTest {
       assertThat(response.body()).isNotBlank();
       assertThat(client.isClosedByPeer()).isTrue();
     }
-    assertThat(backend.heads.size()).as("requests forwarded").isEqualTo(before);
+    assertThat(unreached.heads).as("requests forwarded").isEmpty();
   }
 
   private static Map<String, String> brokenChunks() {
