@@ -136,7 +136,7 @@ final class PieceSender {
     if (!begun) {
       end.failed(cause);
     } else if (context.channel().isActive()) { // only its end tells that something is missing
-      LOG.log(Level.ERROR, "an answer of the admin address broke off", cause);
+      LOG.log(Level.ERROR, "an admin response failed", cause);
       context.close();
     }
   }

@@ -10,9 +10,9 @@ import io.netty.handler.codec.http.HttpConstants;
  *
  * <p>Bounds: a chunk's first line, with its extensions, has 4 KiB. All of them together may exceed
  * the chunks' own bytes by 16 KiB, where each chunk may have 16 for nothing and twice its length
- * beside (as in Go's {@code net/http}): whoever sends bodies byte by byte with an extension to each
- * would else have a small body occupy many times its size. Trailers have the bounds of their {@link
- * FieldSection}.
+ * beside (as in Go's {@code net/http}): anyone who sends bodies byte by byte with an extension to
+ * each would else have a small body occupy many times its size. Trailers have the bounds of their
+ * {@link FieldSection}.
  */
 public final class ChunkedBody {
   private static final int MAX_LINE_BYTES = 4 * 1024;

@@ -37,7 +37,7 @@ class DampingTest {
     connector.close();
   }
 
-  /** Takes connections and never says a word, so that handshakes stay under way. */
+  /** Takes connections and never says a word, so that handshakes stay in progress. */
   private static ScriptedServer silent() {
     return new ScriptedServer(ScriptedServer.Connection::readToEnd);
   }
