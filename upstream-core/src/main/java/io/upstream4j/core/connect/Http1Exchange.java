@@ -178,6 +178,7 @@ final class Http1Exchange extends LoopStream {
     return told == null ? null : told.account();
   }
 
+  @Override
   boolean isOver() {
     return over;
   }
@@ -296,6 +297,7 @@ final class Http1Exchange extends LoopStream {
     }
   }
 
+  @Override
   void tell(HttpObject part) {
     requireNonNull(handler).onPart(part);
   }

@@ -186,6 +186,7 @@ final class Http2Exchange extends LoopStream {
     return told == null ? null : told.account();
   }
 
+  @Override
   boolean isOver() {
     return over;
   }
@@ -316,6 +317,7 @@ final class Http2Exchange extends LoopStream {
     reader.arrived(last);
   }
 
+  @Override
   void tell(HttpObject part) {
     try {
       requireNonNull(handler).onPart(part);

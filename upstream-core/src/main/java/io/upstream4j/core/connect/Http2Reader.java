@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.upstream4j.core.connect.codec.BodyBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +22,14 @@ final class Http2Reader {
   private boolean delivered;
   private boolean draining;
 
-  /** What arrived in this read and is small enough to be merged with what follows. */
-  private @Nullable BodyBuffer held;
+  private final MergedParts merged;
 
   private @Nullable EarlyParts early;
 
   Http2Reader(Http2Exchange exchange, Http2Connection connection) {
     this.exchange = exchange;
     this.connection = connection;
+    this.merged = new MergedParts(exchange, connection.channel.alloc());
   }
 
   /** Whether the caller has asked for what has not come yet. */
@@ -100,18 +99,7 @@ final class Http2Reader {
       return false;
     }
     noteDelivery();
-    BodyBuffer merged = held;
-    if (merged == null && data.readableBytes() >= BodyBuffer.SMALL_BYTES) {
-      deliver(new DefaultHttpContent(data.retain()));
-      return true;
-    }
-    if (merged == null) {
-      merged = held = new BodyBuffer(connection.channel.alloc(), null);
-    }
-    merged.pass(data.retain());
-    if (merged.bytes() >= BodyBuffer.SMALL_BYTES) {
-      deliverHeld();
-    }
+    merged.take(data.retain());
     return true;
   }
 
@@ -148,18 +136,7 @@ final class Http2Reader {
 
   /** Delivers what was held back to be merged. */
   void deliverHeld() {
-    BodyBuffer merged = held;
-    if (merged == null) {
-      return;
-    }
-    held = null;
-    for (ByteBuf part = merged.poll(); part != null; part = merged.poll()) {
-      if (exchange.isOver()) {
-        part.release();
-      } else {
-        exchange.tell(new DefaultHttpContent(part));
-      }
-    }
+    merged.deliver();
   }
 
   private void deliver(HttpObject part) {
@@ -193,10 +170,6 @@ final class Http2Reader {
     if (parts != null) {
       parts.release();
     }
-    BodyBuffer merged = held;
-    held = null;
-    if (merged != null) {
-      merged.release();
-    }
+    merged.release();
   }
 }

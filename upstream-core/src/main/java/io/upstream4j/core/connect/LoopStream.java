@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
@@ -128,6 +129,12 @@ abstract class LoopStream implements HttpStream {
 
   /** Tells the handler that it may write more. */
   abstract void tellWritable();
+
+  /** Whether nothing more is told to the handler. */
+  abstract boolean isOver();
+
+  /** Tells the handler a part of the response that is not the last. */
+  abstract void tell(HttpObject part);
 
   abstract void doFlush();
 

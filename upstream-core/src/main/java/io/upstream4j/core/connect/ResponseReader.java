@@ -1,12 +1,9 @@
 package io.upstream4j.core.connect;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.core.connect.codec.BodyBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +20,7 @@ final class ResponseReader {
   private boolean delivered;
   private boolean draining;
 
-  /** What arrived in this read and is small enough to be merged with what follows. */
-  private @Nullable BodyBuffer held;
+  private final MergedParts merged;
 
   private @Nullable EarlyParts early;
   private @Nullable LastHttpContent ending;
@@ -32,6 +28,7 @@ final class ResponseReader {
   ResponseReader(Http1Exchange exchange, Http1Connection connection) {
     this.exchange = exchange;
     this.connection = connection;
+    this.merged = new MergedParts(exchange, connection.channel.alloc());
   }
 
   /** Whether the caller has asked for what has not come yet. */
@@ -81,7 +78,8 @@ final class ResponseReader {
     EarlyParts before = early;
     if (wanted && before == null) {
       if (part instanceof HttpContent content && !(part instanceof LastHttpContent)) {
-        merge(content.content());
+        delivered = true;
+        merged.take(content.content());
       } else {
         deliverHeld();
         deliver(part);
@@ -94,36 +92,9 @@ final class ResponseReader {
     before.add(part);
   }
 
-  private void merge(ByteBuf part) {
-    delivered = true;
-    BodyBuffer merged = held;
-    if (merged == null && part.readableBytes() >= BodyBuffer.SMALL_BYTES) {
-      exchange.tell(new DefaultHttpContent(part));
-      return;
-    }
-    if (merged == null) {
-      merged = held = new BodyBuffer(connection.channel.alloc(), null);
-    }
-    merged.pass(part);
-    if (merged.bytes() >= BodyBuffer.SMALL_BYTES) {
-      deliverHeld();
-    }
-  }
-
   /** Delivers what was held back to be merged. */
   void deliverHeld() {
-    BodyBuffer merged = held;
-    if (merged == null) {
-      return;
-    }
-    held = null;
-    for (ByteBuf part = merged.poll(); part != null; part = merged.poll()) {
-      if (exchange.isOver()) {
-        part.release();
-      } else {
-        exchange.tell(new DefaultHttpContent(part));
-      }
-    }
+    merged.deliver();
   }
 
   private void deliver(HttpObject part) {
@@ -178,11 +149,7 @@ final class ResponseReader {
     if (parts != null) {
       parts.release();
     }
-    BodyBuffer merged = held;
-    held = null;
-    if (merged != null) {
-      merged.release();
-    }
+    merged.release();
     ReferenceCountUtil.release(ending);
     ending = null;
   }
