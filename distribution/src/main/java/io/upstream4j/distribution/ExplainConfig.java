@@ -8,8 +8,9 @@ import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginInfo;
 import java.io.PrintWriter;
+import java.util.List;
 
-/** {@code upstream check --explain}: what holds for each upstream, and why. */
+/** {@code upstream check --explain}: what holds for each upstream and the gateway, and why. */
 final class ExplainConfig {
   private final PluginCatalog plugins;
   private final PrintWriter out;
@@ -21,14 +22,19 @@ final class ExplainConfig {
 
   void print(Config config) {
     for (UpstreamConfig upstream : config.upstreams().values()) {
-      out.println(upstream.name());
-      Table table = new Table("KEY", "VALUE", "FROM");
-      for (Setting setting : Explanation.of(upstream)) {
-        table.add(setting.path(), setting.value().orElse("-"), from(setting));
-      }
-      table.print(out);
-      out.println();
+      print(upstream.name(), Explanation.of(upstream));
     }
+    print("gateway", Explanation.of(config.limits()));
+  }
+
+  private void print(String title, List<Setting> settings) {
+    out.println(title);
+    Table table = new Table("KEY", "VALUE", "FROM");
+    for (Setting setting : settings) {
+      table.add(setting.path(), setting.value().orElse("-"), from(setting));
+    }
+    table.print(out);
+    out.println();
   }
 
   private String from(Setting setting) {

@@ -201,6 +201,7 @@ class CheckTest {
                 health_check: tcp://api?failure=3
                 retries: 1
                 read_timeout: 7s
+            gateway: { limits: { header_fields: 50 } }
             """
                 .formatted(address),
             "--explain");
@@ -219,7 +220,9 @@ class CheckTest {
         .containsPattern("\nretries.max +1 +u.yaml:6:14\n")
         .containsPattern("\nread_timeout +7s +u.yaml:7:5\n")
         .containsPattern("\nwrite_timeout +1m +default\n")
-        .containsPattern("\nsni +- +not set\n");
+        .containsPattern("\nsni +- +not set\n")
+        .containsPattern("\nlimits.header_fields +50 +u.yaml:8:22\n")
+        .containsPattern("\nlimits.header_size +64KiB +default\n");
     for (Option<?> key : ConfigKeys.healthCheck()) {
       assertThat(out).contains("\nhealth_check." + key.name() + " ");
     }

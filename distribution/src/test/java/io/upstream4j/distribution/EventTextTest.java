@@ -24,7 +24,8 @@ class EventTextTest {
     List<String> names = IntStream.range(0, 5_000).mapToObj(i -> "upstream" + i).toList();
     assertThat(
             EventText.of(
-                new ConfigApplied(new ConfigChange(names, List.of(), List.of(), List.of(), false))))
+                new ConfigApplied(
+                    new ConfigChange(names, List.of(), List.of(), List.of(), false, false))))
         .startsWith("configuration applied: 5000 upstreams, 5000 added (upstream0, ")
         .endsWith(", upstream19 and 4980 more)");
     assertThat(EventText.of(new ConfigRefused("wrong\n".repeat(50_000)))).hasSizeLessThan(2_010);

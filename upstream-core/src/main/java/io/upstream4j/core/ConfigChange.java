@@ -11,13 +11,15 @@ import java.util.List;
  * @param unchanged were not touched
  * @param removed are gone; requests under way have their {@code grace}
  * @param routesChanged whether the gateway's routes are others
+ * @param limitsChanged whether the gateway's limits are others
  */
 public record ConfigChange(
     List<String> added,
     List<String> updated,
     List<String> unchanged,
     List<String> removed,
-    boolean routesChanged) {
+    boolean routesChanged,
+    boolean limitsChanged) {
   private static final int MAX_NAMED = 20;
 
   /** Copies the components. */
@@ -30,7 +32,11 @@ public record ConfigChange(
 
   /** Whether everything is as it was. */
   public boolean isEmpty() {
-    return added.isEmpty() && updated.isEmpty() && removed.isEmpty() && !routesChanged;
+    return added.isEmpty()
+        && updated.isEmpty()
+        && removed.isEmpty()
+        && !routesChanged
+        && !limitsChanged;
   }
 
   /** How many upstreams there are now. */
@@ -50,6 +56,9 @@ public record ConfigChange(
     add(removed, "removed", words);
     if (routesChanged) {
       words.add("routes changed");
+    }
+    if (limitsChanged) {
+      words.add("limits changed");
     }
     return words.isEmpty() ? "nothing changed" : String.join(", ", words);
   }

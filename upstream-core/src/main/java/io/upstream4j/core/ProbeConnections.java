@@ -274,7 +274,8 @@ final class ProbeConnections implements ProbeClient {
         new Timeouts(connect, connect, read, read, reuse ? idle : traffic.timeouts().idle()),
         new PoolLimits(CONNECTIONS, 0, connect),
         traffic.socket(),
-        traffic.http2());
+        traffic.http2(),
+        traffic.responses());
   }
 
   private Optional<TlsOptions> tls(Backend backend, ProbeRequest request) {

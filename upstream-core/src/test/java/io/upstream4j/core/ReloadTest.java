@@ -41,7 +41,7 @@ class ReloadTest {
     assertThat(world.events.subList(events, world.events.size()))
         .containsExactly(
             new ConfigApplied(
-                new ConfigChange(List.of(), List.of(), List.of("api"), List.of(), false)));
+                new ConfigChange(List.of(), List.of(), List.of("api"), List.of(), false, false)));
   }
 
   @Test
@@ -53,7 +53,7 @@ class ReloadTest {
     assertThat(change)
         .isEqualTo(
             new ConfigChange(
-                List.of("new"), List.of("api"), List.of("kept"), List.of("old"), false));
+                List.of("new"), List.of("api"), List.of("kept"), List.of("old"), false, false));
     assertThat(change).hasToString("1 added (new), 1 updated (api), 1 removed (old)");
     assertThat(change.upstreams()).isEqualTo(3);
   }

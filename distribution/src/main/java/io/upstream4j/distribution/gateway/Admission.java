@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Admission {
   private static final long CONNECTION = 1L << 32; // beside the units in the lower half
 
-  private final ConnectionLimit limit;
   private final Counters counters;
   private final List<LoopClients> loops = new CopyOnWriteArrayList<>();
   private final LimitWarning warning;
@@ -25,12 +24,21 @@ final class Admission {
   private final AtomicInteger needed = new AtomicInteger(); // places, of these
   private final AtomicInteger evicting = new AtomicInteger(); // connections, for these
   private final List<Entrance> entrances = new CopyOnWriteArrayList<>();
+  private volatile ConnectionLimit limit;
 
   /** Creates it with nobody connected. */
   Admission(ConnectionLimit limit, Counters counters, LimitWarning warning) {
     this.limit = limit;
     this.counters = counters;
     this.warning = warning;
+  }
+
+  /** Sets how many may be connected from now on; those above it stay until they end. */
+  void limit(ConnectionLimit value) {
+    limit = value;
+    if (waiting.get() != 0) {
+      entrances.forEach(Entrance::wake);
+    }
   }
 
   Counters counters() {
@@ -53,6 +61,7 @@ final class Admission {
   /** Takes a place, if there is one. */
   boolean enter(int units) {
     long more = CONNECTION + units;
+    ConnectionLimit limit = this.limit;
     while (true) {
       long before = taken.get();
       if (before / CONNECTION >= limit.connections()
@@ -153,7 +162,8 @@ final class Admission {
             "no room for another client beside "
                 + taken.get() / CONNECTION
                 + ": idle ones are closed, and while there are none, others wait (expected: fewer"
-                + " clients, a larger heap, or a higher limit of open files)");
+                + " clients, a larger heap, a higher limit of open files, or more for"
+                + " gateway.limits.connections)");
   }
 
   void acceptFailed(String reason) {

@@ -15,8 +15,10 @@ import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.MemoryBudget;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -51,7 +53,7 @@ public final class Gateway implements AutoCloseable {
   private final Upstreams upstreams;
   private final Connector connector;
   private final ClientTimeouts timeouts;
-  private final ClientLimits limits;
+  private final ConnectionLimit room;
   private final Counters counters = new Counters();
   private final Admission admission;
   private final AtomicInteger connections = new AtomicInteger();
@@ -72,16 +74,22 @@ public final class Gateway implements AutoCloseable {
 
   /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
   public Gateway(Upstreams upstreams) {
-    this(upstreams, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
+    this(upstreams, ClientTimeouts.DEFAULT, ConnectionLimit.ofProcess());
   }
 
-  Gateway(Upstreams upstreams, ClientTimeouts timeouts, ClientLimits limits) {
+  /**
+   * Creates a gateway with other time-outs.
+   *
+   * @param room how many clients may be connected unless the configuration says so
+   */
+  Gateway(Upstreams upstreams, ClientTimeouts timeouts, ConnectionLimit room) {
     this.timeouts = timeouts;
-    this.limits = limits;
+    this.room = room;
     this.upstreams = requireNonNull(upstreams, "upstreams");
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
-    this.admission = new Admission(limits.connections(), counters, connectionWarning);
+    this.admission = new Admission(room, counters, connectionWarning);
+    applyLimits(routing.config().limits());
     for (EventExecutor loop : connector.eventLoops()) {
       clients.put(loop, new LoopClients((EventLoop) loop, admission));
     }
@@ -206,6 +214,7 @@ public final class Gateway implements AutoCloseable {
 
   /** What happened so far. */
   public GatewayStats stats() {
+    routing(); // so that the limits are those of the configuration in force
     AccessSink log = accessLog;
     return counters.snapshot(connections.get(), log == null ? 0 : log.lost(), connector.memory());
   }
@@ -256,21 +265,32 @@ public final class Gateway implements AutoCloseable {
 
   /** The routes in force; another object after each change of the configuration. */
   RouteTable<Upstream> routes() {
+    return routing().table();
+  }
+
+  private Routing routing() {
     AppliedConfig now = upstreams.current();
     Routing known = routing;
     if (known.config() != now) { // loops that see it at once each make the same
       known = Routing.of(now);
       routing = known;
+      applyLimits(now.limits());
     }
-    return known.table();
+    return known;
+  }
+
+  private void applyLimits(GatewayLimits limits) {
+    connector.memory().limit(limits.memoryBytes().orElseGet(MemoryBudget::defaultLimit));
+    admission.limit(limits.connections().map(ConnectionLimit::of).orElse(room));
   }
 
   ClientTimeouts timeouts() {
     return timeouts;
   }
 
-  ClientLimits limits() {
-    return limits;
+  /** What holds for a client that is connected now. */
+  GatewayLimits limits() {
+    return routing().config().limits();
   }
 
   Connector connector() {
@@ -305,7 +325,7 @@ public final class Gateway implements AutoCloseable {
             "memory for slow peers is used up ("
                 + (connector.memory().limit() >> 20)
                 + " MiB): requests of the connections that hold the most get 503"
-                + " (expected: fewer or faster peers, more heap, or a higher limit)");
+                + " (expected: fewer or faster peers, more heap, or more for gateway.limits.memory)");
   }
 
   void opened() {

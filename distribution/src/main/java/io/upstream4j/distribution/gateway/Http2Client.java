@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.connect.MemoryAccount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -42,6 +43,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   private final Channel channel;
   private final Client address;
   private final MemoryAccount account;
+  private final GatewayLimits limits;
   private final Http2ServerCodec codec;
   private final PropertyKey key;
   private final Set<Http2Request> requests = new LinkedHashSet<>();
@@ -61,7 +63,8 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     this.channel = channel;
     this.address = address;
     this.account = gateway.openAccount(this);
-    this.codec = new Http2ServerCodec(this, gateway.limits(), new Frames());
+    this.limits = gateway.limits();
+    this.codec = new Http2ServerCodec(this, limits, new Frames());
     this.key = codec.connection().newKey();
     codec.connection().addListener(new Streams());
     codec.encoder().flowController().listener(this::writable);
@@ -77,6 +80,11 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
 
   Channel channel() {
     return channel;
+  }
+
+  /** Those that its settings told the client. */
+  GatewayLimits limits() {
+    return limits;
   }
 
   MemoryAccount account() {

@@ -118,7 +118,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
   }
 
   private BadRequest tooManyFields() {
-    return BadRequest.tooManyFields(gateway.limits().maxFields());
+    return BadRequest.tooManyFields(connection.limits().headerFields());
   }
 
   private void onTrailers(Http2Headers fields, boolean tooMany) {
@@ -161,7 +161,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
         return BadRequest.malformed(":path holds a character that must be percent-encoded");
       }
     }
-    return target.length() <= gateway.limits().maxRequestLineBytes()
+    return target.length() <= connection.limits().requestLineBytes()
         ? null
         : new BadRequest(HttpResponseStatus.REQUEST_URI_TOO_LONG, ":path is too long");
   }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.connect.codec.Http2Codec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,30 +19,35 @@ import org.jspecify.annotations.Nullable;
  * connection error is read and thrown away, as closing at once would take the GOAWAY with it.
  */
 final class Http2ServerCodec extends Http2Codec {
-  static final int MAX_STREAMS = 100;
-  static final int WINDOW_BYTES = 65_535;
+  private static final int LEAST_WINDOW = 65_535; // RFC 9113, 6.9.2
+  private static final int GREATEST_WINDOW = 1 << 30;
   private static final int UNLIMITED = Integer.MAX_VALUE; // counted beside the answers instead
   private static final int NO_LIMIT_MILLIS = -1;
 
   private final Http2Client owner;
   private boolean failed;
 
-  Http2ServerCodec(Http2Client owner, ClientLimits limits, Http2FrameListener listener) {
+  Http2ServerCodec(Http2Client owner, GatewayLimits limits, Http2FrameListener listener) {
     super(
         parts(
             true,
             new Http2Settings()
-                .maxConcurrentStreams(MAX_STREAMS)
-                .initialWindowSize(WINDOW_BYTES)
+                .maxConcurrentStreams(limits.http2Streams())
+                .initialWindowSize(limits.http2WindowBytes())
                 .connectProtocolEnabled(true) // WebSockets: RFC 8441
-                .maxHeaderListSize(limits.maxHeadBytes()),
-            limits.maxFields(),
+                .maxHeaderListSize(limits.headerBytes()),
+            limits.headerFields(),
             UNLIMITED,
             listener),
-        // So that streams whose backends are slow do not use up the connection's window.
-        WINDOW_BYTES * MAX_STREAMS);
+        connectionWindow(limits));
     this.owner = owner;
     gracefulShutdownTimeoutMillis(NO_LIMIT_MILLIS); // the gateway's own applies
+  }
+
+  /** So much that streams whose backends are slow do not use it up. */
+  private static int connectionWindow(GatewayLimits limits) {
+    long all = (long) limits.http2WindowBytes() * limits.http2Streams();
+    return (int) Math.max(LEAST_WINDOW, Math.min(all, GREATEST_WINDOW));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.http1.ChunkedBody;
 import io.upstream4j.core.http1.FieldSection;
 import io.upstream4j.core.http1.MalformedMessageException;
@@ -27,14 +28,11 @@ import org.jspecify.annotations.Nullable;
  * BadRequest}.
  */
 final class RequestDecoder extends HttpRequestDecoder {
-  static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;
-  static final int MAX_HEAD_BYTES = 64 * 1024;
-
   private static final long HTTP_1_1 = 0x485454502f312e31L;
   private static final long HTTP_1_0 = 0x485454502f312e30L;
   private static final int HTTP = 0x48545450;
 
-  private final ClientLimits limits;
+  private final GatewayLimits limits;
   private final FieldSection fields;
   private final ChunkedBody chunks;
 
@@ -46,13 +44,13 @@ final class RequestDecoder extends HttpRequestDecoder {
   private boolean refused;
   private boolean decoding;
 
-  RequestDecoder(ClientLimits limits) {
+  RequestDecoder(GatewayLimits limits) {
     // The limits are enforced here, by the scan; Netty's must not strike before. It adds up the
     // bytes of a head and its trailers.
     super(
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(limits.maxHeadBytes())
-            .setMaxHeaderSize(2 * limits.maxHeadBytes())
+            .setMaxInitialLineLength(limits.headerBytes())
+            .setMaxHeaderSize(2 * limits.headerBytes())
             .setMaxChunkSize(Integer.MAX_VALUE)
             .setStrictLineParsing(true));
     this.limits = limits;
@@ -61,7 +59,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private FieldSection section(String name) {
-    return new FieldSection(name, limits.maxFields(), limits.maxHeadBytes(), 0);
+    return new FieldSection(name, limits.headerFields(), limits.headerBytes(), 0);
   }
 
   @Override
@@ -161,7 +159,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     int start = in.readerIndex();
     int lf = in.indexOf(start, in.writerIndex(), HttpConstants.LF);
     if (lf < 0) {
-      return in.readableBytes() > limits.maxRequestLineBytes()
+      return in.readableBytes() > limits.requestLineBytes()
           && refuse(in, out, requestLineTooLong());
     }
     if (lf == start || in.getByte(lf - 1) != HttpConstants.CR) {
@@ -184,7 +182,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private @Nullable BadRequest checkRequestLine(ByteBuf in, int from, int to) {
-    if (to - from > limits.maxRequestLineBytes()) {
+    if (to - from > limits.requestLineBytes()) {
       return requestLineTooLong();
     }
     int target = in.indexOf(from, to, (byte) ' ') + 1;
@@ -223,7 +221,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private BadRequest requestLineTooLong() {
     return new BadRequest(
         HttpResponseStatus.REQUEST_URI_TOO_LONG,
-        "the request line is longer than " + limits.maxRequestLineBytes() + " bytes");
+        "the request line is longer than " + limits.requestLineBytes() + " bytes");
   }
 
   private boolean refuse(ByteBuf in, List<Object> out, BadRequest problem) {

@@ -71,6 +71,9 @@ public final class ConfigSchema {
     upstreams.set("additionalProperties", reference("upstream"));
     ObjectNode routes = (ObjectNode) properties.get("routes");
     routes.put("type", "array").set("items", reference("route"));
+    ObjectNode gateway = (ObjectNode) properties.get("gateway");
+    ObjectNode limits = (ObjectNode) closed(gateway, ConfigKeys.gateway()).get("limits");
+    closed(limits, ConfigKeys.gatewayLimits());
     ObjectNode definitions = root.putObject("$defs");
     definitions.set("upstream", upstream());
     ObjectNode route = definitions.putObject("route");

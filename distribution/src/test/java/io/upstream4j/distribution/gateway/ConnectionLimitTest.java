@@ -68,9 +68,7 @@ class ConnectionLimitTest {
   }
 
   private void limit(int connections, TransportType type) throws InterruptedException {
-    gateway =
-        TestGateway.limiting(
-            ClientLimits.DEFAULT.withConnections(ConnectionLimit.of(connections)), type, backend);
+    gateway = TestGateway.withRoom(ConnectionLimit.of(connections), type, backend);
   }
 
   private RawClient connect() throws IOException {

@@ -9,8 +9,6 @@ import org.junit.jupiter.api.Test;
 
 /** What slow peers make the gateway hold is bounded, and others do not notice. */
 class MemoryTest {
-  private static final int LIMIT = 1 << 20;
-
   private final CountDownLatch over = new CountDownLatch(1);
 
   /** Answers {@code /ok}; of other requests it reads the head and nothing else. */
@@ -25,8 +23,7 @@ class MemoryTest {
   @Test
   void uploadsThatABackendDoesNotTakeGiveWayAndOthersAreServed() throws Exception {
     try (TestBackend backend = new TestBackend(this::serve);
-        TestGateway gateway = TestGateway.before(backend)) {
-      gateway.upstreams.connector().memory().limit(LIMIT);
+        TestGateway gateway = TestGateway.limiting("memory: 1MiB", backend)) {
       byte[] full = new byte[16_000];
       List<RawHttp2> attackers = new ArrayList<>();
       try (RawClient other = gateway.connect()) {

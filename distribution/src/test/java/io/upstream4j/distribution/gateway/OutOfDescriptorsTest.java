@@ -102,13 +102,13 @@ class OutOfDescriptorsTest {
       loadClasses();
       String yaml =
           "upstreams:\n  api:\n    health_check: none\n    addrs: [\"" + args[1] + "\"]\n";
-      ClientLimits limits = ClientLimits.DEFAULT.withConnections(ConnectionLimit.of(1_000_000));
+      ConnectionLimit room = ConnectionLimit.of(1_000_000);
       try (Upstreams upstreams =
               Upstreams.builder()
                   .threads(2)
                   .transport(TransportType.valueOf(args[0]))
                   .load("test.yaml", yaml);
-          Gateway gateway = new Gateway(upstreams, ClientTimeouts.DEFAULT, limits)) {
+          Gateway gateway = new Gateway(upstreams, ClientTimeouts.DEFAULT, room)) {
         gateway.warnTo(text -> System.out.println("told: " + text));
         upstreams.awaitReady(Duration.ofSeconds(20));
         System.out.println("port " + gateway.start("127.0.0.1", 0).getPort());

@@ -17,15 +17,15 @@ final class TestGateway implements AutoCloseable {
   final Gateway gateway;
   final InetSocketAddress address;
 
-  private TestGateway(String yaml, ClientTimeouts timeouts, ClientLimits limits)
+  private TestGateway(String yaml, ClientTimeouts timeouts, ConnectionLimit room)
       throws InterruptedException {
-    this(Upstreams.builder().threads(2).load("test.yaml", yaml), timeouts, limits);
+    this(Upstreams.builder().threads(2).load("test.yaml", yaml), timeouts, room);
   }
 
-  private TestGateway(Upstreams upstreams, ClientTimeouts timeouts, ClientLimits limits)
+  private TestGateway(Upstreams upstreams, ClientTimeouts timeouts, ConnectionLimit room)
       throws InterruptedException {
     this.upstreams = upstreams;
-    gateway = new Gateway(upstreams, timeouts, limits);
+    gateway = new Gateway(upstreams, timeouts, room);
     address = gateway.start("127.0.0.1", 0);
     if (!upstreams.awaitReady(PATIENCE)) {
       throw new AssertionError("the upstreams did not become ready");
@@ -33,15 +33,15 @@ final class TestGateway implements AutoCloseable {
   }
 
   static TestGateway of(String yaml) throws InterruptedException {
-    return new TestGateway(yaml, ClientTimeouts.DEFAULT, ClientLimits.DEFAULT);
+    return new TestGateway(yaml, ClientTimeouts.DEFAULT, ConnectionLimit.ofProcess());
   }
 
-  /** As {@link #before}, with other limits on clients, one event loop, and a transport. */
-  static TestGateway limiting(ClientLimits limits, TransportType type, TestBackend... backends)
+  /** As {@link #before}, with room for so many clients, one event loop, and a transport. */
+  static TestGateway withRoom(ConnectionLimit room, TransportType type, TestBackend... backends)
       throws InterruptedException {
     Upstreams upstreams =
         Upstreams.builder().threads(1).transport(type).load("test.yaml", yaml("", backends));
-    return new TestGateway(upstreams, ClientTimeouts.DEFAULT, limits);
+    return new TestGateway(upstreams, ClientTimeouts.DEFAULT, room);
   }
 
   /** All requests go to the backends in turn, which are not checked. */
@@ -52,13 +52,12 @@ final class TestGateway implements AutoCloseable {
   /** As {@link #before}, for clients that must hurry. */
   static TestGateway hurrying(ClientTimeouts timeouts, TestBackend... backends)
       throws InterruptedException {
-    return new TestGateway(yaml("", backends), timeouts, ClientLimits.DEFAULT);
+    return new TestGateway(yaml("", backends), timeouts, ConnectionLimit.ofProcess());
   }
 
-  /** As {@link #before}, with other limits on clients. */
-  static TestGateway limiting(ClientLimits limits, TestBackend... backends)
-      throws InterruptedException {
-    return new TestGateway(yaml("", backends), ClientTimeouts.DEFAULT, limits);
+  /** As {@link #before}, with other limits on clients, such as {@code header_fields: 20}. */
+  static TestGateway limiting(String limits, TestBackend... backends) throws InterruptedException {
+    return of(yaml("", backends) + "gateway: { limits: { " + limits + " } }\n");
   }
 
   /** As {@link #before}, with more lines for the upstream. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.io.IOException;
 import java.io.InputStream;
@@ -303,8 +304,7 @@ class TlsClientTest {
   void idleOnesMakeRoomForOthers() throws Exception {
     ConnectionLimit one = new ConnectionLimit(100, ConnectionLimit.TLS_UNITS);
     try (TestBackend backend = TestBackend.answering("hello");
-        TestGateway gateway =
-            TestGateway.limiting(ClientLimits.DEFAULT.withConnections(one), backend)) {
+        TestGateway gateway = TestGateway.withRoom(one, TransportType.best(), backend)) {
       InetSocketAddress address = listen(gateway);
       try (Socket silent = new Socket(address.getAddress(), address.getPort());
           SSLSocket idle = connect(address)) {

@@ -35,6 +35,16 @@ public final class ConfigKeys {
     return TlsReader.ALL;
   }
 
+  /** The keys of the mapping under {@code gateway}. */
+  public static List<Option<?>> gateway() {
+    return ConfigReader.OF_GATEWAY;
+  }
+
+  /** The keys of the mapping under {@code limits} of {@code gateway}. */
+  public static List<Option<?>> gatewayLimits() {
+    return GatewayLimits.ALL;
+  }
+
   /** The keys of a route. */
   public static List<Option<?>> route() {
     return RouteReader.ALL;

@@ -25,7 +25,21 @@ final class ConfigReader {
               "a list of { host, path, upstream }")
           .optional();
 
-  static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES);
+  static final Option<Node> GATEWAY =
+      Keys.any(
+              "gateway",
+              "what concerns the gateway's clients; a program that embeds the library may ignore"
+                  + " it",
+              "a mapping with limits")
+          .optional();
+
+  // Of the mapping under gateway.
+  static final Option<Node> LIMITS =
+      Keys.any("limits", "how much of clients is accepted, and held for slow ones", "a mapping")
+          .optional();
+
+  static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES, GATEWAY);
+  static final List<Option<?>> OF_GATEWAY = List.of(LIMITS);
 
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
 
@@ -50,7 +64,29 @@ final class ConfigReader {
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
     List<Route> routes =
         top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
-    return new Config(upstreams, routes);
+    GatewayLimits limits = top.find(GATEWAY).map(this::readGateway).orElse(GatewayLimits.DEFAULT);
+    return new Config(upstreams, routes, limits);
+  }
+
+  private GatewayLimits readGateway(Node node) {
+    Node.Mapping gateway = mapping(node, GATEWAY, GATEWAY.name());
+    if (gateway == null) {
+      return GatewayLimits.DEFAULT;
+    }
+    Node limits =
+        Options.read(OF_GATEWAY, gateway, GATEWAY.name(), problems).find(LIMITS).orElse(null);
+    String path = GATEWAY.name() + "." + LIMITS.name();
+    Node.Mapping mapping = limits == null ? null : mapping(limits, LIMITS, path);
+    return mapping == null ? GatewayLimits.DEFAULT : GatewayLimits.read(mapping, path, problems);
+  }
+
+  private Node.@Nullable Mapping mapping(Node node, Option<?> option, String path) {
+    if (node instanceof Node.Mapping mapping) {
+      return mapping;
+    }
+    problems.add(
+        node.location(), path, Keys.describe(node) + " (expected: " + option.expected() + ")");
+    return null;
   }
 
   /** Keys that begin with x- are the user's own, a place for anchors. */

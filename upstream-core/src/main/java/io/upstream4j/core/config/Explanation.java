@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what holds for an upstream, key by key: what was given, where, and the defaults. */
+/**
+ * Tells what holds for an upstream or the gateway, key by key: what was given, where, and the
+ * defaults.
+ */
 public final class Explanation {
   /** Values that are not shown: a header may well be a password. */
   private static final Pattern SECRET = Pattern.compile("headers|.*(password|secret|token).*");
@@ -70,6 +73,14 @@ public final class Explanation {
         explanation.add("", key, source);
       }
     }
+    return List.copyOf(explanation.settings);
+  }
+
+  /** The limits of the gateway, in the documentation's order. */
+  public static List<Setting> of(GatewayLimits limits) {
+    Explanation explanation = new Explanation();
+    String prefix = ConfigReader.LIMITS.name() + ".";
+    GatewayLimits.ALL.forEach(key -> explanation.add(prefix, key, limits.source()));
     return List.copyOf(explanation.settings);
   }
 

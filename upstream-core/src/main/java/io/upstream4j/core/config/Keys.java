@@ -9,6 +9,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
+import io.upstream4j.core.peer.ResponseLimits;
 import io.upstream4j.core.peer.TlsOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -138,6 +139,18 @@ final class Keys {
               65_536,
               1L << 30)
           .orElse((long) Http2Options.DEFAULT.connectionWindowBytes());
+  static final Option<Integer> MAX_RESPONSE_FIELDS =
+      Option.integer(
+              "max_response_fields", "fields of a response's head, and of its trailers", 10, 10_000)
+          .orElse(ResponseLimits.DEFAULT.fields());
+  static final Option<Long> MAX_RESPONSE_HEAD =
+      Option.size(
+              "max_response_head",
+              "a response's head, and its trailers, where each field counts 32 bytes beside its"
+                  + " own",
+              1_024,
+              1 << 20)
+          .orElse((long) ResponseLimits.DEFAULT.bytes());
 
   // Time limits.
   static final Option<Duration> CONNECTION_TIMEOUT =
@@ -412,6 +425,8 @@ final class Keys {
               H2_PING_INTERVAL,
               H2_STREAM_WINDOW,
               H2_CONNECTION_WINDOW,
+              MAX_RESPONSE_FIELDS,
+              MAX_RESPONSE_HEAD,
               CONNECTION_TIMEOUT,
               TOTAL_CONNECTION_TIMEOUT,
               READ_TIMEOUT,

@@ -7,6 +7,7 @@ import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
+import io.upstream4j.core.peer.ResponseLimits;
 import io.upstream4j.core.peer.SocketOptions;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
@@ -81,7 +82,10 @@ final class PeerReader {
             options.get(Keys.MAX_H2_STREAMS),
             options.find(Keys.H2_PING_INTERVAL),
             Math.toIntExact(options.get(Keys.H2_STREAM_WINDOW)),
-            Math.toIntExact(options.get(Keys.H2_CONNECTION_WINDOW))));
+            Math.toIntExact(options.get(Keys.H2_CONNECTION_WINDOW))),
+        new ResponseLimits(
+            options.get(Keys.MAX_RESPONSE_FIELDS),
+            Math.toIntExact(options.get(Keys.MAX_RESPONSE_HEAD))));
   }
 
   /** A given key without a value is one whose value was refused. */

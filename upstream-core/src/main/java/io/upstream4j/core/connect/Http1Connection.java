@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Http1Connection extends PooledConnection {
   private static final Logger LOG = System.getLogger(Http1Connection.class.getName());
 
-  final ResponseDecoder decoder = new ResponseDecoder(this);
+  final ResponseDecoder decoder;
   final ExchangeTimer timer;
 
   private @Nullable Http1Exchange exchange;
@@ -48,6 +48,7 @@ final class Http1Connection extends PooledConnection {
 
   Http1Connection(PeerPool pool, LoopPool home, Channel channel) {
     super(pool, home, channel);
+    this.decoder = new ResponseDecoder(this, pool.peer.options().responses());
     this.timer = new ExchangeTimer(this);
   }
 

@@ -67,7 +67,8 @@ final class Http2Connection extends PooledConnection {
     super(pool, home, channel);
     this.setup = setup;
     this.options = peer.options().http2();
-    this.codec = new Http2PeerCodec(this, options, new Http2Frames(this));
+    this.codec =
+        new Http2PeerCodec(this, options, peer.options().responses(), new Http2Frames(this));
     this.timer = new Http2Timer(this);
     this.key = codec.connection().newKey();
     codec.connection().addListener(new Events());

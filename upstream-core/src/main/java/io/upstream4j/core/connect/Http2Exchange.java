@@ -233,7 +233,7 @@ final class Http2Exchange extends LoopStream {
     noteArrival();
     try {
       if (BoundedFields.isExceededIn(headers)) {
-        malformed("more than " + Http2PeerCodec.MAX_FIELDS + " header fields");
+        malformed("more than " + connection.peer.options().responses().fields() + " header fields");
       } else if (headRead) {
         DefaultLastHttpContent last = new DefaultLastHttpContent();
         Http2Heads.copy(headers, last.trailingHeaders());

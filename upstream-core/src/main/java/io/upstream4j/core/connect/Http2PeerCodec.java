@@ -7,15 +7,11 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.upstream4j.core.connect.codec.Http2Codec;
 import io.upstream4j.core.peer.Http2Options;
+import io.upstream4j.core.peer.ResponseLimits;
 import org.jspecify.annotations.Nullable;
 
 /** The codec of a connection to a peer; it reports what fails to the connection. */
 final class Http2PeerCodec extends Http2Codec {
-  static final int MAX_HEAD_BYTES = 64 * 1024;
-
-  /** Of one head or trailer section, which many servers send more of than clients do. */
-  static final int MAX_FIELDS = 1_000;
-
   // A server that does not want the rest of a request resets its stream: RFC 9113, 8.1.
   private static final int MAX_RESETS = 5_000;
   // How long the last words may take when a connection is closed.
@@ -23,15 +19,19 @@ final class Http2PeerCodec extends Http2Codec {
 
   private final Http2Connection owner;
 
-  Http2PeerCodec(Http2Connection owner, Http2Options options, Http2FrameListener listener) {
+  Http2PeerCodec(
+      Http2Connection owner,
+      Http2Options options,
+      ResponseLimits responses,
+      Http2FrameListener listener) {
     super(
         parts(
             false,
             new Http2Settings()
                 .pushEnabled(false)
                 .initialWindowSize(options.streamWindowBytes())
-                .maxHeaderListSize(MAX_HEAD_BYTES),
-            MAX_FIELDS,
+                .maxHeaderListSize(responses.bytes()),
+            responses.fields(),
             MAX_RESETS,
             listener),
         options.connectionWindowBytes());

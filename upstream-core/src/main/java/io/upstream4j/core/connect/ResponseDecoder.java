@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.AsciiString;
 import io.upstream4j.core.http1.ChunkedBody;
 import io.upstream4j.core.http1.FieldSection;
+import io.upstream4j.core.peer.ResponseLimits;
 import java.util.List;
 
 /**
@@ -25,37 +26,37 @@ import java.util.List;
  * way, and bytes that nobody asked for. Each head, and all trailers, are looked at before Netty
  * makes objects of them.
  *
- * <p>Bounds: a status line of 8 KiB; for a head, and for trailers, 1,000 fields and 64 KiB, in
- * which each field counts 32 bytes beside its own, as in HTTP/2 (RFC 9113, 6.5.2). Envoy allows 100
- * fields of 60 KiB.
+ * <p>Bounds: a status line of 8 KiB; for a head, and for trailers, {@link ResponseLimits}.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
   private static final int MAX_LINE = 8 * 1024;
-  private static final int MAX_FIELDS = 1_000;
-  private static final int MAX_SECTION = 64 * 1024;
   private static final int FIELD_OVERHEAD = 32;
   private static final int MAX_PART = 64 * 1024;
   private static final int STATUS_DIGITS = 3;
 
   private final Http1Connection connection;
-  private final FieldSection fields =
-      new FieldSection("head", MAX_FIELDS, MAX_SECTION, FIELD_OVERHEAD);
-  private final ChunkedBody body =
-      new ChunkedBody(new FieldSection("trailers", MAX_FIELDS, MAX_SECTION, FIELD_OVERHEAD));
+  private final FieldSection fields;
+  private final ChunkedBody body;
   private boolean toHead;
   private boolean inHead;
   private boolean chunked;
   private int statusLine; // its length, once it was looked at
 
-  ResponseDecoder(Http1Connection connection) {
+  ResponseDecoder(Http1Connection connection, ResponseLimits limits) {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE)
-            .setMaxHeaderSize(2 * MAX_SECTION) // those of a head and its trailers are added up
+            .setMaxHeaderSize(2 * limits.bytes()) // those of a head and its trailers are added up
             .setMaxChunkSize(MAX_PART)
             .setValidateHeaders(true)
             .setStrictLineParsing(true));
     this.connection = connection;
+    this.fields = section("head", limits);
+    this.body = new ChunkedBody(section("trailers", limits));
+  }
+
+  private static FieldSection section(String name, ResponseLimits limits) {
+    return new FieldSection(name, limits.fields(), limits.bytes(), FIELD_OVERHEAD);
   }
 
   /** A response's head comes next. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param limits bounds of each peer's pool
  * @param socket options of the TCP socket
  * @param http2 what holds for connections that speak HTTP/2
+ * @param responses how much of a response's head is accepted
  */
 public record PeerOptions(
     Alpn alpn,
@@ -21,7 +22,8 @@ public record PeerOptions(
     Timeouts timeouts,
     PoolLimits limits,
     SocketOptions socket,
-    Http2Options http2) {
+    Http2Options http2,
+    ResponseLimits responses) {
   /** Checks the components. */
   public PeerOptions {
     requireNonNull(alpn, "alpn");
@@ -30,16 +32,17 @@ public record PeerOptions(
     requireNonNull(limits, "limits");
     requireNonNull(socket, "socket");
     requireNonNull(http2, "http2");
+    requireNonNull(responses, "responses");
   }
 
-  /** With the default HTTP/2 settings. */
+  /** With the default HTTP/2 settings and limits of responses. */
   public PeerOptions(
       Alpn alpn,
       Optional<TlsOptions> tls,
       Timeouts timeouts,
       PoolLimits limits,
       SocketOptions socket) {
-    this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT);
+    this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT, ResponseLimits.DEFAULT);
   }
 
   /**
@@ -51,11 +54,11 @@ public record PeerOptions(
 
   /** The same with another choice of versions of HTTP. */
   public PeerOptions withAlpn(Alpn value) {
-    return new PeerOptions(value, tls, timeouts, limits, socket, http2);
+    return new PeerOptions(value, tls, timeouts, limits, socket, http2, responses);
   }
 
   /** The same with other TLS settings. */
   public PeerOptions withTls(TlsOptions value) {
-    return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket, http2);
+    return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket, http2, responses);
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
@@ -43,8 +42,7 @@ class CloseReasonTest {
         Optional.empty(),
         new Timeouts(all.connection(), all.totalConnection(), read, all.write(), idle),
         limits,
-        SocketOptions.SYSTEM,
-        Http2Options.DEFAULT);
+        SocketOptions.SYSTEM);
   }
 
   private static PoolLimits limits(int connections, OptionalInt requests, Optional<Duration> age) {

@@ -13,6 +13,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.ResponseLimits;
 import io.upstream4j.core.peer.SocketOptions;
 import io.upstream4j.core.peer.Timeouts;
 import java.io.ByteArrayOutputStream;
@@ -150,7 +151,8 @@ class Http2FaultsTest {
             new Timeouts(all.connection(), Duration.ofSeconds(5), read, all.write(), all.idle()),
             Peers.LIMITS,
             SocketOptions.SYSTEM,
-            new Http2Options(100, ping)));
+            new Http2Options(100, ping),
+            ResponseLimits.DEFAULT));
   }
 
   private static HttpPeer peer(ScriptedServer server) {

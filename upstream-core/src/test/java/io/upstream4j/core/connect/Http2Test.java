@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpMethod;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -39,8 +38,7 @@ class Http2Test {
   }
 
   private static PeerOptions options(Alpn alpn, Optional<TlsOptions> tls, PoolLimits limits) {
-    return new PeerOptions(
-        alpn, tls, Peers.TIMEOUTS, limits, SocketOptions.SYSTEM, Http2Options.DEFAULT);
+    return new PeerOptions(alpn, tls, Peers.TIMEOUTS, limits, SocketOptions.SYSTEM);
   }
 
   private static HttpPeer peer(int port, Alpn alpn, Optional<TlsOptions> tls) {

@@ -9,6 +9,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.ResponseLimits;
 import io.upstream4j.core.peer.SocketOptions;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
@@ -154,7 +155,8 @@ class OutgoingSocketTest {
               Peers.TIMEOUTS,
               Peers.LIMITS,
               SocketOptions.SYSTEM,
-              new Http2Options(100, Optional.empty(), 20_000, 1_000_000));
+              new Http2Options(100, Optional.empty(), 20_000, 1_000_000),
+              ResponseLimits.DEFAULT);
       Call.start(Call.open(connector, Peers.of(server.port(), options)), Call.get("/"));
       Windows windows = told.get(20, TimeUnit.SECONDS);
       assertThat(windows.stream()).isEqualTo(20_000);

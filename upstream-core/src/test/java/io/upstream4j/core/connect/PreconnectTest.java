@@ -7,7 +7,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerOptions;
@@ -46,8 +45,7 @@ class PreconnectTest {
         new Timeouts(all.connection(), all.totalConnection(), all.read(), all.write(), idleTimeout),
         new PoolLimits(
             most, 1_000, Duration.ofSeconds(20), OptionalInt.empty(), Optional.empty(), idle),
-        SocketOptions.SYSTEM,
-        Http2Options.DEFAULT);
+        SocketOptions.SYSTEM);
   }
 
   private static HttpPeer peer(int port, int most, int idle) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.channel.EventLoop;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.ConnectionStats;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
@@ -52,8 +51,7 @@ class RetirementTest {
   }
 
   private static PeerOptions options(Alpn alpn, PoolLimits limits) {
-    return new PeerOptions(
-        alpn, Optional.empty(), Peers.TIMEOUTS, limits, SocketOptions.SYSTEM, Http2Options.DEFAULT);
+    return new PeerOptions(alpn, Optional.empty(), Peers.TIMEOUTS, limits, SocketOptions.SYSTEM);
   }
 
   private static HttpPeer peer(int port, Alpn alpn, Integer requests, Duration age) {

@@ -11,7 +11,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.core.peer.Alpn;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -94,8 +93,7 @@ class StallTest {
                   limit(Failure.WRITE_TIMEOUT),
                   LONG),
               new PoolLimits(1, 10, limit(Failure.PENDING_TIMEOUT)),
-              SocketOptions.SYSTEM,
-              Http2Options.DEFAULT));
+              SocketOptions.SYSTEM));
     }
 
     ScriptedServer server() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.SslProvider;
 import io.upstream4j.core.peer.Alpn;
-import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -270,8 +269,7 @@ class TlsFilesTest {
                   Optional.of(options("ca", Optional.empty())),
                   Peers.TIMEOUTS,
                   Peers.LIMITS,
-                  SocketOptions.SYSTEM,
-                  Http2Options.DEFAULT));
+                  SocketOptions.SYSTEM));
       PeerException failure =
           (PeerException) connector.open(peer, Call.anyLoop(connector)).await().cause();
       assertThat(failure.failure()).isEqualTo(Failure.TLS);
