@@ -43,7 +43,6 @@ final class Http1Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean interim;
-  private final Interims interims = new Interims();
   private boolean responseEnded;
   private boolean reusable;
 
@@ -279,7 +278,7 @@ final class Http1Exchange extends LoopStream {
       }
       reusable = false;
       writer.openTunnel();
-    } else if (!interims.admits(response)) {
+    } else if (!admitsInterim(response)) {
       malformed(Interims.TOO_MANY);
       return;
     } else if (status == 100 && !writer.expectsContinue()) {

@@ -48,7 +48,6 @@ final class Http2Exchange extends LoopStream {
   // The response.
   private boolean responseBegun;
   private boolean headRead;
-  private final Interims interims = new Interims();
   private boolean bodyless;
   private boolean lengthKnown;
   private boolean bodySeen;
@@ -261,7 +260,7 @@ final class Http2Exchange extends LoopStream {
     if (status < 200) {
       if (endOfStream) {
         malformed("an interim response ends the stream");
-      } else if (!interims.admits(head)) {
+      } else if (!admitsInterim(head)) {
         malformed(Interims.TOO_MANY);
       } else if (status != 100 || writer.expectsContinue()) {
         reader.arrived(head);

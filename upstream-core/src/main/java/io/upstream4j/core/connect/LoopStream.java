@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -27,6 +28,7 @@ abstract class LoopStream implements HttpStream {
 
   final EventLoop loop;
   private volatile int handedOver;
+  private @Nullable Interims interims; // most responses have none
 
   LoopStream(EventLoop loop) {
     this.loop = loop;
@@ -121,6 +123,15 @@ abstract class LoopStream implements HttpStream {
    * @param bodyLength of {@link RequestFraming#bodyLength}
    */
   abstract void doBegin(HttpRequest head, long bodyLength, Handler told);
+
+  /** Whether one more interim response may come. */
+  final boolean admitsInterim(HttpResponse interim) {
+    Interims counted = interims;
+    if (counted == null) {
+      counted = interims = new Interims();
+    }
+    return counted.admits(interim);
+  }
 
   abstract void doWrite(HttpContent part);
 
