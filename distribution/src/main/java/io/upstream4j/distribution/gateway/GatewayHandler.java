@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * ProxyExchange}, and closes the connection when its time has come. Confined to its event loop.
  *
  * <p>Nothing is read from the client but by {@link #readIfWanted}: between requests, while the
- * backend takes the body, and once ahead while a response is awaited, to notice a client that
- * leaves.
+ * backend takes the body and some ahead of it, and once while a response is awaited, to notice a
+ * client that leaves.
  */
 final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccount.Holder {
   private enum State {
@@ -575,7 +575,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
       case BUSY -> {
         ProxyExchange current = exchange;
         if (current != null && !current.isRequestComplete()) {
-          if (!current.wantsContent()) {
+          if (!current.takesContent()) {
             since = now; // it is the backend that keeps the client waiting
             closeIfAbandoned();
           } else if (waited > timeouts.body()) {

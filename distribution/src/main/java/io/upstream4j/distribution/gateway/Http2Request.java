@@ -245,7 +245,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
         reset(Http2Error.CANCEL);
       }
     } else if (!current.isRequestComplete()) {
-      if (!current.wantsContent()) {
+      if (!current.takesContent()) {
         since = now; // it is the backend that keeps the client waiting
       } else if (now - since > gateway.timeouts().body()) {
         current.refuse(

@@ -216,10 +216,18 @@ final class ProxyExchange implements HttpStream.Handler {
     return body.isComplete();
   }
 
-  /** Whether more of the body may be read from the client. */
-  boolean wantsContent() {
+  /** Whether the backend takes what the client sends. */
+  boolean takesContent() {
     HttpStream current = stream;
     return current != null && current.isWritable();
+  }
+
+  /**
+   * Whether more of the body may be read from the client: while the backend takes it, and some
+   * ahead, so that a client that leaves is noticed behind it.
+   */
+  boolean wantsContent() {
+    return takesContent() || (!tunnel && body.hasRoom());
   }
 
   /** Takes a part of the body, which may be its end, or of what goes through the tunnel. */

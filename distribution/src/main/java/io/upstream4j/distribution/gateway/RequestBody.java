@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * long as the whole is small, what was sent is kept too, so that another try can send it again.
  * Confined to the client's event loop.
  *
- * <p>Bounds: what waits, by what the client may send without leave (one read from the socket, or a
- * stream's window); what is kept, by {@value #MAX_KEPT_BYTES} bytes. Both are charged to the
+ * <p>Bounds: what waits, by {@value #MAX_WAITING_BYTES} bytes and one read from the socket, or by
+ * the window of a stream; what is kept, by {@value #MAX_KEPT_BYTES} bytes. Both are charged to the
  * account.
  */
 final class RequestBody {
   private static final int MAX_KEPT_BYTES = 64 * 1024;
+  private static final int MAX_WAITING_BYTES = 64 * 1024; // and what the last read brought
   // Small parts are merged until there is this much, or until all that was read is here.
   private static final int MERGED_BYTES = 8 * 1024;
 
@@ -156,6 +157,12 @@ final class RequestBody {
       }
       copies.keep(data.retainedDuplicate());
     }
+  }
+
+  /** Whether more may wait for a stream that takes nothing. */
+  boolean hasRoom() {
+    BodyBuffer held = waiting;
+    return held == null || held.bytes() < MAX_WAITING_BYTES;
   }
 
   /**

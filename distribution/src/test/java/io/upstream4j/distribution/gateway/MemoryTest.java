@@ -52,4 +52,24 @@ class MemoryTest {
       TestGateway.await("no request", () -> gateway.inFlight() == 0);
     }
   }
+
+  /** Behind a body that nobody takes, where the socket cannot tell that the client has left. */
+  @Test
+  void aClientThatLeavesBehindItsBodyIsNoticed() throws Exception {
+    String options = "max_connections: 1\npending_timeout: 1h\nretries: 0\n";
+    try (TestBackend backend = new TestBackend(this::serve);
+        TestGateway gateway = TestGateway.with(options, backend);
+        RawClient holder = gateway.connect()) {
+      holder.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n");
+      TestGateway.await("the only connection is taken", () -> gateway.inFlight() == 1);
+      try (RawClient leaver = gateway.connect()) {
+        leaver.send("POST /ok HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+        leaver.send("1\r\nx\r\n".repeat(60_000));
+      }
+      TestGateway.await("it is gone", () -> gateway.gateway.stats().connections() == 1);
+      TestGateway.await("so is its request", () -> gateway.inFlight() == 1);
+    } finally {
+      over.countDown();
+    }
+  }
 }
