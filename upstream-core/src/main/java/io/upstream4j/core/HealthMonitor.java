@@ -156,7 +156,9 @@ final class HealthMonitor {
     }
     stage.whenComplete(
         (result, failure) -> {
-          if (failure != null && cause(failure) instanceof PeerException e && e.isOwnLack()) {
+          if (failure != null
+              && cause(failure) instanceof PeerException e
+              && e.failure().fault() == PeerException.Fault.OWN) {
             ask.postponeLater();
           } else {
             ask.answerLater(result(result, failure));

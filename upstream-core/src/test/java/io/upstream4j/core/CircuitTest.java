@@ -72,7 +72,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         exchange.failed(
             PeerException.unsent(
-                exchange.newHttpPeer(), Failure.OUT_OF_DESCRIPTORS, "no descriptor left"));
+                exchange.newHttpPeer(), Failure.OUT_OF_DESCRIPTORS, "no descriptor left"),
+            Exchange.Body.REPEATABLE);
       }
       world.time.runReady();
     }
@@ -116,7 +117,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (peer.backend().equals(A)) {
-          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "refused"));
+          exchange.failed(
+              PeerException.unsent(peer, Failure.CONNECT, "refused"), Exchange.Body.REPEATABLE);
         } else {
           exchange.succeeded(200);
         }

@@ -165,7 +165,8 @@ class HealthTest {
     try (Exchange exchange = world.api().begin(FakeRequest.get("/"))) {
       exchange.failed(
           PeerException.unsent(
-              exchange.newHttpPeer(), PeerException.Failure.CONNECT, "connection refused"));
+              exchange.newHttpPeer(), PeerException.Failure.CONNECT, "connection refused"),
+          Exchange.Body.REPEATABLE);
     }
     world.time.runReady();
   }
