@@ -241,9 +241,7 @@ public final class Exchange implements AutoCloseable {
         if (breaker != null) {
           countFailure(state, breaker, wasProbe, now);
         }
-        if (isUnreachable(cause.failure())) {
-          upstream.doubt(state);
-        }
+        tellHealth(state, cause, now);
       }
       upstream.failed(state, cause, now);
       failed = Arrays.copyOf(failed, failed.length + 1);
@@ -294,15 +292,27 @@ public final class Exchange implements AutoCloseable {
             || budget.take(upstream.nanoTime()));
   }
 
+  /**
+   * What the health check learns of a failure. A time-out says something of the backend, rather
+   * than of what was asked for, when nobody else had an answer meanwhile.
+   */
+  private void tellHealth(BackendState state, PeerException cause, long now) {
+    PeerException.Failure failure = cause.failure();
+    boolean silent =
+        failure == PeerException.Failure.READ_TIMEOUT
+            || failure == PeerException.Failure.WRITE_TIMEOUT;
+    if (isUnconnected(failure) || (silent && !state.hasRespondedWithin(now - startedNanos, now))) {
+      upstream.doubt(state, cause.detail());
+    } else if (failure == PeerException.Failure.CLOSED) {
+      upstream.doubt(state, null);
+    }
+  }
+
   private static boolean isUnconnected(PeerException.Failure failure) {
     return switch (failure) {
       case RESOLVE, CONNECT, CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, TLS -> true;
       default -> false;
     };
-  }
-
-  private static boolean isUnreachable(PeerException.Failure failure) {
-    return isUnconnected(failure) || failure == PeerException.Failure.CLOSED;
   }
 
   private boolean isRepeatable(PeerException cause) {

@@ -138,10 +138,14 @@ final class UpstreamRuntime {
     onProgress.run();
   }
 
-  /** Traffic could not reach a backend. */
-  void doubt(Endpoint endpoint) {
+  /**
+   * Traffic failed at a backend.
+   *
+   * @param unreached why a request did not reach it; null when it did
+   */
+  void doubt(Endpoint endpoint, @Nullable String unreached) {
     if (monitor != null) {
-      monitor.doubt(endpoint);
+      monitor.doubt(endpoint, unreached);
     }
   }
 
