@@ -52,7 +52,9 @@ final class UpstreamRuntime {
             config.breaker().orElse(null),
             config.health().map(HealthConfig::initial).orElse(HealthConfig.Initial.HEALTHY),
             config.grace());
-    this.feed = new DiscoveryFeed(products.discovery(), shared.loop(), this::found, this::failed);
+    this.feed =
+        new DiscoveryFeed(
+            products.discovery(), shared.loop(), this::found, this::foundPartly, this::failed);
     this.monitor = monitor();
   }
 
@@ -105,12 +107,21 @@ final class UpstreamRuntime {
   }
 
   private void found(List<Backend> backends) {
-    answered = true;
-    lastAnswer = shared.clock().instant();
     if (discoveryError != null) {
       discoveryError = null;
       shared.events().publish(new DiscoveryRecovered(upstream.name()));
     }
+    answer(backends);
+  }
+
+  private void foundPartly(List<Backend> backends, String cause) {
+    answer(backends);
+    failed(cause);
+  }
+
+  private void answer(List<Backend> backends) {
+    answered = true;
+    lastAnswer = shared.clock().instant();
     install(backends);
   }
 
