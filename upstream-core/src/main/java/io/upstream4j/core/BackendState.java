@@ -113,6 +113,18 @@ final class BackendState {
     return now > 0 || now == PROBED;
   }
 
+  /** Whether it may have any number of requests: it is up, and its circuit closed. */
+  boolean isOpenToAll() {
+    return share > 0;
+  }
+
+  /** Whether nothing but its circuit keeps requests from it. */
+  boolean isHeldByCircuit() {
+    return admin == AdminState.ENABLED
+        && health.healthy()
+        && circuit.state() != CircuitState.CLOSED;
+  }
+
   /** Whether the operator lets it have requests: otherwise it has none, whatever else there is. */
   boolean isInService() {
     return share != OUT_OF_SERVICE;
@@ -286,6 +298,13 @@ final class BackendState {
         return;
       }
     }
+  }
+
+  /** Whether the head of a response came lately, to a precision of two ticks. */
+  boolean hasRespondedWithin(long nanos, long nowNanos) {
+    long word = counters.get(LATENCY);
+    int age = (int) (nowNanos >> TICK_SHIFT) - (int) word;
+    return average(word) != 0 && age <= nanos >> TICK_SHIFT;
   }
 
   /** How long its response heads took. */

@@ -33,6 +33,8 @@ final class Circuit {
 
   private volatile CircuitState state = CircuitState.CLOSED;
   private volatile boolean told;
+  private volatile boolean failedBefore;
+  private volatile long lastFailureNanos;
 
   CircuitState state() {
     return state;
@@ -93,6 +95,8 @@ final class Circuit {
    * @return whether the circuit is to be opened; the one who is told so passes it on
    */
   boolean failed(BreakerConfig config, boolean probe, long nowNanos) {
+    lastFailureNanos = nowNanos;
+    failedBefore = true;
     if (state != CircuitState.CLOSED) {
       return probe && state == CircuitState.HALF_OPEN && tell();
     }
@@ -100,14 +104,17 @@ final class Circuit {
     if (config.successRate().isPresent()) {
       failures.getAndIncrement();
     }
-    boolean open = inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE);
+    boolean open =
+        inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE)
+            || (config.protective()
+                && (inRow == BreakerConfig.FEW_FAILURES
+                    || inRow % BreakerConfig.MANY_FAILURES == 0));
     if (config.maxFailurePercent().isPresent()) {
       long counted = count(config, REQUEST + FAILURE, nowNanos);
       long requests = counted & MASK;
-      long failed = (counted >>> BITS) & MASK;
       open |=
           requests >= config.minRequests()
-              && failed * 100 >= requests * config.maxFailurePercent().getAsInt();
+              && failuresOf(counted) * 100 >= requests * config.maxFailurePercent().getAsInt();
     }
     return open && tell();
   }
@@ -126,6 +133,37 @@ final class Circuit {
     told = false;
   }
 
+  /** How many requests failed since the last one that went well. */
+  int failuresInRow() {
+    return failuresInRow.get();
+  }
+
+  /** Whether a request failed lately. */
+  boolean hasFailedWithin(long nanos, long nowNanos) {
+    return failedBefore && nowNanos - lastFailureNanos < nanos;
+  }
+
+  /** Whether it is to be opened whatever the other backends do. */
+  boolean isBeyond(BreakerConfig config) {
+    if (state == CircuitState.HALF_OPEN) {
+      return true;
+    }
+    long counted = countedOfBoth();
+    long requests = counted & MASK;
+    return failuresInRow.get() >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE)
+        || (config.maxFailurePercent().isPresent()
+            && requests >= config.minRequests()
+            && failuresOf(counted) * 100 >= requests * config.maxFailurePercent().getAsInt());
+  }
+
+  private long countedOfBoth() {
+    return (present.get() & COUNTS) + (before & COUNTS);
+  }
+
+  private static long failuresOf(long counted) {
+    return (counted >>> BITS) & MASK;
+  }
+
   /** Good responses since the last call. */
   long takeSuccesses() {
     return successes.getAndSet(0);
@@ -142,11 +180,12 @@ final class Circuit {
       return "the request that tried it failed";
     }
     int inRow = failuresInRow.get();
-    if (inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE)) {
+    long counted = countedOfBoth();
+    if (inRow >= config.maxConsecutiveFailures().orElse(Integer.MAX_VALUE)
+        || (config.protective() && !isBeyond(config))) {
       return inRow == 1 ? "a request failed" : inRow + " requests in a row failed";
     }
-    long counted = (present.get() & COUNTS) + (before & COUNTS);
-    return ((counted >>> BITS) & MASK) + " of " + (counted & MASK) + " requests failed";
+    return failuresOf(counted) + " of " + (counted & MASK) + " requests failed";
   }
 
   /** Adds to the present half; returns requests and failures of both halves. */

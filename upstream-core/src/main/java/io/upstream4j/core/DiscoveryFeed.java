@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class DiscoveryFeed {
   private final Discovery discovery;
   private final Scheduler loop;
   private final Consumer<List<Backend>> found;
+  private final BiConsumer<List<Backend>, String> foundPartly;
   private final Consumer<String> failed;
   private Discovery.@Nullable Subscription subscription;
   private Scheduler.@Nullable Task restart;
@@ -34,10 +36,15 @@ final class DiscoveryFeed {
   private volatile @Nullable Thread starting;
 
   DiscoveryFeed(
-      Discovery discovery, Scheduler loop, Consumer<List<Backend>> found, Consumer<String> failed) {
+      Discovery discovery,
+      Scheduler loop,
+      Consumer<List<Backend>> found,
+      BiConsumer<List<Backend>, String> foundPartly,
+      Consumer<String> failed) {
     this.discovery = discovery;
     this.loop = loop;
     this.found = found;
+    this.foundPartly = foundPartly;
     this.failed = failed;
   }
 
@@ -105,10 +112,29 @@ final class DiscoveryFeed {
     }
 
     @Override
+    public void foundPartly(List<Backend> whole, Exception cause) {
+      String mistake = mistake(whole);
+      if (mistake != null) {
+        onLoop(() -> failed.accept(mistake));
+        return;
+      }
+      List<Backend> backends = List.copyOf(whole);
+      String reason = reason(cause);
+      onLoop(() -> foundPartly.accept(backends, reason));
+    }
+
+    @Override
     public void failed(Exception cause) {
-      String message = cause == null ? "for no reason" : cause.getMessage();
-      String reason = message == null || message.isBlank() ? cause.getClass().getName() : message;
+      String reason = reason(cause);
       onLoop(() -> failed.accept(reason));
+    }
+
+    private String reason(@Nullable Exception cause) {
+      if (cause == null) {
+        return "for no reason";
+      }
+      String message = cause.getMessage();
+      return message == null || message.isBlank() ? cause.getClass().getName() : message;
     }
 
     private @Nullable String mistake(List<Backend> whole) {

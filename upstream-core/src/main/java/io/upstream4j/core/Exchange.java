@@ -288,10 +288,23 @@ public final class Exchange implements AutoCloseable {
     if (breaker != null) {
       countFailure(state, breaker, wasProbe, now);
     }
-    if (cause.failure().isDoubt()) {
-      upstream.doubt(state);
-    }
+    tellHealth(state, cause, now);
     upstream.failed(state, cause, now);
+  }
+
+  /**
+   * What the health check learns of a failure. A time-out says something of the backend, rather
+   * than of what was asked for, when nobody else had an answer meanwhile.
+   */
+  private void tellHealth(BackendState state, PeerException cause, long now) {
+    PeerException.Failure failure = cause.failure();
+    boolean silent =
+        failure == PeerException.Failure.READ_TIMEOUT
+            || failure == PeerException.Failure.WRITE_TIMEOUT;
+    if (failure.isDoubt() && !(silent && state.hasRespondedWithin(now - startedNanos, now))) {
+      upstream.doubt(
+          state, failure == PeerException.Failure.CLOSED ? null : cause.detail());
+    }
   }
 
   private RetryStep next(PeerException cause) {

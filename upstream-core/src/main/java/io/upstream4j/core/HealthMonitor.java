@@ -30,8 +30,15 @@ import org.jspecify.annotations.Nullable;
  * together are not asked together, and from then on up to a tenth early. At most {@code parallel}
  * are asked at the same time, the others wait in line. The time limit holds even for a check that
  * never answers. A number of consecutive answers turns the health, and one opposite answer starts
- * the count again. A healthy backend that traffic could not reach is asked at once: so it takes as
- * many bad answers as ever to turn it, but not as long.
+ * the count again.
+ *
+ * <p>Traffic takes part. A request that could not connect to a healthy backend, or to which the
+ * backend gave no answer while it answered nobody else, counts as one bad answer, and the backend
+ * is asked at once: so it takes as many as ever to turn it, but not as long. Until that question is
+ * answered further requests count for nothing, as they fail for the same reason. The last backend
+ * that may have requests is turned by its check alone.
+ *
+ * <p>A probe fails only because of its backend: one that this process could not send is sent again.
  */
 final class HealthMonitor {
   private static final double JITTER = 0.1;
@@ -78,6 +85,7 @@ final class HealthMonitor {
     private boolean asked;
     private boolean waiting;
     private boolean doubted;
+    private boolean unreached;
     private long calmUntilNanos;
     private int streak;
 
@@ -270,17 +278,27 @@ final class HealthMonitor {
   }
 
   /**
-   * Traffic could not reach a backend: asks now, unless that is under way, or was done because of
+   * Traffic failed at a backend: asks now, unless that is in progress, or was done because of
    * traffic within the last tenth of the frequency and answered well. So a backend that answers
    * probes and fails requests is not asked for each of them.
+   *
+   * @param unreached why a request did not reach it, which counts as a bad answer; null when it did
    */
-  void doubt(Endpoint endpoint) {
+  void doubt(Endpoint endpoint, @Nullable String unreached) {
     Watched one = watched.get(endpoint);
-    if (one != null
-        && !one.waiting
-        && one.state.health().healthy()
-        && shared.loop().nanoTime() - one.calmUntilNanos >= 0) {
-      one.doubted = true;
+    if (one == null
+        || !one.state.health().healthy()
+        || shared.loop().nanoTime() - one.calmUntilNanos < 0) {
+      return;
+    }
+    one.doubted = true;
+    if (unreached != null && !one.unreached) {
+      one.unreached = true;
+      if (one.streak + 1 < config.failure() || !pool.isLast(one.state)) {
+        count(one, false, unreached);
+      }
+    }
+    if (!one.waiting) {
       if (one.next != null) {
         one.next.cancel();
       }
@@ -293,20 +311,27 @@ final class HealthMonitor {
     if (one.doubted && good) {
       one.calmUntilNanos = shared.loop().nanoTime() + config.frequency().toNanos() / CALM;
     }
+    count(one, good, result instanceof Unhealthy unhealthy ? unhealthy.reason() : "");
     one.doubted = false;
+    one.unreached = false;
+  }
+
+  private void count(Watched one, boolean good, String reason) {
     if (good == one.state.health().healthy()) {
       one.streak = 0;
       return;
     }
-    one.streak++;
-    int enough = good ? config.success() : config.failure();
-    if (one.streak >= enough || one.state.wasNeverChecked()) {
-      String reason =
-          result instanceof Unhealthy unhealthy
-              ? unhealthy.reason()
-              : "answered well " + one.streak + (one.streak == 1 ? " time" : " times");
-      one.streak = 0;
-      pool.report(one.state, good, reason);
+    int streak = ++one.streak;
+    if (streak < (good ? config.success() : config.failure()) && !one.state.wasNeverChecked()) {
+      return;
+    }
+    one.streak = 0;
+    if (good) {
+      pool.report(one.state, true, "answered well " + streak + (streak == 1 ? " time" : " times"));
+    } else if (one.unreached) {
+      pool.reportUnreachable(one.state, reason);
+    } else {
+      pool.report(one.state, false, reason);
     }
   }
 

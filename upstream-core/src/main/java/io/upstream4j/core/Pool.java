@@ -20,6 +20,7 @@ import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 import io.upstream4j.core.peer.HttpPeer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -192,6 +193,7 @@ final class Pool {
     before.values().forEach(gone -> drain(gone, settings));
     breaker.watch(current);
     outliers.watch(current);
+    keepOne();
     startSlowly(added);
     announce(old);
   }
@@ -320,9 +322,20 @@ final class Pool {
                 ? new BackendHealthy(upstream, endpoint)
                 : new BackendUnhealthy(upstream, endpoint, reason));
     if (healthy) {
+      breaker.recovered(state);
       slowStart.begin(state);
     }
     reroute();
+  }
+
+  /** Turns a backend unhealthy that requests could not reach, and keeps it away if it flaps. */
+  void reportUnreachable(BackendState state, String reason) {
+    Health before = state.health();
+    report(state, false, reason);
+    if (before.healthy() && before.reason().isPresent()) { // so it was unhealthy before that
+      Duration healthyFor = Duration.between(before.since(), shared.clock().instant());
+      breaker.openFlapping(state, current, healthyFor);
+    }
   }
 
   /** Does with a backend what the operator wants; builds nothing. */
@@ -359,9 +372,22 @@ final class Pool {
     return true;
   }
 
+  /** Whether no other backend may have any number of requests. */
+  boolean isLast(BackendState state) {
+    return CircuitBreaker.isLast(state, current);
+  }
+
+  /** Circuits must not be what leaves no backend. */
+  private void keepOne() {
+    if (breaker.returnIfNoneIsLeft(current)) {
+      current = current.rerouted();
+    }
+  }
+
   private void reroute() {
     Generation old = current;
     current = old.rerouted();
+    keepOne();
     slowStart.update();
     announce(old);
   }

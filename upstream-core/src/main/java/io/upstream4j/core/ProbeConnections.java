@@ -30,6 +30,7 @@ import io.upstream4j.core.peer.PeerOptions;
 import io.upstream4j.core.peer.PoolLimits;
 import io.upstream4j.core.peer.Timeouts;
 import io.upstream4j.core.peer.TlsOptions;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -44,10 +45,16 @@ import java.util.function.Supplier;
  * the health check's time limits. Every probe has a connection of its own, which is closed after
  * it, unless they are to share one; they are counted apart from the traffic's, so that neither
  * waits for the other.
+ *
+ * <p>Upstreams whose backends share an address share the connector's pool for it, too. No limit of
+ * that pool may make a probe wait or fail: what bounds probes is how many each health check has at
+ * the same time.
  */
 final class ProbeConnections implements ProbeClient {
-  // One probe at a time; the second is for the one whose time ran out and that is being closed.
-  private static final int CONNECTIONS = 2;
+  private static final int UNLIMITED = 1_000_000;
+
+  /** How many parts of a body are read after all that matters is there. */
+  private static final int MAX_IDLE_PARTS = 64;
 
   private final Connector connector;
   private final String upstream;
@@ -106,6 +113,11 @@ final class ProbeConnections implements ProbeClient {
 
   @Override
   public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request) {
+    return send(backend, request, (status, body) -> false);
+  }
+
+  @Override
+  public CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request, Enough enough) {
     CompletableFuture<ProbeResponse> done = new CompletableFuture<>();
     Optional<TlsOptions> tls = tls(backend, request);
     Supplier<FullHttpRequest> message = () -> message(backend, request, tls.isPresent());
@@ -116,9 +128,9 @@ final class ProbeConnections implements ProbeClient {
       return done;
     }
     HttpPeer peer = Peers.of(upstream, backend, options(alpn(request), tls));
-    Question question = new Question(peer, message, request.maxBodyBytes(), done);
+    Question question = new Question(peer, message, request.maxBodyBytes(), enough, done);
     if (reuse) {
-      open(connector.open(peer, connector.eventLoops().next()), done, question::ask);
+      open(peer, connector.open(peer, connector.eventLoops().next()), done, question::ask);
       endWithItsBackend(peer, done);
     } else {
       open(peer, done, question::ask);
@@ -141,7 +153,7 @@ final class ProbeConnections implements ProbeClient {
         .addListener(
             opening -> {
               if (!opening.isSuccess()) {
-                done.completeExceptionally(opening.cause());
+                done.completeExceptionally(named(peer, opening.cause()));
               }
             });
     return done;
@@ -152,57 +164,113 @@ final class ProbeConnections implements ProbeClient {
     private final HttpPeer peer;
     private final Supplier<FullHttpRequest> message;
     private final int maxBodyBytes;
+    private final Enough enough;
     private final CompletableFuture<ProbeResponse> done;
 
     Question(
         HttpPeer peer,
         Supplier<FullHttpRequest> message,
         int maxBodyBytes,
+        Enough enough,
         CompletableFuture<ProbeResponse> done) {
       this.peer = peer;
       this.message = message;
       this.maxBodyBytes = maxBodyBytes;
+      this.enough = enough;
       this.done = done;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
     void ask(HttpStream stream) {
       // The read time-out ends a silent response, this one that drips.
-      Future<?> limit = stream.eventLoop().schedule(() -> expire(done), nanos(), NANOSECONDS);
+      Future<?> limit =
+          stream
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    expire(done);
+                    stream.cancel();
+                  },
+                  nanos(),
+                  NANOSECONDS);
       done.whenComplete(
           (response, failure) -> {
-            limit.cancel(false);
             if (failure != null) {
+              limit.cancel(false);
               stream.cancel();
             }
           });
       stream.begin(
-          message.get(), new ResponseCollector(stream, maxBodyBytes, answer(stream.isReused())));
+          message.get(), new ResponseCollector(stream, maxBodyBytes, new Answer(stream, limit)));
       stream.flush();
       stream.read();
     }
 
-    private ResponseCollector.Reader answer(boolean reused) {
-      return new ResponseCollector.Reader() {
-        @Override
-        public void onResponse(Collected response) {
-          done.complete(
-              new ProbeResponse(
-                  response.status(), response.headers(), response.trailers(), response.content()));
-        }
+    /** Reads the response to one try of the question. On the event loop of its stream. */
+    private final class Answer implements ResponseCollector.Reader {
+      private final HttpStream stream;
+      private final Future<?> limit;
+      private boolean early;
+      private int idleParts;
 
-        @Override
-        public void onFailure(PeerException cause) {
-          if (!reused) {
-            done.completeExceptionally(cause);
-          } else if (!done.isDone()) {
-            // That a server closes a connection that was idle says nothing of its health.
-            EventLoop loop = connector.eventLoops().next();
-            open(connector.openFresh(peer, loop), done, Question.this::ask);
-          }
+      Answer(HttpStream stream, Future<?> limit) {
+        this.stream = stream;
+        this.limit = limit;
+      }
+
+      @Override
+      public boolean isEnough(int status, Supplier<ByteBuffer> kept) {
+        ByteBuffer body = kept.get();
+        try {
+          early = body.remaining() >= maxBodyBytes || enough.test(status, body.asReadOnlyBuffer());
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+          done.completeExceptionally(e); // a third party's code
         }
-      };
+        return early;
+      }
+
+      @Override
+      public void onExcess() {
+        if (early && ++idleParts > MAX_IDLE_PARTS) {
+          limit.cancel(false);
+          stream.cancel();
+        }
+      }
+
+      @Override
+      public void onResponse(Collected response) {
+        done.complete(
+            new ProbeResponse(
+                response.status(), response.headers(), response.trailers(), response.content()));
+        if (!early) { // else the rest is read for a while, to close in good order or to reuse
+          onEnd();
+        }
+      }
+
+      @Override
+      public void onEnd() {
+        limit.cancel(false);
+      }
+
+      @Override
+      public void onFailure(PeerException cause) {
+        limit.cancel(false);
+        if (!stream.isReused()) {
+          done.completeExceptionally(named(peer, cause));
+        } else if (!done.isDone()) {
+          // That a server closes a connection that was idle says nothing of its health.
+          EventLoop loop = connector.eventLoops().next();
+          open(peer, connector.openFresh(peer, loop), done, Question.this::ask);
+        }
+      }
     }
+  }
+
+  /** Equal peers share a pool, whose failures name the upstream that came first. */
+  private static Throwable named(HttpPeer peer, Throwable cause) {
+    return cause instanceof PeerException e
+        ? PeerException.unsent(peer, e.failure(), e.detail())
+        : cause;
   }
 
   private long nanos() {
@@ -222,14 +290,15 @@ final class ProbeConnections implements ProbeClient {
   @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
     done.whenComplete((result, failure) -> connector.retire(peer)); // backends come and go
-    open(connector.openFresh(peer, connector.eventLoops().next()), done, use);
+    open(peer, connector.openFresh(peer, connector.eventLoops().next()), done, use);
   }
 
-  private static void open(Future<HttpStream> opening, CompletableFuture<?> done, Use use) {
+  private static void open(
+      HttpPeer peer, Future<HttpStream> opening, CompletableFuture<?> done, Use use) {
     opening.addListener(
         future -> {
           if (!future.isSuccess()) {
-            done.completeExceptionally(future.cause());
+            done.completeExceptionally(named(peer, future.cause()));
             return;
           }
           use.with(opening.getNow());
@@ -272,7 +341,7 @@ final class ProbeConnections implements ProbeClient {
         alpn,
         tls,
         new Timeouts(connect, connect, read, read, reuse ? idle : traffic.timeouts().idle()),
-        new PoolLimits(CONNECTIONS, 0, connect),
+        new PoolLimits(UNLIMITED, 0, connect),
         traffic.socket(),
         traffic.http2(),
         traffic.responses());

@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
@@ -17,9 +18,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a response to its end, and keeps the beginning of its body. On the event loop. */
+/**
+ * Reads a response to its end, and keeps the beginning of its body. Whoever waits for it may have
+ * it before its end. On the event loop.
+ */
 final class ResponseCollector implements HttpStream.Handler {
   /**
    * A response.
@@ -38,6 +43,19 @@ final class ResponseCollector implements HttpStream.Handler {
     /** The head of the final response is here. */
     default void onHead(int status) {}
 
+    /**
+     * Whether the rest of the response does not matter: then {@link #onResponse} is called before
+     * its end, and {@link #onEnd} at its end. Asked for the head and for each part of the body.
+     *
+     * @param kept the body so far, copied when asked for
+     */
+    default boolean isEnough(int status, Supplier<ByteBuffer> kept) {
+      return false;
+    }
+
+    /** A response of which enough was here before has ended. */
+    default void onEnd() {}
+
     /** There is more of the body than is kept. Called for each part of the excess. */
     default void onExcess() {}
 
@@ -50,7 +68,9 @@ final class ResponseCollector implements HttpStream.Handler {
   private final int maxBodyBytes;
   private final Reader reader;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private final Supplier<ByteBuffer> kept = this::kept;
   private @Nullable HttpResponse head;
+  private boolean handedOn;
 
   ResponseCollector(HttpStream stream, int maxBodyBytes, Reader reader) {
     this.stream = stream;
@@ -69,8 +89,8 @@ final class ResponseCollector implements HttpStream.Handler {
       if (part instanceof HttpContent content && head != null) {
         keep(content.content());
       }
-      if (part instanceof LastHttpContent last && head != null) {
-        finish(head, last.trailingHeaders());
+      if (head != null) {
+        handOn(head, part);
       }
     } finally {
       ReferenceCountUtil.release(part);
@@ -87,13 +107,26 @@ final class ResponseCollector implements HttpStream.Handler {
     }
   }
 
+  private void handOn(HttpResponse response, HttpObject part) {
+    if (part instanceof LastHttpContent last) {
+      if (handedOn) {
+        reader.onEnd();
+      } else {
+        finish(response, last.trailingHeaders());
+      }
+    } else if (!handedOn && reader.isEnough(response.status().code(), kept)) {
+      finish(response, EmptyHttpHeaders.INSTANCE);
+    }
+  }
+
+  private ByteBuffer kept() {
+    return ByteBuffer.wrap(body.toByteArray());
+  }
+
   private void finish(HttpResponse response, HttpHeaders trailers) {
+    handedOn = true;
     reader.onResponse(
-        new Collected(
-            response.status().code(),
-            copy(response.headers()),
-            copy(trailers),
-            ByteBuffer.wrap(body.toByteArray())));
+        new Collected(response.status().code(), copy(response.headers()), copy(trailers), kept()));
   }
 
   private static Map<String, List<String>> copy(HttpHeaders from) {

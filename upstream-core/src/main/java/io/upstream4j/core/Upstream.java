@@ -186,8 +186,12 @@ public final class Upstream {
     return isStrategys ? Refusal.STRATEGY : Refusal.NO_BACKENDS;
   }
 
-  /** A request could not reach a backend: its health check is to look at once. */
-  void doubt(BackendState state) {
+  /**
+   * A request failed at a backend: its health check is to look at once.
+   *
+   * @param unreached why it did not reach it, which counts as a failed check; null when it did
+   */
+  void doubt(BackendState state, @Nullable String unreached) {
     if (state.health().healthy() && state.doubt()) {
       shared
           .loop()
@@ -196,7 +200,7 @@ public final class Upstream {
                 state.settle();
                 UpstreamRuntime current = runtime;
                 if (current != null) {
-                  current.doubt(state.endpoint());
+                  current.doubt(state.endpoint(), unreached);
                 }
               });
     }

@@ -56,7 +56,9 @@ final class UpstreamRuntime {
             config.breaker().orElse(null),
             config.health().map(HealthConfig::initial).orElse(HealthConfig.Initial.HEALTHY),
             config.grace());
-    this.feed = new DiscoveryFeed(products.discovery(), shared.loop(), this::found, this::failed);
+    this.feed =
+        new DiscoveryFeed(
+            products.discovery(), shared.loop(), this::found, this::foundPartly, this::failed);
     this.monitor = monitor();
   }
 
@@ -109,12 +111,21 @@ final class UpstreamRuntime {
   }
 
   private void found(List<Backend> backends) {
-    answered = true;
-    lastAnswer = shared.clock().instant();
     if (discoveryError != null) {
       discoveryError = null;
       shared.events().publish(new DiscoveryRecovered(upstream.name()));
     }
+    answer(backends);
+  }
+
+  private void foundPartly(List<Backend> backends, String cause) {
+    answer(backends);
+    failed(cause);
+  }
+
+  private void answer(List<Backend> backends) {
+    answered = true;
+    lastAnswer = shared.clock().instant();
     install(backends);
   }
 
@@ -142,10 +153,14 @@ final class UpstreamRuntime {
     onProgress.run();
   }
 
-  /** Traffic could not reach a backend. */
-  void doubt(Endpoint endpoint) {
+  /**
+   * Traffic failed at a backend.
+   *
+   * @param unreached why a request did not reach it; null when it did
+   */
+  void doubt(Endpoint endpoint, @Nullable String unreached) {
     if (monitor != null) {
-      monitor.doubt(endpoint);
+      monitor.doubt(endpoint, unreached);
     }
   }
 

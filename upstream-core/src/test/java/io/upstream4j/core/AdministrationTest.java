@@ -233,6 +233,7 @@ class AdministrationTest {
   void ofTheBackendsInServiceNoMoreAreEjectedThanTheCapAllows() {
     BreakerConfig breaker =
         new BreakerConfig(
+            false,
             OptionalInt.of(1),
             OptionalInt.empty(),
             1,

@@ -4,7 +4,7 @@ import static io.upstream4j.core.World.A;
 import static io.upstream4j.core.World.B;
 import static io.upstream4j.core.World.C;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,7 @@ class CircuitTest {
 
   private static BreakerConfig breaker(OptionalInt inRow, OptionalInt percent, int ejected) {
     return new BreakerConfig(
+        false,
         inRow,
         percent,
         10,
@@ -233,22 +235,63 @@ class CircuitTest {
   }
 
   @Test
-  void theOnlyBackendIsNotEjectedUnlessThatIsAllowed() {
-    start(inRow(3), A);
+  void theOnlyBackendIsNeverEjected() {
+    start(breaker(OptionalInt.of(3), OptionalInt.of(50), 100), A);
     failing.add(A);
     assertThat(send(100, A)).isEqualTo(100);
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
 
+  @Test
+  void theLastBackendThatIsLeftIsNeverEjected() {
     world.apply(
         world
             .setup()
-            .withVersion(2)
+            .withChecker(world.checker)
             .withBreaker(breaker(OptionalInt.of(3), OptionalInt.empty(), 100)));
-    world.find(A);
-    failing.remove(A);
-    send(1, A); // the row follows the backend over the reload: this ends it
+    world.find(A, B, C);
+    world.checker.sick.add(A);
+    world.rounds(3);
+    failing.addAll(List.of(B, C));
+
+    send(100, C);
+    assertThat(world.events(BackendEjected.class)).hasSize(1);
+    assertThat(world.picks(10)).hasSize(10);
+  }
+
+  @Test
+  void ejectedBackendsReturnWhenNoOtherIsLeft() {
+    world.apply(world.setup().withChecker(world.checker).withBreaker(inRow(3)));
+    world.find(A, B);
     failing.add(A);
+    send(10, A);
+    assertThat(send(10, A)).isZero();
+
+    world.checker.sick.add(B);
+    world.rounds(3);
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.CLOSED);
+    assertThat(send(10, A)).isEqualTo(10);
+
+    world.checker.sick.clear();
+    world.rounds(2);
+    assertThat(send(20, A)).as("ejected again, as the other is back").isLessThan(5);
+  }
+
+  @Test
+  void ejectedBackendsReturnWhenTheOperatorOrTheDiscoveryTakesTheOthers() {
+    start(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+    world.api().drain(B.endpoint());
+    world.time.runReady();
     assertThat(send(3, A)).isEqualTo(3);
-    assertThatThrownBy(() -> world.api().newHttpPeer()).isInstanceOf(NoBackendException.class);
+
+    world.api().enable(B.endpoint());
+    world.time.runReady();
+    send(10, A);
+    assertThat(send(10, A)).isZero();
+    world.find(A);
+    assertThat(send(3, A)).isEqualTo(3);
   }
 
   @Test
@@ -264,5 +307,193 @@ class CircuitTest {
     world.apply(world.setup().withVersion(3));
     world.find(A, B);
     assertThat(send(10, A)).isEqualTo(5);
+  }
+
+  private static BreakerConfig protective() {
+    return new BreakerConfig(
+        true,
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        10,
+        Optional.empty(),
+        Duration.ofSeconds(60),
+        List.of(new StatusRange(502, 504)),
+        OPEN,
+        3,
+        50);
+  }
+
+  @Test
+  void byDefaultAFewFailuresEjectABackendWhileTheOthersAnswer() {
+    start(protective(), A, B, C);
+    send(30, A);
+    failing.add(A);
+
+    assertThat(send(300, A)).isEqualTo(3);
+    assertThat(world.events(BackendEjected.class))
+        .containsExactly(
+            new BackendEjected("api", A.endpoint(), OPEN, "3 requests in a row failed"));
+  }
+
+  @Test
+  void byDefaultFailuresThatAllBackendsShareEjectNobody() {
+    start(protective(), A, B, C);
+    send(30, A);
+    failing.addAll(List.of(A, B, C));
+    send(1_000, A);
+
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  @Test
+  void byDefaultAPathThatFailsNowAndThenEverywhereEjectsNobody() {
+    long seed = System.nanoTime();
+    System.out.println("byDefaultAPathThatFailsNowAndThenEverywhereEjectsNobody: seed " + seed);
+    Random random = new Random(seed);
+    start(protective(), A, B, C);
+    for (int i = 0; i < 20_000; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        exchange.newHttpPeer();
+        exchange.succeeded(random.nextInt(5) == 0 ? 503 : 200);
+      }
+      world.advance(Duration.ofMillis(5));
+    }
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  @Test
+  void byDefaultAPathThatOneClientAsksForInVainEjectsNobody() {
+    start(protective(), A, B, C);
+    for (int i = 0; i < 300; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        HttpPeer peer = exchange.newHttpPeer();
+        if (i % 2 == 0) {
+          exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"));
+        } else {
+          exchange.succeeded(200);
+        }
+      }
+      world.advance(Duration.ofMillis(5));
+    }
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  @Test
+  void byDefaultManyFailuresEjectABackendThoughTheOthersFailNowAndThen() {
+    start(protective(), A, B, C);
+    for (int round = 0; round < 4; round++) {
+      failing.addAll(List.of(B, C));
+      send(3, A);
+      failing.clear();
+      failing.add(A);
+      send(9, A);
+    }
+    assertThat(world.events(BackendEjected.class))
+        .extracting(BackendEjected::endpoint, BackendEjected::reason)
+        .containsExactly(tuple(A.endpoint(), "10 requests in a row failed"));
+  }
+
+  @Test
+  void byDefaultStatusesThatAreNoGatewaysDoNotCount() {
+    start(protective(), A, B);
+    for (int i = 0; i < 100; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        exchange.succeeded(exchange.newHttpPeer().backend().equals(A) ? 500 : 200);
+      }
+      world.time.runReady();
+    }
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  private void startChecked(BreakerConfig breaker, Backend... backends) {
+    Duration second = Duration.ofSeconds(1);
+    world.apply(
+        world
+            .setup()
+            .withChecker(world.checker)
+            .withFrequency(second)
+            .withUnhealthyFrequency(second)
+            .withBreaker(breaker));
+    world.find(backends);
+  }
+
+  @Test
+  void aCheckThatSawTheFaultAndItsEndShortensTheWait() {
+    startChecked(inRow(3), A, B);
+    failing.add(A);
+    world.checker.sick.add(A);
+    send(10, A);
+    world.advance(Duration.ofSeconds(3));
+    assertThat(world.stats(A).healthy()).isFalse();
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.OPEN);
+
+    world.checker.sick.clear();
+    world.advance(Duration.ofSeconds(1));
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.HALF_OPEN);
+    assertThat(send(10, A)).as("it fails the request that tries it").isEqualTo(1);
+    world.checker.sick.add(A);
+    world.advance(Duration.ofSeconds(3));
+    world.checker.sick.clear();
+    world.advance(Duration.ofSeconds(2));
+    assertThat(world.stats(A).circuit()).as("the second time").isEqualTo(CircuitState.OPEN);
+  }
+
+  @Test
+  void aCheckThatNeverSawTheFaultShortensNothing() {
+    startChecked(inRow(3), A, B);
+    failing.add(A);
+    send(10, A);
+    world.advance(OPEN.minusMillis(1));
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.OPEN);
+  }
+
+  @Test
+  void aBackendThatIsUnreachableAgainSoonAfterItRecoveredIsEjected() {
+    startChecked(protective(), A, B);
+    fall(A);
+    assertThat(world.stats(A).healthy()).isFalse();
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.CLOSED);
+    world.checker.sick.clear();
+    world.advance(Duration.ofSeconds(1));
+    assertThat(world.stats(A).healthy()).isTrue();
+
+    fall(A);
+    assertThat(world.events(BackendEjected.class)).hasSize(1);
+    world.checker.sick.clear();
+    world.advance(Duration.ofSeconds(5));
+    assertThat(world.stats(A).healthy()).isTrue();
+    assertThat(send(10, A)).as("its checks pass").isZero();
+
+    world.advance(OPEN);
+    send(20, A);
+    assertThat(world.stats(A).circuit()).isEqualTo(CircuitState.CLOSED);
+  }
+
+  @Test
+  void aBackendThatIsUnreachableAgainAfterALongTimeIsNot() {
+    startChecked(protective(), A, B);
+    for (int i = 0; i < 5; i++) {
+      fall(A);
+      assertThat(world.stats(A).healthy()).isFalse();
+      world.checker.sick.clear();
+      world.advance(Duration.ofSeconds(1).plus(OPEN));
+    }
+    assertThat(world.events(BackendEjected.class)).isEmpty();
+  }
+
+  /** Requests cannot reach the backend, nor can its check. */
+  private void fall(Backend backend) {
+    world.checker.sick.add(backend);
+    for (int i = 0; i < 2; i++) {
+      try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
+        HttpPeer peer = exchange.newHttpPeer();
+        if (peer.backend().equals(backend)) {
+          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "connection refused"));
+        } else {
+          exchange.succeeded(200);
+        }
+      }
+      world.time.runReady();
+    }
   }
 }

@@ -70,6 +70,13 @@ final class FakeDiscovery implements DiscoveryProvider {
     listeners.get(listeners.size() - 1).listener().found(backends);
   }
 
+  void findsPartly(String message, Backend... backends) {
+    listeners
+        .get(listeners.size() - 1)
+        .listener()
+        .foundPartly(Arrays.asList(backends), new Exception(message));
+  }
+
   void fails(String message) {
     listeners.get(listeners.size() - 1).listener().failed(new Exception(message));
   }

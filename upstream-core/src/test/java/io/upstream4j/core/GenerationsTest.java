@@ -170,6 +170,27 @@ class GenerationsTest {
   }
 
   @Test
+  void anAnswerThatIsNotWholeIsUsedAndEndsNoFailure() {
+    world.apply(world.setup());
+    world.discovery.findsPartly("SERVFAIL", A);
+    world.time.runReady();
+    assertThat(world.picks(2)).containsOnly(A);
+    assertThat(world.set.current().isReady()).isTrue();
+    for (int i = 0; i < 3; i++) {
+      world.discovery.findsPartly("SERVFAIL again", A, B);
+      world.discovery.findsPartly("SERVFAIL again", A);
+      world.time.runReady();
+    }
+    assertThat(world.api().stats().discoveryError()).contains("SERVFAIL again");
+    assertThat(world.events(DiscoveryFailed.class))
+        .containsExactly(new DiscoveryFailed("api", "SERVFAIL"));
+    assertThat(world.events(DiscoveryRecovered.class)).isEmpty();
+
+    world.find(A);
+    assertThat(world.events(DiscoveryRecovered.class)).hasSize(1);
+  }
+
+  @Test
   void aFailingDiscoveryKeepsTheLastGoodSetAndSaysSoOnceForEachSeries() {
     world.apply(world.setup());
     world.find(A);

@@ -14,6 +14,7 @@ import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 import io.upstream4j.core.config.HealthConfig;
+import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
@@ -111,19 +112,79 @@ class HealthTest {
   }
 
   @Test
-  void aBackendThatTrafficCannotReachIsAskedAtOnceAndTurnsAfterItsCountOfFailures() {
+  void aRequestThatCannotReachABackendCountsAsAFailedCheckAndHasItAskedAtOnce() {
     start(checked(), A);
-    world.checker.answer =
-        backend -> CompletableFuture.completedFuture(new HealthCheck.Unhealthy("refused"));
+    world.checker.sick.add(A);
     world.checker.asked.clear();
 
     failToConnect();
     assertThat(world.checker.asked).containsExactly(A);
-    assertThat(world.stats(A).healthy()).isTrue();
+    assertThat(world.stats(A).healthy()).as("the request and the check, of two").isFalse();
+    assertThat(world.stats(A).reason()).contains("connection refused");
+  }
 
+  @Test
+  void theCountOfFailuresHoldsForRequestsToo() {
+    start(checked().withThresholds(1, 5), A);
+    world.checker.sick.add(A);
     failToConnect();
-    assertThat(world.checker.asked).containsExactly(A, A);
+    failToConnect();
+    assertThat(world.stats(A).healthy()).as("four of five").isTrue();
+    failToConnect();
     assertThat(world.stats(A).healthy()).isFalse();
+  }
+
+  @Test
+  void requestsAloneTurnABackendWhileAnotherIsLeft() {
+    start(checked().withThresholds(1, 1), A, B);
+    CompletableFuture<HealthCheck.Result> pending = new CompletableFuture<>();
+    world.checker.answer = backend -> pending;
+    failToConnect();
+    failToConnect();
+    assertThat(world.picks(1)).as("the last one's check decides").hasSize(1);
+    assertThat(world.events(BackendUnhealthy.class)).hasSize(1);
+
+    pending.complete(new HealthCheck.Healthy());
+    world.time.runReady();
+    assertThat(world.events(BackendHealthy.class)).hasSize(1);
+  }
+
+  @Test
+  void aTimeOutCountsAsAFailedCheckUnlessTheBackendAnsweredOthersMeanwhile() {
+    start(checked(), A);
+    world.checker.sick.add(A);
+    try (Exchange slow = world.api().begin(FakeRequest.get("/slow"))) {
+      HttpPeer peer = slow.newHttpPeer();
+      world.advance(Duration.ofSeconds(1));
+      try (Exchange quick = world.api().begin(FakeRequest.get("/quick"))) {
+        quick.newHttpPeer();
+        quick.succeeded(200);
+      }
+      world.checker.asked.clear();
+      slow.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"));
+    }
+    world.time.runReady();
+    assertThat(world.checker.asked).as("it works").isEmpty();
+
+    try (Exchange silent = world.api().begin(FakeRequest.get("/slow"))) {
+      HttpPeer peer = silent.newHttpPeer();
+      world.advance(Duration.ofSeconds(1));
+      silent.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"));
+    }
+    world.time.runReady();
+    assertThat(world.stats(A).healthy()).isFalse();
+  }
+
+  @Test
+  void whatHasNoRoomInThisProcessIsNoFailedCheck() {
+    start(checked().withThresholds(1, 1), A, B);
+    for (PeerException.Failure ours :
+        List.of(PeerException.Failure.PENDING_LIMIT, PeerException.Failure.PENDING_TIMEOUT)) {
+      PeerException lack = PeerException.unsent(world.api().newHttpPeer(), ours, "full");
+      world.checker.answer = backend -> CompletableFuture.failedFuture(lack);
+      world.rounds(5);
+      assertThat(world.events(BackendUnhealthy.class)).isEmpty();
+    }
   }
 
   @Test
@@ -156,7 +217,6 @@ class HealthTest {
 
     world.checker.sick.add(A);
     world.advance(Duration.ofSeconds(1));
-    failToConnect();
     failToConnect();
     assertThat(world.stats(A).healthy()).isFalse();
   }

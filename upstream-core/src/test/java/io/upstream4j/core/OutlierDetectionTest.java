@@ -35,6 +35,7 @@ class OutlierDetectionTest {
 
   private static BreakerConfig breaker(SuccessRateConfig rate, Duration interval, int ejected) {
     return new BreakerConfig(
+        false,
         OptionalInt.empty(),
         OptionalInt.empty(),
         10,

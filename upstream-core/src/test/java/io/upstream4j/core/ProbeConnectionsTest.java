@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +12,10 @@ import io.upstream4j.api.spi.ProbeRequest.Security;
 import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.peer.TlsOptions;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -211,6 +215,105 @@ class ProbeConnectionsTest {
         .hasMessageContaining("https://127.0.0.1");
   }
 
+  private void neverEnds(String beginning) {
+    server.responder =
+        (head, out) ->
+            TextServer.write(
+                out,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+                    + beginning);
+  }
+
+  @Test
+  void theHeadOfAResponseDecidesWhenNothingOfItsBodyIsWanted() throws Exception {
+    neverEnds("");
+    ProbeResponse response = await(probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 0)));
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.headers()).containsEntry("content-type", List.of("text/event-stream"));
+    assertThat(response.body()).isEmpty();
+  }
+
+  @Test
+  void soItIsOnAConnectionThatProbesShare() throws Exception {
+    neverEnds("");
+    ProbeClient probes = probes(setup().withReuse());
+    for (int i = 0; i < 3; i++) {
+      assertThat(await(probes.send(backend, get(Map.of(), Security.AS_TRAFFIC, 0))).status())
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theRestOfABodyIsNotWaitedForWhenEnoughOfItIsThere() throws Exception {
+    neverEnds("b\r\ndata: ready\r\n");
+    ProbeRequest request = get(Map.of(), Security.AS_TRAFFIC, 65_536);
+    ProbeResponse response =
+        await(
+            probes()
+                .send(
+                    backend,
+                    request,
+                    (status, body) ->
+                        UTF_8.decode(body).toString().contains("ready") && status == 200));
+    assertThat(response.body()).isEqualTo("data: ready");
+  }
+
+  @Test
+  void aTestOfTheBodyThatThrowsFailsTheProbe() {
+    neverEnds("2\r\nok\r\n");
+    ProbeRequest request = get(Map.of(), Security.AS_TRAFFIC, 65_536);
+    assertThatThrownBy(
+            () ->
+                await(
+                    probes()
+                        .send(
+                            backend,
+                            request,
+                            (status, body) -> {
+                              throw new IllegalStateException("mistaken");
+                            })))
+        .hasMessageContaining("mistaken");
+  }
+
+  @Test
+  void manyUpstreamsProbeOneAddressAtTheSameTimeAndEachIsNamedInItsOwnFailures() throws Exception {
+    CountDownLatch all = new CountDownLatch(20);
+    server.responder =
+        (head, out) -> {
+          all.countDown();
+          try {
+            assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          TextServer.write(out, TextServer.response(200, "hello"));
+        };
+    List<CompletionStage<ProbeResponse>> sent = new ArrayList<>();
+    List<ProbeClient> clients = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Setup setup =
+          Setup.of("u" + i, new FakeDiscovery(), new RotatingBalancer())
+              .withChecker(new FakeChecker());
+      clients.add(probes(setup));
+      sent.add(clients.get(i).send(backend, get(Map.of(), Security.AS_TRAFFIC, 0)));
+    }
+    for (CompletionStage<ProbeResponse> one : sent) {
+      assertThat(await(one).status()).isEqualTo(200);
+    }
+
+    Backend closed;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = Backend.of("127.0.0.1", free.getLocalPort());
+    }
+    List<CompletionStage<Void>> refused =
+        clients.stream().map(client -> client.connect(closed)).toList();
+    for (int i = 0; i < refused.size(); i++) {
+      CompletionStage<Void> one = refused.get(i);
+      assertThatThrownBy(() -> await(one)).hasMessageContaining("upstream \"u" + i + "\"");
+    }
+  }
+
   @Test
   void aResponseThatDripsWithoutEndIsCutOff() throws Exception {
     CountDownLatch cut = new CountDownLatch(1);
@@ -228,7 +331,7 @@ class ProbeConnectionsTest {
           }
         };
     CompletionStage<ProbeResponse> sent =
-        probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 10));
+        probes().send(backend, get(Map.of(), Security.AS_TRAFFIC, 10_000));
     assertThatThrownBy(() -> await(sent))
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("6000 ms");

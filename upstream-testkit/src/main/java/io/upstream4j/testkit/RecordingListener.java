@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 public final class RecordingListener implements Discovery.Listener {
   private final List<List<Backend>> found = new ArrayList<>();
   private final List<Exception> failures = new ArrayList<>();
+  private boolean troubled;
 
   /** Creates a listener that heard nothing. */
   public RecordingListener() {}
@@ -18,12 +19,14 @@ public final class RecordingListener implements Discovery.Listener {
   @Override
   public synchronized void found(List<Backend> whole) {
     found.add(List.copyOf(whole));
+    troubled = false;
     notifyAll();
   }
 
   @Override
   public synchronized void failed(Exception cause) {
     failures.add(cause);
+    troubled = true;
     notifyAll();
   }
 
@@ -35,6 +38,11 @@ public final class RecordingListener implements Discovery.Listener {
   /** The failures so far. */
   public synchronized List<Exception> failures() {
     return List.copyOf(failures);
+  }
+
+  /** Whether something has failed since the last answer that was whole. */
+  public synchronized boolean isTroubled() {
+    return troubled;
   }
 
   /** How many answers and failures there were so far. */

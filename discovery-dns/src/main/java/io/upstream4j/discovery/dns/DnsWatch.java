@@ -49,7 +49,7 @@ final class DnsWatch implements Discovery.Subscription {
       return;
     }
     if (watches.isEmpty()) {
-      tell();
+      tell(null);
       return;
     }
     for (NameWatch watch : watches.values()) {
@@ -64,33 +64,51 @@ final class DnsWatch implements Discovery.Subscription {
   private void endWait() {
     if (!closed && waiting) {
       waiting = false;
-      tell();
+      tell(null);
     }
   }
 
   private void heard(NameWatch watch, @Nullable Exception problem) {
-    if (problem != null) {
-      listener.failed(problem);
-    }
     if (waiting && watches.values().stream().allMatch(NameWatch::isTried)) {
       waiting = false;
       cancelWait();
     }
     if (!waiting) {
-      tell();
+      tell(problem);
+    } else if (problem != null) {
+      listener.failed(problem);
     }
   }
 
-  private void tell() {
+  /**
+   * Reports what is known. While an entry is in trouble only a change is an answer, and one that
+   * does not end the trouble.
+   *
+   * @param problem of the look-up that ended just now; null for none
+   */
+  private void tell(@Nullable Exception problem) {
     boolean known = watches.isEmpty() || watches.values().stream().anyMatch(NameWatch::isKnown);
     List<Backend> whole = backends();
-    // While an entry is in trouble only a change is an answer, or the trouble would seem to be
-    // over.
-    boolean troubled = watches.values().stream().anyMatch(NameWatch::isTroubled);
-    if (known && !(troubled && whole.equals(told))) {
+    Exception trouble = problem == null ? trouble() : problem;
+    if (known && trouble == null) {
       told = whole;
       listener.found(whole);
+    } else if (known && trouble != null && !whole.equals(told)) {
+      told = whole;
+      listener.foundPartly(whole, trouble);
+    } else if (problem != null) {
+      listener.failed(problem);
     }
+  }
+
+  private @Nullable Exception trouble() {
+    for (NameWatch watch : watches.values()) {
+      Exception trouble = watch.trouble();
+      if (trouble != null) {
+        return trouble;
+      }
+    }
+    return null;
   }
 
   private List<Backend> backends() {

@@ -232,7 +232,12 @@ final class NameLookup {
     }
 
     private Outcome found(List<Backend> backends) {
-      return new Outcome.Found(backends, questions.ttl(), questions.asOf(), questions.trouble());
+      return new Outcome.Found(
+          backends,
+          questions.ttl(),
+          questions.asOf(),
+          questions.harm(),
+          questions.trouble() == null);
     }
 
     private Outcome empty(String what, String record) {

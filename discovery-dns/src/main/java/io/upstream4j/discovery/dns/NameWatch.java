@@ -18,7 +18,7 @@ final class NameWatch {
   private final BiConsumer<NameWatch, @Nullable Exception> heard;
   private List<Backend> backends = List.of();
   private boolean known;
-  private boolean troubled;
+  private @Nullable Exception trouble;
   private boolean tried;
   private boolean running;
   private boolean again;
@@ -48,9 +48,9 @@ final class NameWatch {
     return known;
   }
 
-  /** Whether the last look-up went wrong. */
-  boolean isTroubled() {
-    return troubled;
+  /** What went wrong in the last look-up; null when nothing did. */
+  @Nullable Exception trouble() {
+    return trouble;
   }
 
   /** Whether a look-up has ended. */
@@ -90,9 +90,8 @@ final class NameWatch {
   }
 
   private void answered(Outcome outcome) {
-    IOException trouble = outcome.trouble();
-    Exception problem = trouble;
-    failures = trouble == null ? 0 : failures + 1;
+    Exception problem = outcome.trouble();
+    failures = outcome.isComplete() ? 0 : failures + 1;
     if (outcome instanceof Outcome.Found found) {
       backends = found.backends();
       known = true;
@@ -106,7 +105,9 @@ final class NameWatch {
       }
     }
     Duration pause = recipe.pace().afterAnswer(outcome.ttl());
-    end(problem, trouble == null ? pause : shorter(pause, recipe.pace().afterFailure(failures)));
+    end(
+        problem,
+        outcome.isComplete() ? pause : shorter(pause, recipe.pace().afterFailure(failures)));
   }
 
   private void failed(Exception cause) {
@@ -136,7 +137,7 @@ final class NameWatch {
   private void end(@Nullable Exception problem, Duration pause) {
     running = false;
     tried = true;
-    troubled = problem != null;
+    trouble = problem;
     if (closed) {
       return;
     }
@@ -155,7 +156,7 @@ final class NameWatch {
   /** Not later than the moment at which what is known becomes too old. */
   private Duration untilStale(Duration pause) {
     Duration limit = recipe.maxStale();
-    if (!troubled || limit == null || backends.isEmpty()) {
+    if (trouble == null || limit == null || backends.isEmpty()) {
       return pause;
     }
     Duration left = limit.minus(age());

@@ -11,8 +11,14 @@ sealed interface Outcome {
   /** How long it holds. */
   Duration ttl();
 
-  /** What failed on the way, an earlier answer having taken its place; null when nothing did. */
+  /**
+   * What failed on the way so that something is missing or comes from an earlier answer; null when
+   * nothing did.
+   */
   @Nullable IOException trouble();
+
+  /** Whether every question was answered; if not, it is to be asked again before it runs out. */
+  boolean isComplete();
 
   /**
    * There are backends.
@@ -20,7 +26,12 @@ sealed interface Outcome {
    * @param backends at least one, each endpoint once
    * @param asOf when the newest of the answers came, in the scheduler's nanoseconds
    */
-  record Found(List<Backend> backends, Duration ttl, long asOf, @Nullable IOException trouble)
+  record Found(
+      List<Backend> backends,
+      Duration ttl,
+      long asOf,
+      @Nullable IOException trouble,
+      boolean isComplete)
       implements Outcome {
     public Found {
       backends = List.copyOf(backends);
@@ -32,5 +43,10 @@ sealed interface Outcome {
    *
    * @param reason in words
    */
-  record Empty(String reason, Duration ttl, @Nullable IOException trouble) implements Outcome {}
+  record Empty(String reason, Duration ttl, @Nullable IOException trouble) implements Outcome {
+    @Override
+    public boolean isComplete() {
+      return trouble == null;
+    }
+  }
 }

@@ -32,6 +32,7 @@ final class Questions {
   private Duration ttl = Duration.ofSeconds(Integer.MAX_VALUE);
   private @Nullable Long newest;
   private @Nullable IOException trouble;
+  private @Nullable IOException harm;
   private boolean unreachable;
   private boolean exists;
 
@@ -76,12 +77,16 @@ final class Questions {
         return use(question, new Kept(answer, clock.nanoTime()));
       } catch (IOException e) {
         unreachable = e instanceof UnreachableException;
-        troubled(e);
+        failed(e);
       }
     }
+    IOException cause = requireNonNull(trouble, "trouble"); // as the question failed, now or before
     Kept old = last.get(question);
     if (old == null || isStale(old)) {
-      throw requireNonNull(trouble, "trouble"); // as the question failed, now or before
+      throw cause;
+    }
+    if (old.answer().kind() == Answer.Kind.FOUND) {
+      harm = harm == null ? cause : harm;
     }
     return take(question, old);
   }
@@ -123,9 +128,23 @@ final class Questions {
     newest = newest == null ? when : Math.max(newest, when);
   }
 
-  /** Something failed that does not end the look-up. */
-  void troubled(IOException e) {
+  private void failed(IOException e) {
     trouble = trouble == null ? e : trouble;
+  }
+
+  /** Something failed that does not end the look-up, but leaves something out. */
+  void troubled(IOException e) {
+    failed(e);
+    harm = harm == null ? e : harm;
+  }
+
+  /**
+   * What failed first so that something is left out or comes from an earlier answer; null when
+   * nothing did. That a name's IPv6 addresses cannot be looked up, and never could, does no harm
+   * where it has IPv4 addresses.
+   */
+  @Nullable IOException harm() {
+    return harm;
   }
 
   /** What failed first; null when nothing did. */

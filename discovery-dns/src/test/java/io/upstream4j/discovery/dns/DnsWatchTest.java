@@ -231,6 +231,38 @@ class DnsWatchTest {
   }
 
   @Test
+  void oneKindOfAddressesThatCouldNeverBeLookedUpIsNoFailureBesideTheOther() {
+    names.with(a("one.test", "10.0.0.1", 10));
+    names.failing("one.test", Type.AAAA, new IOException("SERVFAIL for AAAA"));
+    start(Map.of("name", "one.test"));
+    assertThat(last()).containsExactly("10.0.0.1:80 1");
+    for (int i = 2; i < 10; i++) {
+      names.with(a("one.test", "10.0.0." + i, 10));
+      context.advance(Duration.ofSeconds(11));
+      assertThat(last()).containsExactly("10.0.0." + i + ":80 1");
+    }
+    assertThat(listener.failures()).isEmpty();
+
+    names.with(aaaa("one.test", "2001:db8::1", 10));
+    context.advance(Duration.ofSeconds(11));
+    assertThat(last()).containsExactly("10.0.0.9:80 1", "[2001:db8::1]:80 1");
+  }
+
+  @Test
+  void aChangeWhileOneNameFailsIsAnAnswerButNoRecovery() {
+    names.withHost("one.test", 5, "10.0.0.1").withHost("two.test", 5, "10.0.1.1");
+    start(Map.of("addrs", List.of("one.test", "two.test")));
+    names.failing("one.test", Type.A, new IOException("SERVFAIL"));
+    context.advance(Duration.ofSeconds(10));
+    for (int i = 2; i < 10; i++) {
+      names.withHost("two.test", 5, "10.0.1." + i);
+      context.advance(Duration.ofSeconds(10));
+      assertThat(last()).containsExactly("10.0.0.1:80 1", "10.0.1." + i + ":80 1");
+      assertThat(listener.isTroubled()).as("the last it heard is the failure").isTrue();
+    }
+  }
+
+  @Test
   void whileOneNameFailsAnEqualAnswerOfAnotherIsNoRecovery() {
     names.withHost("one.test", 5, "10.0.0.1").withHost("two.test", 5, "10.0.1.1");
     start(Map.of("addrs", List.of("one.test", "two.test")));

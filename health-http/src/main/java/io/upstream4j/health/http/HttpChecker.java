@@ -116,7 +116,10 @@ public final class HttpChecker implements HealthChecker {
             security(options),
             readsBody ? BODY_WINDOW_BYTES : 0);
     return new HttpCheck(
-        context.probes(), request, port(options), options.get(EXPECT), body, pattern);
+        context.probes(),
+        request,
+        port(options),
+        new Expectation(options.get(EXPECT), body, pattern));
   }
 
   private static Pattern pattern(String text) {

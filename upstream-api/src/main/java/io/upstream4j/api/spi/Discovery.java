@@ -26,6 +26,18 @@ public interface Discovery {
     void found(List<Backend> whole);
 
     /**
+     * The source answered, and part of the answer is missing or an earlier one: as {@link #found},
+     * but what failed before has not recovered.
+     *
+     * @param whole every backend that is known
+     * @param cause what went wrong with the rest; its message is shown to people
+     */
+    default void foundPartly(List<Backend> whole, Exception cause) {
+      found(whole);
+      failed(cause);
+    }
+
+    /**
      * The source could not be asked, or its answer not understood. The last good answer stays in
      * use. The discovery goes on trying by itself.
      *

@@ -15,8 +15,8 @@ import java.util.Map;
  * @param security whether the connection is encrypted
  * @param protocol which version of HTTP is spoken
  * @param content the body; empty for none
- * @param maxBodyBytes how much of the response's body to keep; the rest is read and dropped up to
- *     the time limit; not negative
+ * @param maxBodyBytes how much of the response's body is wanted: once it is there the rest is not
+ *     waited for; not negative
  */
 public record ProbeRequest(
     String method,

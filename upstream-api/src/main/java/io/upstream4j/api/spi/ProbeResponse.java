@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param status 200 to 999
  * @param headers names in lower case to values, in order
- * @param trailers what follows the body, as the headers
+ * @param trailers what follows the body, as the headers; empty when the body was not read to its
+ *     end
  * @param content the beginning of the body, up to what was asked for
  */
 public record ProbeResponse(

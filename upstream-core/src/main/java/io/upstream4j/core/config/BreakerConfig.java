@@ -11,7 +11,10 @@ import java.util.OptionalInt;
 /**
  * When a backend's requests fail so often that it gets none for a while.
  *
- * @param maxConsecutiveFailures failures in a row that open the circuit; empty for any number
+ * @param protective whether the circuit opens after a few failures in a row when the other backends
+ *     do better, as {@link #FEW_FAILURES} and {@link #MANY_FAILURES} say
+ * @param maxConsecutiveFailures failures in a row that open the circuit whatever the others do;
+ *     empty for any number
  * @param maxFailurePercent failures per hundred requests of the last interval that open it; empty
  *     for any part
  * @param minRequests with fewer requests in the interval the percentage says nothing
@@ -24,6 +27,7 @@ import java.util.OptionalInt;
  * @param maxEjectedPercent of the upstream's backends, whose circuits may be open at the same time
  */
 public record BreakerConfig(
+    boolean protective,
     OptionalInt maxConsecutiveFailures,
     OptionalInt maxFailurePercent,
     int minRequests,
@@ -33,6 +37,18 @@ public record BreakerConfig(
     Duration openDuration,
     int halfOpenSuccesses,
     int maxEjectedPercent) {
+  /**
+   * Failures in a row after which the others are looked at: the circuit opens when at least as many
+   * of them have answered in the last {@link #COMPARED} without a failure as have failed.
+   */
+  public static final int FEW_FAILURES = 3;
+
+  /** And again after each so many: it opens unless most of the others are failing as well. */
+  public static final int MANY_FAILURES = 10;
+
+  /** How far back the others are looked at. */
+  public static final Duration COMPARED = Duration.ofSeconds(10);
+
   private static final int SERVER_ERROR = 500;
   private static final int GREATEST_STATUS = 599;
 

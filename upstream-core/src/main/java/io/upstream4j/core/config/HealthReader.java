@@ -5,6 +5,7 @@ import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.HealthChecker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class HealthReader {
   private static final Set<String> CORE =
       Set.copyOf(Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList());
+
+  /** Unless the configuration says otherwise. */
+  private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(3);
 
   private final PluginReader plugins;
   private final ShortForms shortForms;
@@ -61,16 +65,17 @@ final class HealthReader {
     if (checker == null || problems.size() > before) {
       return Optional.empty();
     }
+    Duration frequency = options.get(Keys.CHECK_FREQUENCY);
+    // Waiting longer than until the next check only delays what two of them find out.
+    Duration timeout = frequency.compareTo(LONGEST_TIMEOUT) < 0 ? frequency : LONGEST_TIMEOUT;
     return Optional.of(
         new HealthConfig(
             checker,
-            options.get(Keys.CHECK_FREQUENCY),
-            options
-                .find(Keys.UNHEALTHY_CHECK_FREQUENCY)
-                .orElseGet(() -> options.get(Keys.CHECK_FREQUENCY)),
+            frequency,
+            options.find(Keys.UNHEALTHY_CHECK_FREQUENCY).orElse(frequency),
             options.get(Keys.INITIAL),
-            options.get(Keys.CHECK_CONNECTION_TIMEOUT),
-            options.get(Keys.CHECK_READ_TIMEOUT),
+            options.find(Keys.CHECK_CONNECTION_TIMEOUT).orElse(timeout),
+            options.find(Keys.CHECK_READ_TIMEOUT).orElse(timeout),
             options.get(Keys.SUCCESS),
             options.get(Keys.FAILURE),
             options.get(Keys.PARALLEL),

@@ -310,13 +310,14 @@ final class Keys {
           .orElse(PolicyConfig.AllDown.FAIL);
 
   // The circuit breaker; the names are pingap's.
-  static final Option<Integer> CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES =
-      Option.integer(
+  static final Option<InRow> CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES =
+      Option.of(
               "circuit_break_max_consecutive_failures",
-              "failed requests in a row that eject a server; any number unless given",
-              1,
-              1_000_000)
-          .optional();
+              "failed requests in a row that eject a server; auto: 3 while the other servers answer,"
+                  + " 10 unless most of them fail, too; off: any number",
+              InRow.EXPECTED,
+              InRow::parse)
+          .orElse(InRow.AUTO);
   static final Option<Integer> CIRCUIT_BREAK_MAX_FAILURE_PERCENT =
       Option.integer(
               "circuit_break_max_failure_percent",
@@ -363,10 +364,11 @@ final class Keys {
   static final Option<List<StatusRange>> BACKEND_FAILURE_STATUS_CODE =
       Option.of(
               "backend_failure_status_code",
-              "responses that count as failed, as requests without a response do",
+              "responses that count as failed, as requests without a response do; unless given,"
+                  + " 500-599 with a limit of the circuit breaker, and 502-504 without",
               "statuses and ranges, such as 500,502-504",
               Keys::statuses)
-          .orElse(List.of(new StatusRange(500, 599)));
+          .optional();
   static final Option<Duration> CIRCUIT_BREAK_OPEN_DURATION =
       Option.duration(
               "circuit_break_open_duration",
@@ -522,11 +524,20 @@ final class Keys {
   static final Option<Integer> PARALLEL =
       Option.integer("parallel", "servers that are checked at the same time", 1, 10_000).orElse(32);
   static final Option<Duration> CHECK_CONNECTION_TIMEOUT =
-      Option.duration("connection_timeout", "until a check's connection is ready", TICK, DAY)
-          .orElse(Duration.ofSeconds(3));
+      Option.duration(
+              "connection_timeout",
+              "until a check's connection is ready; unless given, check_frequency, though at most 3s",
+              TICK,
+              DAY)
+          .optional();
   static final Option<Duration> CHECK_READ_TIMEOUT =
-      Option.duration("read_timeout", "until a check's answer is there after that", TICK, DAY)
-          .orElse(Duration.ofSeconds(3));
+      Option.duration(
+              "read_timeout",
+              "until a check's answer is there after that; unless given, check_frequency, though at"
+                  + " most 3s",
+              TICK,
+              DAY)
+          .optional();
   static final Option<Boolean> REUSE =
       Option.flag(
               "reuse",

@@ -6,6 +6,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.core.peer.PeerOptions;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one upstream. For one thread. */
 final class UpstreamReader {
+  private static final List<StatusRange> SERVER_ERRORS = List.of(new StatusRange(500, 599));
+  private static final List<StatusRange> GATEWAY_ERRORS = List.of(new StatusRange(502, 504));
+
   private final PluginReader plugins;
   private final FileAccess files;
   private final Problems problems;
@@ -104,7 +108,7 @@ final class UpstreamReader {
   }
 
   private static Optional<BreakerConfig> breaker(Options options) {
-    Optional<Integer> inRow = options.find(Keys.CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES);
+    InRow inRow = options.get(Keys.CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES);
     Optional<Integer> percent = options.find(Keys.CIRCUIT_BREAK_MAX_FAILURE_PERCENT);
     Optional<SuccessRateConfig> rate =
         options
@@ -115,17 +119,21 @@ final class UpstreamReader {
                         factor,
                         options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS),
                         options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS)));
-    if (inRow.isEmpty() && percent.isEmpty() && rate.isEmpty()) {
+    boolean limited = inRow.failures().isPresent() || percent.isPresent() || rate.isPresent();
+    if (!inRow.protective() && !limited) {
       return Optional.empty();
     }
     return Optional.of(
         new BreakerConfig(
-            inRow.map(OptionalInt::of).orElseGet(OptionalInt::empty),
+            inRow.protective(),
+            inRow.failures(),
             percent.map(OptionalInt::of).orElseGet(OptionalInt::empty),
             options.get(Keys.CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD),
             rate,
             options.get(Keys.BACKEND_STATS_INTERVAL),
-            options.get(Keys.BACKEND_FAILURE_STATUS_CODE),
+            options
+                .find(Keys.BACKEND_FAILURE_STATUS_CODE)
+                .orElse(limited ? SERVER_ERRORS : GATEWAY_ERRORS),
             options.get(Keys.CIRCUIT_BREAK_OPEN_DURATION),
             options.get(Keys.CIRCUIT_BREAK_HALF_OPEN_CONSECUTIVE_SUCCESS_THRESHOLD),
             options.get(Keys.MAX_EJECTED_PERCENT)));
