@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.upstream4j.core.http1.ChunkedBody;
 import io.upstream4j.core.http1.FieldSection;
+import io.upstream4j.core.http1.LineEnd;
 import io.upstream4j.core.http1.MalformedMessageException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private FieldSection section(String name) {
-    return new FieldSection(name, limits.maxFields(), limits.maxHeadBytes(), 0);
+    return new FieldSection(name, LineEnd.CR_LF, limits.maxFields(), limits.maxHeadBytes(), 0);
   }
 
   @Override
@@ -121,7 +122,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     try {
-      if (inBody ? chunked && !chunks.isReady(in) : !hasHead(in, out)) {
+      if (inBody ? chunked && chunks.next(in) == null : !hasHead(in, out)) {
         return;
       }
     } catch (MalformedMessageException e) {
