@@ -20,7 +20,7 @@ public enum AccessFormat {
   COMMON,
   /** The common format with referer and user agent. */
   COMBINED,
-  /** A JSON object, with upstream, backend, tries and duration as well. */
+  /** A JSON object, with upstream, backend, tries, duration and error as well. */
   JSON;
 
   private static final HexFormat UPPER_HEX = HexFormat.of().withUpperCase();
@@ -104,6 +104,7 @@ public enum AccessFormat {
     field(line, "upstream", record.upstream());
     field(line, "backend", record.backend());
     line.append(",\"tries\":").append(record.tries());
+    field(line, "error", record.error());
     field(line, "referer", record.referer());
     field(line, "user_agent", record.userAgent());
     field(line, "traceparent", record.traceparent());

@@ -108,6 +108,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
             * (length(record.method())
                 + length(record.target())
                 + length(record.host())
+                + length(record.error())
                 + length(record.referer())
                 + length(record.userAgent())
                 + length(record.traceparent()));

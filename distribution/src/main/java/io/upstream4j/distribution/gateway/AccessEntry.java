@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What an access log will be told of a request under way. Confined to its event loop. */
 final class AccessEntry {
+  private static final int MAX_ERROR = 1_000; // it may hold a backend's words
+
   private final AccessSink log;
   private final ForwardHeaders heads;
   private final @Nullable HttpRequest request;
@@ -19,6 +21,7 @@ final class AccessEntry {
   private @Nullable HttpPeer peer;
   private int tries;
   private long sentBytes;
+  private @Nullable String error;
 
   private AccessEntry(AccessSink log, ForwardHeaders heads, @Nullable HttpRequest request) {
     this.log = log;
@@ -47,6 +50,13 @@ final class AccessEntry {
     tries++;
   }
 
+  /** Something went wrong; the first word on it counts. */
+  void failed(String reason) {
+    if (error == null) {
+      error = reason.length() > MAX_ERROR ? reason.substring(0, MAX_ERROR) : reason;
+    }
+  }
+
   void sent(long bytes) {
     sentBytes += bytes;
   }
@@ -73,6 +83,7 @@ final class AccessEntry {
             upstream,
             peer == null ? null : peer.backend().endpoint().toString(),
             tries,
+            error,
             headers == null ? null : headers.get(HttpHeaderNames.REFERER),
             headers == null ? null : headers.get(HttpHeaderNames.USER_AGENT),
             headers == null ? null : headers.get(TraceParents.TRACEPARENT)));

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param upstream that the request was routed to; null when there was none
  * @param backend {@code host:port} that was asked last; null when none was
  * @param tries how often a backend was chosen for it
+ * @param error why the gateway answered itself, or the response did not come to its end, in more
+ *     words than the client got; null when the backend's response was forwarded whole, or the client
+ *     left
  * @param referer header; null when absent
  * @param userAgent header; null when absent
  * @param traceparent header that the backend got; null when there was none
@@ -39,6 +42,7 @@ public record AccessRecord(
     @Nullable String upstream,
     @Nullable String backend,
     int tries,
+    @Nullable String error,
     @Nullable String referer,
     @Nullable String userAgent,
     @Nullable String traceparent) {}

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.http.HostName;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -35,6 +36,8 @@ final class ForwardHeaders {
   private static final AsciiString VIA_2 = AsciiString.cached("2 upstream4j");
   private static final AsciiString VIA_1_1 = AsciiString.cached("1.1 upstream4j");
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
+  private static final int NO_CONTENT = 204;
+  private static final int UPGRADE_REQUIRED = 426;
   private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
 
@@ -352,6 +355,11 @@ final class ForwardHeaders {
     return !http10 && !received.equals(VIA_2);
   }
 
+  /** Whether the client said that it takes trailers (RFC 9110, 10.1.4). */
+  boolean takesTrailers() {
+    return trailersWanted;
+  }
+
   /** Whether the request has a body, be it an empty one in chunks. */
   boolean hasBody(HttpRequest request) {
     return hop.transferEncodings > 0
@@ -393,28 +401,51 @@ final class ForwardHeaders {
   /**
    * Makes the head of a backend's response, interim ones included, the one for the client. How its
    * end is told, and whether the connection stays open, is left to the caller.
+   *
+   * @param stream that it comes from, if that is still there
    */
-  void toClient(HttpResponse response) {
+  void toClient(HttpResponse response, @Nullable HttpStream stream) {
     HttpHeaders headers = response.headers();
     hop.scan(headers);
+    int status = response.status().code();
+    String offered = status == UPGRADE_REQUIRED && hop.hasUpgrade() ? offered(headers) : null;
     List<String> options = List.of();
     if (hop.hasConnection()) {
       options = options(headers.getAll(HttpHeaderNames.CONNECTION));
       options.removeIf(ForwardHeaders::isNeeded);
     }
     hop.strip(headers, options);
-    if (response.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
-      headers.add(HttpHeaderNames.VIA, VIA_1_1);
-    } else {
-      headers.add(HttpHeaderNames.VIA, VIA_1_0);
-      response.setProtocolVersion(HttpVersion.HTTP_1_1);
+    if (offered != null) { // RFC 9110, 15.5.22
+      headers.set(HttpHeaderNames.UPGRADE, offered);
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
     }
+    if (status < 200 || status == NO_CONTENT) { // RFC 9110, 8.6; RFC 9112, 6.1
+      headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+      headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+    headers.add(HttpHeaderNames.VIA, via(response.protocolVersion(), stream));
+    response.setProtocolVersion(HttpVersion.HTTP_1_1);
+  }
+
+  private static String offered(HttpHeaders headers) {
+    return String.join(", ", headers.getAll(HttpHeaderNames.UPGRADE));
+  }
+
+  private static CharSequence via(HttpVersion version, @Nullable HttpStream stream) {
+    if (stream != null && stream.isHttp2()) {
+      return VIA_2;
+    }
+    return switch (version.minorVersion()) {
+      case 0 -> VIA_1_0;
+      case 1 -> VIA_1_1;
+      default -> "1." + version.minorVersion() + " upstream4j";
+    };
   }
 
   /** As {@link #toClient}, for a {@code 101}: which protocol is next is for the client, too. */
-  void upgradeToClient(HttpResponse response) {
+  void upgradeToClient(HttpResponse response, @Nullable HttpStream stream) {
     String granted = response.headers().get(HttpHeaderNames.UPGRADE);
-    toClient(response);
+    toClient(response, stream);
     if (granted != null) {
       response.headers().set(HttpHeaderNames.UPGRADE, granted);
     }

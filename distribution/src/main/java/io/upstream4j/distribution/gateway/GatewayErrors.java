@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import io.upstream4j.core.Refusal;
 import io.upstream4j.core.peer.PeerException;
 import java.util.Date;
 
@@ -25,12 +26,12 @@ final class GatewayErrors {
     return HttpResponseStatus.valueOf(cause.failure().status());
   }
 
-  /** What a client may know of it: not the peer's address, which the exception's message has. */
-  static String reason(String upstream, PeerException cause) {
-    return "upstream \""
-        + upstream
-        + "\": "
-        + switch (cause.failure()) {
+  /**
+   * What a client may know of it: not the names of upstreams and backends, nor addresses, which the
+   * exception's message has.
+   */
+  static String reason(PeerException cause) {
+    return switch (cause.failure()) {
           case RESOLVE -> "the backend's name did not resolve";
           case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
           case CONNECT -> "the backend could not be reached";
@@ -51,6 +52,16 @@ final class GatewayErrors {
           case INTERNAL -> "the gateway failed";
           case SHUTDOWN -> "the gateway is shutting down";
         };
+  }
+
+  /** What a client may know of it: not what discovery, checks or a plug-in say. */
+  static String reason(Refusal refusal) {
+    return switch (refusal) {
+      case NO_BACKENDS, NOT_ELIGIBLE -> "no backend is available";
+      case OUT_OF_SERVICE -> "the service is closed for maintenance";
+      case FULL -> "all backends are busy";
+      case STRATEGY -> "no backend takes this request";
+    };
   }
 
   /** A whole response with the reason as its text. */

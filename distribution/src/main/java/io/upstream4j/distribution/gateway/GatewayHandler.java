@@ -227,6 +227,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     gateway.counters().ended.increment();
     AccessEntry entry = AccessEntry.begin(gateway.accessLog(), headers, request);
     if (entry != null) {
+      entry.failed(problem.reason());
       entry.sent(response.content().readableBytes());
       entry.end(problem.status().code(), true);
     }

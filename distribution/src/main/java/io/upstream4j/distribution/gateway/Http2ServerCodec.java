@@ -10,6 +10,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.connect.codec.Http2Codec;
+import java.lang.System.Logger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ final class Http2ServerCodec extends Http2Codec {
   private static final int GREATEST_WINDOW = 1 << 30;
   private static final int UNLIMITED = Integer.MAX_VALUE; // counted beside the answers instead
   private static final int NO_LIMIT_MILLIS = -1;
+
+  private static final Logger LOG = System.getLogger(Http2ServerCodec.class.getName());
 
   private final Http2Client owner;
   private boolean failed;
@@ -79,7 +82,11 @@ final class Http2ServerCodec extends Http2Codec {
       Throwable cause,
       @Nullable Http2Exception failure) {
     Http2Error error = failure == null ? Http2Error.INTERNAL_ERROR : failure.error();
-    String detail = String.valueOf((failure == null ? cause : failure).getMessage());
+    if (failure == null) {
+      LOG.log(Logger.Level.ERROR, "a client's connection of HTTP/2 failed", cause);
+    }
+    String detail =
+        failure == null ? "the gateway failed" : String.valueOf(failure.getMessage());
     fail(ctx, error == Http2Error.NO_ERROR ? Http2Error.INTERNAL_ERROR : error, detail);
   }
 

@@ -75,7 +75,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private boolean responding;
   private boolean unflushed; // some of the request was written and not yet sent
   private boolean readPending; // more of the response is wanted once the client has taken this
-  private boolean endsWithConnection; // the end of the response is told by closing
+  private ResponseEnd responseEnd = ResponseEnd.BODY;
   private boolean tunnel; // the client and the backend speak another protocol
   private boolean over;
 
@@ -153,9 +153,8 @@ final class ProxyExchange implements HttpStream.Handler {
         tryNext();
         return;
       }
-      answer(
-          HttpResponseStatus.SERVICE_UNAVAILABLE,
-          "upstream \"" + upstream().name() + "\": " + e.reason());
+      note(e.reason());
+      answer(HttpResponseStatus.SERVICE_UNAVAILABLE, GatewayErrors.reason(e.refusal()));
       return;
     }
     HttpPeer reached = headers.asksForUpgrade() ? picked.overHttp1().orElse(picked) : picked;
@@ -294,6 +293,12 @@ final class ProxyExchange implements HttpStream.Handler {
       onHead(head);
     } else if (!responding) {
       ReferenceCountUtil.release(part); // what ends an interim response
+    } else if (responseEnd == ResponseEnd.HEAD) {
+      ReferenceCountUtil.release(part);
+      if (part instanceof LastHttpContent) {
+        client.write(LastHttpContent.EMPTY_LAST_CONTENT);
+        onEnd();
+      }
     } else {
       boolean last = part instanceof LastHttpContent;
       if (last) {
@@ -322,15 +327,15 @@ final class ProxyExchange implements HttpStream.Handler {
     status = head.status().code();
     exchange().responded(status);
     body.forget();
-    headers.toClient(head);
-    boolean answersHead = request.method().equals(HttpMethod.HEAD);
-    frame(head, answersHead);
+    headers.toClient(head, stream);
+    responseEnd = ResponseEnd.frame(head, request.method(), headers, stream);
     // An answer before the request's end: the client may stop sending, and then nobody knows where
     // its next request begins.
-    keepAlive &= body.isComplete() && client.staysOpen();
+    keepAlive &=
+        responseEnd != ResponseEnd.CONNECTION && body.isComplete() && client.staysOpen();
     setConnection(head.headers());
     client.counters().responded(status);
-    client.writeHead(head, answersHead);
+    client.writeHead(head, request.method().equals(HttpMethod.HEAD));
   }
 
   /** Whether the head is none that the client can make use of: then the try has failed. */
@@ -344,43 +349,11 @@ final class ProxyExchange implements HttpStream.Handler {
     return problem != null;
   }
 
-  /** Sees to it that the client can tell the end of the response (RFC 9112, 6.3). */
-  private void frame(HttpResponse head, boolean answersHead) {
-    HttpHeaders fields = head.headers();
-    boolean bodiless =
-        answersHead
-            || status == HttpResponseStatus.NO_CONTENT.code()
-            || status == HttpResponseStatus.RESET_CONTENT.code()
-            || status == HttpResponseStatus.NOT_MODIFIED.code();
-    if (headers.responseHasLength() && (bodiless || !trailersNeedChunks(fields))) {
-      return;
-    }
-    fields.remove(HttpHeaderNames.CONTENT_LENGTH);
-    if (headers.isHttp10()) {
-      fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
-      endsWithConnection = !bodiless;
-      keepAlive &= bodiless;
-    } else if (!bodiless) {
-      fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    } else if (!answersHead) {
-      fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
-    }
-  }
-
-  /** HTTP/1.1 has trailers behind chunks only; HTTP/2 may have them behind a length, too. */
-  private boolean trailersNeedChunks(HttpHeaders fields) {
-    HttpStream current = stream;
-    return headers.isHttp11()
-        && fields.contains(HttpHeaderNames.TRAILER)
-        && current != null
-        && current.isHttp2();
-  }
-
   private void setConnection(HttpHeaders fields) {
     if (!keepAlive) {
-      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      fields.add(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (headers.isHttp10()) {
-      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+      fields.add(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
   }
 
@@ -392,7 +365,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (headers.isHttp10()) {
       return; // RFC 9110, 15.2
     }
-    headers.toClient(head);
+    headers.toClient(head, stream);
     client.counters().responded(head.status().code());
     client.writeHead(
         new DefaultFullHttpResponse(
@@ -424,7 +397,7 @@ final class ProxyExchange implements HttpStream.Handler {
     status = head.status().code();
     exchange().responded(status);
     body.forget();
-    headers.upgradeToClient(head);
+    headers.upgradeToClient(head, stream);
     client.counters().responded(status);
     client.openTunnel(head);
   }
@@ -521,15 +494,24 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   private void giveUp(PeerException cause) {
+    note(cause.detail());
     if (responding) {
       breakOff();
     } else {
-      answer(GatewayErrors.status(cause), GatewayErrors.reason(upstream().name(), cause));
+      answer(GatewayErrors.status(cause), GatewayErrors.reason(cause));
+    }
+  }
+
+  /** Keeps for the access log what went wrong, of which the client is told the kind only. */
+  private void note(String error) {
+    if (entry != null) {
+      entry.failed(error);
     }
   }
 
   /** Answers the client instead of a backend. */
   void answer(HttpResponseStatus failure, String reason) {
+    note(reason);
     FullHttpResponse response = GatewayErrors.response(failure, reason);
     status = failure.code();
     keepAlive &= (body.isComplete() || body.isEmpty()) && client.staysOpen();
@@ -549,6 +531,7 @@ final class ProxyExchange implements HttpStream.Handler {
     cancelTry();
     keepAlive = false;
     if (responding) {
+      note(problem.reason());
       breakOff();
     } else {
       answer(problem.status(), problem.reason());
@@ -559,7 +542,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private void breakOff() {
     client.counters().broken.increment();
     finish(false);
-    client.breakOff(endsWithConnection);
+    client.breakOff(responseEnd == ResponseEnd.CONNECTION);
   }
 
   /** The client is gone. */
@@ -624,9 +607,5 @@ final class ProxyExchange implements HttpStream.Handler {
 
   private Exchange exchange() {
     return requireNonNull(exchange, "exchange");
-  }
-
-  private Upstream upstream() {
-    return requireNonNull(upstream, "upstream");
   }
 }

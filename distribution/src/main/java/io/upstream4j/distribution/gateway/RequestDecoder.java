@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.upstream4j.core.config.GatewayLimits;
 import io.upstream4j.core.http1.ChunkedBody;
 import io.upstream4j.core.http1.FieldSection;
+import io.upstream4j.core.http1.LineEnd;
 import io.upstream4j.core.http1.MalformedMessageException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,8 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private FieldSection section(String name) {
-    return new FieldSection(name, limits.headerFields(), limits.headerBytes(), 0);
+    return new FieldSection(
+        name, LineEnd.CR_LF, limits.headerFields(), limits.headerBytes(), 0);
   }
 
   @Override
@@ -119,7 +121,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     try {
-      if (inBody ? chunked && !chunks.isReady(in) : !hasHead(in, out)) {
+      if (inBody ? chunked && chunks.next(in) == null : !hasHead(in, out)) {
         return;
       }
     } catch (MalformedMessageException e) {

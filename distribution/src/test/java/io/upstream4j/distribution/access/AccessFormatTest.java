@@ -89,6 +89,7 @@ class AccessFormatTest {
     assertThat(line.get("upstream").textValue()).isEqualTo("api");
     assertThat(line.get("backend").textValue()).isEqualTo("10.0.0.1:8080");
     assertThat(line.get("tries").intValue()).isEqualTo(2);
+    assertThat(line.get("error").textValue()).isEqualTo("connection refused \"x\"");
     assertThat(line.get("user_agent").textValue()).isEqualTo("curl/8\\\n1");
     assertThat(line.get("traceparent").textValue()).startsWith("00-0af7");
   }

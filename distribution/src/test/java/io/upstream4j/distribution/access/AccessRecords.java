@@ -23,6 +23,7 @@ final class AccessRecords {
         "api",
         "10.0.0.1:8080",
         2,
+        "connection refused \"x\"",
         "http://shop.test/\"a",
         "curl/8\\\n1",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -30,6 +31,6 @@ final class AccessRecords {
 
   static AccessRecord unread() {
     return new AccessRecord(
-        STARTED, 0, "::1", null, null, null, null, 400, 0, true, null, null, 0, null, null, null);
+        STARTED, 0, "::1", null, null, null, null, 400, 0, true, null, null, 0, null, null, null, null);
   }
 }

@@ -203,4 +203,77 @@ class AccessRecordTest {
       assertThat(passed.header("tracestate")).isEqualTo("a=b");
     }
   }
+
+  @Test
+  void clientsAreToldTheKindOfAFailureAndTheLogTheRest() throws Exception {
+    try (TestGateway gateway =
+            logging(
+                TestGateway.of(
+                    """
+                    upstreams:
+                      partner:
+                        health_check: none
+                        addrs: ["nope.invalid:80"]
+                    """));
+        RawClient client = gateway.connect()) {
+      RawClient.Response response =
+          client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
+      assertThat(response.status()).isEqualTo(503);
+      assertThat(response.body()).isEqualTo("no backend is available\n");
+      AccessRecord record = next();
+      assertThat(record.upstream()).isEqualTo("partner");
+      assertThat(record.error()).contains("nope.invalid");
+      String page = Tool.curlHttp2(gateway, "/").text();
+      assertThat(page).endsWith("no backend is available\n").doesNotContain("partner", "nope");
+      assertThat(next().error()).contains("nope.invalid");
+    }
+  }
+
+  @Test
+  void aFailureOfABackendIsToldInWords() throws Exception {
+    TestBackend gone = TestBackend.answering("never");
+    gone.close();
+    try (TestBackend cut =
+            new TestBackend(
+                call -> {
+                  call.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+                  return false;
+                });
+        TestBackend odd =
+            new TestBackend(
+                call -> {
+                  call.send("HTTP/1.1 20 Odd\r\n\r\n");
+                  return false;
+                });
+        TestGateway refused = gateway(gone);
+        TestGateway broken = gateway(cut);
+        TestGateway malformed = gateway(odd);
+        TestGateway good = gateway(TestBackend.answering("fine"))) {
+      assertThat(body(refused)).isEqualTo("the backend could not be reached\n");
+      AccessRecord record = next();
+      assertThat(record.error()).containsIgnoringCase("connection").doesNotContain("upstream");
+      assertThat(body(malformed)).isEqualTo("the backend's response is not valid HTTP\n");
+      assertThat(next().error()).contains("the status \"20\" (expected: three digits");
+      try (RawClient client = broken.connect()) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(client.in.readAllBytes()).asString().endsWith("half");
+      }
+      record = next();
+      assertThat(record.complete()).isFalse();
+      assertThat(record.error()).contains("closed the connection");
+      assertThat(body(good)).isEqualTo("fine");
+      assertThat(next().error()).isNull();
+      try (RawClient client = good.connect()) {
+        client.send("GET / HTTP/1.1\r\n\r\n");
+        assertThat(client.receive().body()).isEqualTo("no Host header\n");
+      }
+      assertThat(next().error()).isEqualTo("no Host header");
+    }
+  }
+
+  private static String body(TestGateway gateway) throws Exception {
+    try (RawClient client = gateway.connect()) {
+      return client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive().body();
+    }
+  }
 }

@@ -171,7 +171,7 @@ class ForwardHeadersTest {
         .add("Content-Length", "3")
         .add("Via", "1.1 inner")
         .add("Server", "s");
-    headers.toClient(response);
+    headers.toClient(response, null);
 
     assertThat(response.headers().names())
         .containsExactlyInAnyOrder("Content-Length", "Via", "via", "Server");

@@ -3,6 +3,9 @@ package io.upstream4j.distribution.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -93,6 +96,30 @@ class Http2WebSocketTest {
   // Of HPACK's static table (RFC 7541, appendix A): 8 is :status 200.
   private static boolean isOk(RawHttp2.Frame head) {
     return head.payload()[0] == (byte) 0x88;
+  }
+
+  @Test
+  void whatGrantsOneHasNoLength() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send(
+                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                          + "Connection: Upgrade\r\nContent-Length: 5\r\nSec-WebSocket-Accept: "
+                          + accept(call.head.header("sec-websocket-key"))
+                          + "\r\n\r\nhi");
+                  return false;
+                });
+        TestGateway gateway = TestGateway.before(backend);
+        RawHttp2 client = new RawHttp2(gateway.address).greet()) {
+      RawHttp2.Frame head = open(client, 1, "websocket", "/").next(RawHttp2.HEADERS);
+      Http2Headers fields =
+          new DefaultHttp2HeadersDecoder()
+              .decodeHeaders(1, Unpooled.wrappedBuffer(head.payload()));
+      assertThat(fields.status()).hasToString("200");
+      assertThat(fields.contains("content-length")).isFalse();
+      assertThat(hear(client, 1, 2)).startsWith("hi");
+    }
   }
 
   @Test

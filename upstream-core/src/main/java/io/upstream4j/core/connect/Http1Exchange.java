@@ -9,6 +9,7 @@ import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -101,8 +102,23 @@ final class Http1Exchange extends LoopStream {
       }
       return;
     }
+    if (pooled && !isRepeatable(request) && connection.hasPeerEnded()) {
+      ReferenceCountUtil.release(request);
+      over = true;
+      connection.abandon(this, CloseReason.PEER_CLOSED);
+      PeerException cause =
+          PeerException.stale(peer(), true, "the peer had closed the idle connection");
+      loop.execute(() -> told.onFailure(cause));
+      return;
+    }
     reusable = HttpUtil.isKeepAlive(request);
     writer.begin(request, bodyLength);
+  }
+
+  /** Whether a second try would do no harm, when the first was sent to a closed connection. */
+  private static boolean isRepeatable(HttpRequest request) {
+    HttpMethod method = request.method();
+    return HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method);
   }
 
   @Override
@@ -271,6 +287,11 @@ final class Http1Exchange extends LoopStream {
     interim = status < 200;
     if (!interim) {
       reusable &= HttpUtil.isKeepAlive(response);
+      long kept = KeepAlive.nanos(response.headers());
+      if (kept >= 0) {
+        reusable &= kept > 0;
+        connection.keepFor(kept);
+      }
     } else if (status == 101) {
       if (!writer.offersUpgrade()) {
         fail(Failure.PROTOCOL, "the peer switched protocols, for which nobody asked");
@@ -301,11 +322,24 @@ final class Http1Exchange extends LoopStream {
 
   @Override
   void tell(HttpObject part) {
-    requireNonNull(handler).onPart(part);
+    try {
+      requireNonNull(handler).onPart(part);
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  private void handlerFailed(RuntimeException e) {
+    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+    fail(Failure.CLOSED, "the exchange's handler failed: " + e);
   }
 
   void tellReadComplete() {
-    requireNonNull(handler).onReadComplete();
+    try {
+      requireNonNull(handler).onReadComplete();
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
   }
 
   /** The last part: frees the connection, and then tells the handler. */

@@ -61,10 +61,24 @@ final class Http2Heads {
   static HttpResponse response(Http2Headers from) {
     HttpHeaders to = new DefaultHttpHeaders();
     copy(from, to);
-    if (to.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
-      throw new IllegalArgumentException("more than one content-length");
-    }
+    mergeLengths(to);
     return new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(from.status()), to);
+  }
+
+  /** Makes one of several lengths, which must be equal (RFC 9110, 8.6). */
+  private static void mergeLengths(HttpHeaders to) {
+    List<String> lengths = to.getAll(HttpHeaderNames.CONTENT_LENGTH);
+    if (lengths.isEmpty() || (lengths.size() == 1 && lengths.get(0).indexOf(',') < 0)) {
+      return;
+    }
+    String length = null;
+    for (String value : String.join(",", lengths).split(",", -1)) {
+      if (length != null && !length.equals(value.strip())) {
+        throw new IllegalArgumentException("different values of content-length: " + lengths);
+      }
+      length = value.strip();
+    }
+    to.set(HttpHeaderNames.CONTENT_LENGTH, length);
   }
 
   private static HttpResponseStatus status(CharSequence text) {

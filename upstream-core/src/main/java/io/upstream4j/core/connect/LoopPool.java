@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * calls it, but for {@link #available} and {@link #idle}.
  *
  * <p>The connections are links of a list themselves, so nothing is allocated. The end of the list
- * is always the connection that was idle longest, so one timer for its end closes all in time.
+ * is always the connection that was idle longest, so one timer for its end closes all in time;
+ * where servers say for how long they keep a connection, it looks at all of them.
  */
 final class LoopPool implements Runnable {
   final EventLoop loop;
@@ -25,6 +26,8 @@ final class LoopPool implements Runnable {
   private @Nullable PooledConnection newest;
   private @Nullable PooledConnection oldest;
   private @Nullable Future<?> timer;
+  private long timerAt;
+  private boolean keptShorter; // some connection, by its server's word
   private @Nullable ConnectAttempt opening;
   private int size;
 
@@ -52,6 +55,7 @@ final class LoopPool implements Runnable {
 
   private static final int MAX_ORPHANS = 16;
   private static final long TRIM_SECONDS = 5;
+  private static final long MIN_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final int ready;
 
@@ -161,6 +165,11 @@ final class LoopPool implements Runnable {
   /** The most recently used connection that is still open. */
   @Nullable PooledConnection take() {
     for (PooledConnection connection = newest; connection != null; connection = newest) {
+      if (isOverdue(connection)) {
+        unlink(connection);
+        connection.close(CloseReason.IDLE_TIMEOUT);
+        continue;
+      }
       if (connection.isOpen()) {
         if (!connection.isShared()) {
           remove(connection);
@@ -174,6 +183,12 @@ final class LoopPool implements Runnable {
     return null;
   }
 
+  /** Whether the server may be about to close it, by its own word. */
+  private boolean isOverdue(PooledConnection connection) {
+    return connection.idleNanos < idleNanos
+        && System.nanoTime() - connection.idleSince >= connection.idleNanos;
+  }
+
   void push(PooledConnection connection) {
     if (connection.listed) {
       return;
@@ -182,7 +197,8 @@ final class LoopPool implements Runnable {
     connection.older = next;
     connection.listed = true;
     connection.rested = true;
-    connection.idleSince = System.nanoTime();
+    long now = System.nanoTime();
+    connection.idleSince = now;
     newest = connection;
     if (next == null) {
       oldest = connection;
@@ -194,9 +210,21 @@ final class LoopPool implements Runnable {
     }
     available.set(++size);
     noteUse(connection);
-    if (timer == null) {
-      timer = loop.schedule(this, idleNanos, TimeUnit.NANOSECONDS);
+    keptShorter |= connection.idleNanos < idleNanos;
+    wakeAt(now, connection.idleNanos);
+  }
+
+  /** Has the timer run after so long, if it would run later. */
+  private void wakeAt(long now, long nanos) {
+    Future<?> armed = timer;
+    if (armed != null) {
+      if (timerAt - now <= nanos) {
+        return;
+      }
+      armed.cancel(false);
     }
+    timerAt = now + nanos;
+    timer = loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Takes out a connection, which may have been taken out before. */
@@ -290,20 +318,24 @@ final class LoopPool implements Runnable {
   public void run() {
     timer = null;
     long now = System.nanoTime();
-    for (PooledConnection connection = oldest; connection != null; connection = oldest) {
-      long left = connection.idleSince + idleNanos - now;
+    PooledConnection connection = oldest;
+    while (connection != null) {
+      PooledConnection next = connection.newer;
+      long left = connection.idleSince + connection.idleNanos - now;
       if (left > 0) {
-        if (timer == null) {
-          timer = loop.schedule(this, left, TimeUnit.NANOSECONDS);
+        wakeAt(now, keptShorter ? Math.max(left, MIN_WAIT_NANOS) : left);
+        if (!keptShorter) {
+          return;
         }
-        return;
-      }
-      unlink(connection);
-      if (connection.isUnused()) {
-        connection.close(CloseReason.IDLE_TIMEOUT);
       } else {
-        push(connection);
+        unlink(connection);
+        if (connection.isUnused()) {
+          connection.close(CloseReason.IDLE_TIMEOUT);
+        } else {
+          push(connection);
+        }
       }
+      connection = next;
     }
   }
 

@@ -32,6 +32,7 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   boolean countedBusy;
   boolean rested;
   long idleSince = System.nanoTime();
+  long idleNanos; // for so long it may be idle
 
   /** Below zero when there is no limit. */
   private long requestsLeft;
@@ -46,8 +47,14 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
     this.peer = pool.peer;
     this.loop = home.loop;
     this.channel = channel;
+    this.idleNanos = peer.options().timeouts().idle().toNanos();
     PoolLimits limits = peer.options().limits();
     this.requestsLeft = limits.maxRequests().isPresent() ? limits.maxRequests().getAsInt() : -1;
+  }
+
+  /** The server keeps it for so long at most. */
+  final void keepFor(long nanos) {
+    idleNanos = Math.min(peer.options().timeouts().idle().toNanos(), nanos);
   }
 
   /** One more request of those that it may serve. */

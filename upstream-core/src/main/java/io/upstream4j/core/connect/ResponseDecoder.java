@@ -14,9 +14,11 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.upstream4j.core.http1.ChunkedBody;
 import io.upstream4j.core.http1.FieldSection;
+import io.upstream4j.core.http1.LineEnd;
 import io.upstream4j.core.peer.ResponseLimits;
 import java.util.List;
 
@@ -26,6 +28,11 @@ import java.util.List;
  * way, and bytes that nobody asked for. Each head, and all trailers, are looked at before Netty
  * makes objects of them.
  *
+ * <p>What all readers understand alike is accepted, though it is not as RFC 9112 has it, as other
+ * proxies do: lines that end in a bare LF, white space after the size of a chunk, and a
+ * Content-Length that is there several times with the same value. The client gets it as it should
+ * be.
+ *
  * <p>Bounds: a status line of 8 KiB; for a head, and for trailers, {@link ResponseLimits}.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
@@ -33,6 +40,8 @@ final class ResponseDecoder extends HttpResponseDecoder {
   private static final int FIELD_OVERHEAD = 32;
   private static final int MAX_PART = 64 * 1024;
   private static final int STATUS_DIGITS = 3;
+  private static final long HTTP_1_ = 0x485454502f312eL; // "HTTP/1."
+  private static final int VERSION_LENGTH = 8;
 
   private final Http1Connection connection;
   private final FieldSection fields;
@@ -41,6 +50,9 @@ final class ResponseDecoder extends HttpResponseDecoder {
   private boolean inHead;
   private boolean chunked;
   private int statusLine; // its length, once it was looked at
+  private int section; // the length of the fields behind it, once all are there
+  private boolean bareLf; // behind the status line
+  private HttpVersion version = HttpVersion.HTTP_1_1; // of the response
 
   ResponseDecoder(Http1Connection connection, ResponseLimits limits) {
     super(
@@ -48,6 +60,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
             .setMaxInitialLineLength(MAX_LINE)
             .setMaxHeaderSize(2 * limits.bytes()) // those of a head and its trailers are added up
             .setMaxChunkSize(MAX_PART)
+            .setAllowDuplicateContentLengths(true) // of one value
             .setValidateHeaders(true)
             .setStrictLineParsing(true));
     this.connection = connection;
@@ -56,7 +69,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
   }
 
   private static FieldSection section(String name, ResponseLimits limits) {
-    return new FieldSection(name, limits.fields(), limits.bytes(), FIELD_OVERHEAD);
+    return new FieldSection(name, LineEnd.LF, limits.fields(), limits.bytes(), FIELD_OVERHEAD);
   }
 
   /** A response's head comes next. */
@@ -79,13 +92,27 @@ final class ResponseDecoder extends HttpResponseDecoder {
       in.skipBytes(in.readableBytes());
       return;
     }
-    boolean inChunks = !inHead && chunked;
-    if (inHead ? !hasHead(in) : inChunks && !body.isReady(in)) {
-      return;
+    if (inHead) {
+      if (hasHead(in)) {
+        boolean rewritten = bareLf || fields.hasBareLf();
+        super.decode(
+            ctx, rewritten ? FieldSection.withCrLf(in, statusLine + section) : in, out);
+      }
+    } else if (chunked) {
+      decodeChunks(ctx, in, out);
+    } else {
+      super.decode(ctx, in, out);
     }
+  }
+
+  private void decodeChunks(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+      throws Exception {
     int start = in.readerIndex();
-    super.decode(ctx, in, out);
-    if (inChunks) {
+    ByteBuf next = body.next(in);
+    if (next != null) {
+      super.decode(ctx, next, out);
+    }
+    if (next == in) {
       body.decoded(in.readerIndex() - start);
     }
   }
@@ -94,7 +121,8 @@ final class ResponseDecoder extends HttpResponseDecoder {
     if (statusLine == 0 && !hasStatusLine(in)) {
       return false;
     }
-    return fields.scan(in, in.readerIndex() + statusLine) >= 0;
+    section = fields.scan(in, in.readerIndex() + statusLine);
+    return section >= 0;
   }
 
   private boolean hasStatusLine(ByteBuf in) {
@@ -110,10 +138,8 @@ final class ResponseDecoder extends HttpResponseDecoder {
       }
       return false;
     }
-    if (in.getByte(lf - 1) != HttpConstants.CR) {
-      throw malformed("the status line does not end in CR LF");
-    }
-    checkStatusLine(in, start, lf - 1);
+    bareLf = in.getByte(lf - 1) != HttpConstants.CR;
+    checkStatusLine(in, start, bareLf ? lf : lf - 1);
     statusLine = lf + 1 - start;
     fields.begin(0);
     return true;
@@ -126,7 +152,9 @@ final class ResponseDecoder extends HttpResponseDecoder {
         throw malformed("a control character in the status line");
       }
     }
-    int status = skipBlanks(in, skipWord(in, from, to), to);
+    int word = skipWord(in, from, to);
+    checkVersion(in, from, word);
+    int status = skipBlanks(in, word, to);
     int length = skipWord(in, status, to) - status;
     boolean valid = length == STATUS_DIGITS && in.getByte(status) != '0';
     for (int i = 0; valid && i < length; i++) {
@@ -138,6 +166,17 @@ final class ResponseDecoder extends HttpResponseDecoder {
           "the status \""
               + in.toString(status, Math.min(length, 8), US_ASCII)
               + "\" (expected: three digits, 100 to 999)");
+    }
+  }
+
+  private static void checkVersion(ByteBuf in, int from, int to) {
+    boolean valid = to - from == VERSION_LENGTH && in.getLong(from) >>> 8 == HTTP_1_;
+    byte minor = in.getByte(to - 1);
+    if (!valid || minor < '0' || minor > '9') {
+      throw malformed(
+          "the version \""
+              + in.toString(from, Math.min(to - from, VERSION_LENGTH), US_ASCII)
+              + "\" (expected: HTTP/1.1 or HTTP/1.0)");
     }
   }
 
@@ -170,13 +209,26 @@ final class ResponseDecoder extends HttpResponseDecoder {
     return super.splitHeaderName(line, start, length);
   }
 
+  /** Called once for each head, when its status line was read. */
+  @Override
+  protected HttpMessage createMessage(String[] line) {
+    HttpMessage message = super.createMessage(line);
+    version = message.protocolVersion();
+    // Of several lengths of HTTP/1.0 Netty takes the first, and does not look at the others.
+    return message.setProtocolVersion(HttpVersion.HTTP_1_1);
+  }
+
   /** Called once for each head, when its headers are complete. */
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     inHead = false;
+    message.setProtocolVersion(version);
     HttpHeaders headers = message.headers();
     String coding = headers.get(HttpHeaderNames.TRANSFER_ENCODING);
     if (coding != null) {
+      if (version.equals(HttpVersion.HTTP_1_0)) {
+        throw malformed("it is HTTP/1.0 and has a Transfer-Encoding");
+      }
       if (headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
         throw malformed("it has both Content-Length and Transfer-Encoding");
       }
@@ -184,9 +236,6 @@ final class ResponseDecoder extends HttpResponseDecoder {
           || headers.getAll(HttpHeaderNames.TRANSFER_ENCODING).size() != 1) {
         throw malformed("it has the transfer coding \"" + coding + "\" (expected: chunked)");
       }
-    }
-    if (message.protocolVersion().majorVersion() != 1) {
-      throw malformed("it is " + message.protocolVersion() + " (expected: HTTP/1.1 or HTTP/1.0)");
     }
     boolean empty = isEmpty(message);
     if (coding != null && !empty) {

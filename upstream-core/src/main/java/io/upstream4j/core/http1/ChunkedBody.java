@@ -1,12 +1,21 @@
 package io.upstream4j.core.http1;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpConstants;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the framing of a chunked body (RFC 9112, 7.1) ahead of the decoder that reads it, and
  * holds the decoder back until a line, or all of the trailers, is there and within its bounds. Used
  * over again for each message; confined to the connection's event loop.
+ *
+ * <p>Where its trailers accept {@link LineEnd#LF}, so do the lines of chunks that have no
+ * extension, and the end of a chunk; and white space may follow a chunk's size. The decoder gets
+ * all this as RFC 9112 has it. An extension must end in CR LF: some readers look for that alone, and
+ * would take a bare LF for a part of the extension.
  *
  * <p>Bounds: a chunk's first line, with its extensions, has 4 KiB. All of them together may exceed
  * the chunks' own bytes by 16 KiB, where each chunk may have 16 for nothing and twice its length
@@ -19,9 +28,13 @@ public final class ChunkedBody {
   private static final int MAX_SURPLUS_BYTES = 16 * 1024;
   private static final int FREE_BYTES = 16;
   private static final int CR_LF_BYTES = 2;
+  private static final int MAX_PART = 64 * 1024; // what a decoder is given of one chunk, rewritten
 
   private final FieldSection trailers;
+  private final boolean lenient;
   private long left; // of the chunk, its first line and its CR LF included
+  private int rewrite; // how long the first line is that the decoder must not see; or 0
+  private long size; // of the chunk
   private boolean inTrailers;
   private long surplus;
 
@@ -32,6 +45,7 @@ public final class ChunkedBody {
    */
   public ChunkedBody(FieldSection trailers) {
     this.trailers = trailers;
+    this.lenient = trailers.lineEnd() == LineEnd.LF;
   }
 
   /** Begins with the first line of another body. */
@@ -42,19 +56,51 @@ public final class ChunkedBody {
   }
 
   /**
-   * Whether the decoder may go on with what has arrived.
+   * What the decoder may go on with: {@code in}, from which it reads and then calls {@link
+   * #decoded}; or another buffer, which stands for what was taken from {@code in} and which the
+   * decoder reads to its end; null when more must arrive.
    *
-   * @param in where the decoder will read next
+   * @param in what has arrived
    * @throws MalformedMessageException when it breaks a rule or a limit
    */
-  public boolean isReady(ByteBuf in) {
-    if (left > 0) {
-      return true;
+  public @Nullable ByteBuf next(ByteBuf in) {
+    if (left == 0 && !(inTrailers ? hasTrailers(in) : hasFirstLine(in))) {
+      return null;
     }
-    return inTrailers ? hasTrailers(in) : hasFirstLine(in);
+    return lenient ? rewritten(in) : in;
   }
 
-  /** The decoder has read so many bytes. */
+  private ByteBuf rewritten(ByteBuf in) {
+    if (rewrite > 0) {
+      in.skipBytes(rewrite);
+      left -= rewrite;
+      rewrite = 0;
+      return Unpooled.copiedBuffer(Long.toHexString(size) + "\r\n", US_ASCII);
+    }
+    if (inTrailers) {
+      if (!trailers.hasBareLf()) {
+        return in;
+      }
+      int length = (int) left;
+      left = 0;
+      return FieldSection.withCrLf(in, length);
+    }
+    long before = left - CR_LF_BYTES; // so many bytes of the chunk come before its end
+    if (before >= in.readableBytes()
+        || in.getByte(in.readerIndex() + (int) before) != HttpConstants.LF) {
+      return in;
+    }
+    if (before == 0) {
+      in.skipBytes(1);
+      left = 0;
+      return Unpooled.copiedBuffer("\r\n", US_ASCII);
+    }
+    int part = (int) Math.min(before, MAX_PART);
+    left -= part;
+    return in.readSlice(part);
+  }
+
+  /** The decoder has read so many bytes of what has arrived. */
   public void decoded(int bytes) {
     left -= bytes;
   }
@@ -71,7 +117,8 @@ public final class ChunkedBody {
       return false;
     }
     int line = lf + 1 - start;
-    long size = size(in, start, lf);
+    int digits = digits(in, start, lf);
+    rewrite = lenient && digits > 0 && isRewritten(in, start + digits, lf) ? line : 0;
     if (size == 0) {
       inTrailers = true;
       trailers.begin(0);
@@ -89,17 +136,33 @@ public final class ChunkedBody {
     return true;
   }
 
-  /** A size that is none, or too large, is the decoder's to refuse. */
-  private static long size(ByteBuf in, int from, int to) {
-    long size = 0;
-    for (int i = from; i < to && size <= Integer.MAX_VALUE; i++) {
+  /** Reads the size; one that is none, or too large, is the decoder's to refuse. */
+  private int digits(ByteBuf in, int from, int to) {
+    size = 0;
+    int i = from;
+    while (i < to && size <= Integer.MAX_VALUE) {
       int digit = Character.digit(in.getByte(i), 16);
       if (digit < 0) {
         break;
       }
       size = size << 4 | digit;
+      i++;
     }
-    return size;
+    return i - from;
+  }
+
+  /** Whether nothing but white space follows the size, or nothing at all before a bare LF. */
+  private boolean isRewritten(ByteBuf in, int from, int lf) {
+    int end = in.getByte(lf - 1) == HttpConstants.CR ? lf - 1 : lf;
+    int i = from;
+    while (i < end && isBlank(in.getByte(i))) {
+      i++;
+    }
+    return i == end && (i > from || end == lf) && size <= Integer.MAX_VALUE;
+  }
+
+  private static boolean isBlank(byte b) {
+    return b == HttpConstants.SP || b == HttpConstants.HT;
   }
 
   private boolean hasTrailers(ByteBuf in) {
@@ -117,9 +180,10 @@ public final class ChunkedBody {
   private static void checkText(ByteBuf in, int from, int to) {
     for (int i = from; i < to; i++) {
       byte b = in.getByte(i);
-      if (b == HttpConstants.CR && in.getByte(i + 1) == HttpConstants.LF) {
-        i++;
-      } else if (FieldSection.isControl(b)) {
+      boolean ends =
+          b == HttpConstants.LF
+              || (b == HttpConstants.CR && in.getByte(i + 1) == HttpConstants.LF);
+      if (!ends && FieldSection.isControl(b)) {
         throw MalformedMessageException.malformed("a control character in a trailer");
       }
     }

@@ -1,12 +1,13 @@
 package io.upstream4j.core.http1;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpConstants;
 
 /**
  * Looks at the lines of the fields of one head, or of one set of trailers, before a decoder makes
- * objects of them: each must end in CR LF, none may be folded (RFC 9112, 5.2), and there must not
- * be too many. Names and values are left to the decoder. Used over again for each message; confined
+ * objects of them: each must end as {@link LineEnd} says, none may be folded (RFC 9112, 5.2), and
+ * there must not be too many. Names and values are left to the decoder. Used over again for each message; confined
  * to the connection's event loop.
  *
  * <p>Bound: what waits in the decoder's buffer for the end of the section is {@code maxBytes} and
@@ -15,24 +16,29 @@ import io.netty.handler.codec.http.HttpConstants;
  */
 public final class FieldSection {
   private final String section;
+  private final LineEnd lineEnd;
   private final int maxFields;
   private final int maxBytes;
   private final int bytesPerField;
   private int before;
   private int scanned;
   private int fields;
+  private boolean bareLf;
 
   /**
    * Creates it for a connection.
    *
    * @param section the name of what is read, for messages: "head" or "trailers"
+   * @param lineEnd what ends a line
    * @param maxFields how many fields it may have
    * @param maxBytes how many bytes it may have
    * @param bytesPerField how many bytes a field counts beside those of its line; RFC 9113, 6.5.2
    *     uses 32
    */
-  public FieldSection(String section, int maxFields, int maxBytes, int bytesPerField) {
+  public FieldSection(
+      String section, LineEnd lineEnd, int maxFields, int maxBytes, int bytesPerField) {
     this.section = section;
+    this.lineEnd = lineEnd;
     this.maxFields = maxFields;
     this.maxBytes = maxBytes;
     this.bytesPerField = bytesPerField;
@@ -47,6 +53,37 @@ public final class FieldSection {
     before = bytesBefore;
     scanned = 0;
     fields = 0;
+    bareLf = false;
+  }
+
+  /** What ends a line. */
+  public LineEnd lineEnd() {
+    return lineEnd;
+  }
+
+  /** Whether one of the lines that were looked at ends in a bare LF. */
+  public boolean hasBareLf() {
+    return bareLf;
+  }
+
+  /**
+   * Reads lines and returns them with CR LF at the end of each, as decoders want them.
+   *
+   * @param in holds the lines
+   * @param length of the lines
+   */
+  public static ByteBuf withCrLf(ByteBuf in, int length) {
+    ByteBuf lines = Unpooled.buffer(length + length / 8);
+    byte last = 0;
+    for (int i = 0; i < length; i++) {
+      byte next = in.readByte();
+      if (next == HttpConstants.LF && last != HttpConstants.CR) {
+        lines.writeByte(HttpConstants.CR);
+      }
+      lines.writeByte(next);
+      last = next;
+    }
+    return lines;
   }
 
   /**
@@ -62,11 +99,16 @@ public final class FieldSection {
     for (int lf = in.indexOf(line, end, HttpConstants.LF);
         lf >= 0;
         lf = in.indexOf(line, end, HttpConstants.LF)) {
-      if (lf == line || in.getByte(lf - 1) != HttpConstants.CR) {
+      int text = lf;
+      if (lf > line && in.getByte(lf - 1) == HttpConstants.CR) {
+        text--;
+      } else if (lineEnd == LineEnd.CR_LF) {
         throw MalformedMessageException.malformed(
             "a line of the " + section + " does not end in CR LF");
+      } else {
+        bareLf = true;
       }
-      if (lf - 1 == line) {
+      if (text == line) {
         return lf + 1 - start;
       }
       byte first = in.getByte(line);

@@ -280,6 +280,9 @@ class FaultsTest {
         "chunked not last|HTTP/1.1 200 OK~Transfer-Encoding: chunked, gzip~~0~~",
         "chunked twice|HTTP/1.1 200 OK~Transfer-Encoding: chunked~Transfer-Encoding: chunked~~0~~",
         "two lengths|HTTP/1.1 200 OK~Content-Length: 2~Content-Length: 3~~xxx",
+        "two lengths of 1.0|HTTP/1.0 200 OK~Content-Length: 2~Content-Length: 3~~xxx",
+        "two lengths that look alike|HTTP/1.1 200 OK~Content-Length: 2~Content-Length: 02~~xx",
+        "half a list of lengths|HTTP/1.1 200 OK~Content-Length: 2,~~xx",
         "two lengths in one|HTTP/1.1 200 OK~Content-Length: 2, 3~~xxx",
         "signed length|HTTP/1.1 200 OK~Content-Length: +2~~xx",
         "negative length|HTTP/1.1 200 OK~Content-Length: -2~~xx",
@@ -294,6 +297,11 @@ class FaultsTest {
         "not HTTP|SSH-2.0-OpenSSH_9.2~",
         "empty line first|~HTTP/1.1 200 OK~Content-Length: 2~~xx",
         "HTTP/2|HTTP/2.0 200 OK~Content-Length: 2~~xx",
+        "HTTP/0.9|HTTP/0.9 200 OK~Content-Length: 2~~xx",
+        "a version of two digits|HTTP/1.10 200 OK~Content-Length: 2~~xx",
+        "a version of one digit|HTTP/1 200 OK~Content-Length: 2~~xx",
+        "a version in lower case|Http/1.1 200 OK~Content-Length: 2~~xx",
+        "no version|HTTP 200 OK~Content-Length: 2~~xx",
         "bad chunk size|HTTP/1.1 200 OK~Transfer-Encoding: chunked~~zz~xx~0~~",
         "chunk too long|HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~xxx~0~~",
         "switching|HTTP/1.1 101 Switching Protocols~Upgrade: websocket~Connection: upgrade~~"
@@ -310,13 +318,15 @@ class FaultsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 200 OK\nContent-Length: 2\n\nxx",
-        "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 2\r\n\r\nxx",
+        "HTTP/1.1 200 OK\r\nA: b\r\r\nContent-Length: 2\r\n\r\nxx",
+        "HTTP/1.1 200 OK\nA: b\rc\nContent-Length: 2\n\nxx",
+        "HTTP/1.1 200 OK\nA: b\n c\nContent-Length: 2\n\nxx",
+        "HTTP/1.1 200 OK\n\rContent-Length: 2\n\nxx",
         "HTTP/1.1 200 OK\r\nA: b\rContent-Length: 2\r\n\r\nxx",
         "HTTP/1.1 200 OK\r\nA: b\u0000c\r\nContent-Length: 2\r\n\r\nxx",
         "HTTP/1.1 200 O\rK\r\nContent-Length: 2\r\n\r\nxx",
       })
-  void bareLineBreaksAndNulsAreRefused(String response) throws Exception {
+  void bareCarriageReturnsAndNulsAreRefused(String response) throws Exception {
     refused(response);
   }
 
@@ -327,15 +337,26 @@ class FaultsTest {
         "2\r\r\nxx\r\n0\r\n\r\n",
         "2;a\rb\r\nxx\r\n0\r\n\r\n",
         "2;a=b\u0000\r\nxx\r\n0\r\n\r\n",
-        "2\nxx\r\n0\r\n\r\n",
-        "2 \r\nxx\r\n0\r\n\r\n",
+        "2;a\nxx\r\n0\r\n\r\n",
+        "2;a\nb\r\nxx\r\n0\r\n\r\n",
+        "2 2\r\nxx\r\n0\r\n\r\n",
+        "2\u000b\r\nxx\r\n0\r\n\r\n",
+        " 2\r\nxx\r\n0\r\n\r\n",
+        "2 \r;a\r\nxx\r\n0\r\n\r\n",
+        " \r\n\r\n",
+        "\r\n\r\n",
+        "\n\n",
+        "2\nxxx\n0\n\n",
+        "2\nxx \n0\n\n",
+        "2\nxx\r0\n\n",
+        "0x2\r\nxx\r\n0\r\n\r\n",
+        "-2\r\nxx\r\n0\r\n\r\n",
         "0\r\nT: a\r\n b\r\n\r\n",
         "0\r\nT: a\r\n\tb\r\n\r\n",
         "0\r\n T: a\r\n\r\n",
         "0\r\nTrailer: a\r\n b\r\n\r\n",
-        "0\r\nT: a\nU: b\r\n\r\n",
-        "0\r\nT: a\r\n\n",
-        "0\r\n\n",
+        "0\nT: a\n b\n\n",
+        "0\nT: a\rb\n\n",
         "0\r\nT: a\rb\r\n\r\n",
         "0\r\nT: a\r\r\n\r\n",
         "0\r\nTrailer: a\rb\r\n\r\n",

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 servers that break the rules, frame by frame (RFC 9113), and what it costs. */
 class Http2FaultsTest {
@@ -462,6 +463,62 @@ class Http2FaultsTest {
                         END_HEADERS | END_STREAM,
                         stream,
                         join(STATUS_200, malformed.field))))) {
+      assertThat(failure(peer(server)).failure()).isEqualTo(Failure.PROTOCOL);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"20", "2", "099", "000", "012", "1000", "2000", "20a", "+20", "-20", "abc", "101"})
+  void aStatusOtherThanThreeDigitsIsRefusedAtOnce(String status) throws Exception {
+    for (int end : new int[] {END_STREAM, 0}) {
+      try (ScriptedServer server =
+          server(
+              (connection, stream) ->
+                  connection.send(
+                      frame(HEADERS, END_HEADERS | end, stream, field(":status", status))))) {
+        HttpPeer peer = peer(server);
+        assertThat(failure(peer).failure()).isEqualTo(Failure.PROTOCOL);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4|4", "4, 4|4", "4,4|", "4|4, 4"})
+  void equalLengthsAreOne(String lengths) throws Exception {
+    byte[] head = STATUS_200;
+    for (String length : lengths.split("\\|")) {
+      head = join(head, field("content-length", length));
+    }
+    byte[] fields = head;
+    try (ScriptedServer server =
+        server(
+            (connection, stream) -> {
+              connection.send(frame(HEADERS, END_HEADERS, stream, fields));
+              connection.send(
+                  frame(DATA, END_STREAM, stream, "fine".getBytes(StandardCharsets.US_ASCII)));
+            })) {
+      Call.Response response = Call.fetch(connector, peer(server), "/");
+      assertThat(response.text()).isEqualTo("fine");
+      assertThat(response.head().headers().getAll("content-length")).containsExactly("4");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4|5", "4, 5", "4,", "4|04", "+4"})
+  void differentLengthsAreRefused(String lengths) throws Exception {
+    byte[] head = STATUS_200;
+    for (String length : lengths.split("\\|")) {
+      head = join(head, field("content-length", length));
+    }
+    byte[] fields = head;
+    try (ScriptedServer server =
+        server(
+            (connection, stream) -> {
+              connection.send(frame(HEADERS, END_HEADERS, stream, fields));
+              connection.send(
+                  frame(DATA, END_STREAM, stream, "fine".getBytes(StandardCharsets.US_ASCII)));
+            })) {
       assertThat(failure(peer(server)).failure()).isEqualTo(Failure.PROTOCOL);
     }
   }
