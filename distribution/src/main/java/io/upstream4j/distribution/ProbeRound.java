@@ -31,7 +31,7 @@ final class ProbeRound {
   Config in(Config config) {
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
     config.upstreams().forEach((name, upstream) -> upstreams.put(name, in(upstream)));
-    return new Config(upstreams, config.routes());
+    return config.withUpstreams(upstreams);
   }
 
   private UpstreamConfig in(UpstreamConfig upstream) {

@@ -1,5 +1,6 @@
 package io.upstream4j.core;
 
+import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.Route;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,10 +15,12 @@ import java.util.Map;
 public final class AppliedConfig {
   private final Map<String, Upstream> upstreams;
   private final List<Route> routes;
+  private final PathRules paths;
 
-  AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes) {
+  AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes, PathRules paths) {
     this.upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     this.routes = List.copyOf(routes);
+    this.paths = paths;
   }
 
   /** By name, in the order of the file. */
@@ -28,6 +31,11 @@ public final class AppliedConfig {
   /** The gateway's routes; each names one of the upstreams. */
   public List<Route> routes() {
     return routes;
+  }
+
+  /** How the gateway reads the paths of requests. */
+  public PathRules paths() {
+    return paths;
   }
 
   boolean isReady() {

@@ -10,7 +10,7 @@ import java.util.List;
  * @param updated are configured otherwise than before; their backends kept what is known of them
  * @param unchanged were not touched
  * @param removed are gone; requests under way have their {@code grace}
- * @param routesChanged whether the gateway's routes are others
+ * @param routesChanged whether the gateway's routes, or how it reads paths, are others
  */
 public record ConfigChange(
     List<String> added,

@@ -4,6 +4,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.lang.ref.WeakReference;
@@ -39,7 +40,8 @@ final class UpstreamSet {
   // Of names that are gone, too, as long as somebody holds the object: it works again when they
   // return.
   private final Map<String, WeakReference<Upstream>> known = new HashMap<>();
-  private volatile AppliedConfig current = new AppliedConfig(Map.of(), List.of());
+  private volatile AppliedConfig current =
+      new AppliedConfig(Map.of(), List.of(), PathRules.DEFAULT);
 
   /**
    * @param onProgress called when {@link AppliedConfig#isReady} may have changed
@@ -124,7 +126,7 @@ final class UpstreamSet {
             });
     AppliedConfig old = current;
     // Between the starts and the stops: what a request finds is at work.
-    current = new AppliedConfig(upstreams, plan.config().routes());
+    current = new AppliedConfig(upstreams, plan.config().routes(), plan.config().paths());
     old.upstreams()
         .forEach(
             (name, upstream) -> {
@@ -164,7 +166,8 @@ final class UpstreamSet {
         unchanged.add(name);
       }
     }
-    return new ConfigChange(added, updated, unchanged, removed, !old.routes().equals(now.routes()));
+    boolean sameRoutes = old.routes().equals(now.routes()) && old.paths().equals(now.paths());
+    return new ConfigChange(added, updated, unchanged, removed, !sameRoutes);
   }
 
   /** The configuration in force. By the thread that changes it. */
@@ -176,7 +179,7 @@ final class UpstreamSet {
         configs.put(upstream.name(), runtime.config());
       }
     }
-    return new Config(configs, current.routes());
+    return new Config(configs, current.routes(), current.paths());
   }
 
   private void start(Upstream upstream, Products products) {

@@ -206,7 +206,7 @@ public final class Upstreams implements AutoCloseable {
                             + ConfigLoader.MAX_UPSTREAMS
                             + ")")));
           }
-          return new Config(all, before.routes());
+          return before.withUpstreams(all);
         });
   }
 
@@ -236,7 +236,7 @@ public final class Upstreams implements AutoCloseable {
           }
           Map<String, UpstreamConfig> others = new LinkedHashMap<>(before.upstreams());
           others.remove(name);
-          return new Config(others, before.routes());
+          return before.withUpstreams(others);
         });
   }
 

@@ -95,8 +95,11 @@ public final class Gateway implements AutoCloseable {
       return new Routing(
           config,
           alone
-              ? RouteTable.to(upstreams.values().iterator().next())
-              : RouteTable.of(config.routes(), name -> requireNonNull(upstreams.get(name), name)));
+              ? RouteTable.to(upstreams.values().iterator().next(), config.paths())
+              : RouteTable.of(
+                  config.routes(),
+                  config.paths(),
+                  name -> requireNonNull(upstreams.get(name), name)));
     }
   }
 

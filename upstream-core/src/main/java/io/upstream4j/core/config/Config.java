@@ -1,5 +1,7 @@
 package io.upstream4j.core.config;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,11 +12,23 @@ import java.util.Map;
  *
  * @param upstreams by name, in the order of the file
  * @param routes of the gateway; empty when a single upstream takes everything
+ * @param paths how the gateway reads paths
  */
-public record Config(Map<String, UpstreamConfig> upstreams, List<Route> routes) {
+public record Config(Map<String, UpstreamConfig> upstreams, List<Route> routes, PathRules paths) {
   /** Copies the components. */
   public Config {
     upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     routes = List.copyOf(routes);
+    requireNonNull(paths, "paths");
+  }
+
+  /** With {@link PathRules#DEFAULT}. */
+  public Config(Map<String, UpstreamConfig> upstreams, List<Route> routes) {
+    this(upstreams, routes, PathRules.DEFAULT);
+  }
+
+  /** With these upstreams instead. */
+  public Config withUpstreams(Map<String, UpstreamConfig> others) {
+    return new Config(others, routes, paths);
   }
 }

@@ -4,6 +4,8 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.config.PathRules.EscapedSlashes;
+import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,8 +26,23 @@ final class ConfigReader {
                   + " may ignore them",
               "a list of { host, path, upstream }")
           .optional();
+  static final Option<EscapedSlashes> ESCAPED_SLASHES =
+      Option.oneOf(
+              "escaped_slashes",
+              "what %2F is when a path is compared with routes: a character like any other, a reason"
+                  + " to answer 400, or a slash",
+              EscapedSlashes.class)
+          .orElse(PathRules.DEFAULT.escapedSlashes());
+  static final Option<ForwardedPath> FORWARDED_PATH =
+      Option.oneOf(
+              "forwarded_path",
+              "the path that the backend gets: as the client sent it, or as it was compared with"
+                  + " routes",
+              ForwardedPath.class)
+          .orElse(PathRules.DEFAULT.forwardedPath());
 
-  static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES);
+  static final List<Option<?>> OF_PATHS = List.of(ESCAPED_SLASHES, FORWARDED_PATH);
+  static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES, ESCAPED_SLASHES, FORWARDED_PATH);
 
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
 
@@ -48,9 +65,15 @@ final class ConfigReader {
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
     Set<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
+    PathRules paths =
+        new PathRules(
+            top.find(ESCAPED_SLASHES).orElse(PathRules.DEFAULT.escapedSlashes()),
+            top.find(FORWARDED_PATH).orElse(PathRules.DEFAULT.forwardedPath()));
     List<Route> routes =
-        top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
-    return new Config(upstreams, routes);
+        top.find(ROUTES)
+            .map(node -> new RouteReader(names, paths.escapedSlashes(), problems).read(node))
+            .orElse(List.of());
+    return new Config(upstreams, routes, paths);
   }
 
   /** Keys that begin with x- are the user's own, a place for anchors. */
