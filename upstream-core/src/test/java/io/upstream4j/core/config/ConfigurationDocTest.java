@@ -64,12 +64,13 @@ class ConfigurationDocTest {
       }
     }
 
-    assertThat(tables).hasSize(5);
+    assertThat(tables).hasSize(6);
     assertThat(tables.get(0)).containsExactlyElementsOf(rows(Keys.ALL));
     assertThat(tables.get(1)).containsExactlyElementsOf(rows(Keys.OF_HEALTH_CHECK));
     assertThat(tables.get(2)).containsExactlyElementsOf(rows(Keys.OF_RETRIES));
     assertThat(tables.get(3)).containsExactlyElementsOf(rows(TlsReader.ALL));
     assertThat(tables.get(4)).containsExactlyElementsOf(rows(RouteReader.ALL));
+    assertThat(tables.get(5)).containsExactlyElementsOf(rows(ConfigReader.OF_PATHS));
   }
 
   private static List<String> rows(List<Option<?>> options) {
