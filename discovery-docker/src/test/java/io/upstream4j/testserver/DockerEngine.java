@@ -195,6 +195,12 @@ public final class DockerEngine implements AutoCloseable {
     return docker(all.toArray(String[]::new));
   }
 
+  /** Runs a container that has the network of another, and listens at a port of its own there. */
+  public String runInNetworkOf(String container, int port)
+      throws IOException, InterruptedException {
+    return docker("run", "-d", "--network", "container:" + container, "-e", "PORT=" + port, IMAGE);
+  }
+
   /** Waits until a container's server listens, which is later than its start. */
   public void awaitServing(String name) throws IOException, InterruptedException {
     String address =

@@ -24,7 +24,7 @@ final class ExplainConfig {
     for (UpstreamConfig upstream : config.upstreams().values()) {
       print(upstream.name(), Explanation.of(upstream));
     }
-    print("gateway", Explanation.of(config.limits()));
+    print("gateway", Explanation.of(config.gateway().limits()));
   }
 
   private void print(String title, List<Setting> settings) {

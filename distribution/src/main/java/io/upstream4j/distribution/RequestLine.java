@@ -1,10 +1,12 @@
 package io.upstream4j.distribution;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.CookieHeader;
 import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.core.http.Cookies;
 import io.upstream4j.core.http.HostName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,6 +33,7 @@ final class RequestLine implements RequestView {
   private record Header(String name, String value) {}
 
   private final @Nullable String host;
+  private final String target;
   private final String path;
   private final String query;
   private final List<Header> headers;
@@ -43,6 +46,7 @@ final class RequestLine implements RequestView {
       @Nullable InetSocketAddress client) {
     int mark = target.indexOf('?');
     this.host = host;
+    this.target = target;
     this.path = mark < 0 ? target : target.substring(0, mark);
     this.query = mark < 0 ? "" : target.substring(mark + 1);
     this.headers = List.copyOf(headers);
@@ -179,6 +183,11 @@ final class RequestLine implements RequestView {
   }
 
   @Override
+  public String target() {
+    return target;
+  }
+
+  @Override
   public String path() {
     return path;
   }
@@ -195,14 +204,20 @@ final class RequestLine implements RequestView {
 
   @Override
   public @Nullable String header(String name, int index) {
-    return value(headers, requireNonNull(name, "name"), index);
+    String value = value(headers, requireNonNull(name, "name"), index);
+    return value == null ? null : asSent(value);
+  }
+
+  /** A client sends UTF-8, and headers have one character for each byte. */
+  private static String asSent(String text) {
+    return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 
   @Override
   public @Nullable String cookie(String name) {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase("cookie")) {
-        String value = Cookies.value(header.value(), name);
+        String value = CookieHeader.value(asSent(header.value()), name);
         if (value != null) {
           return value;
         }

@@ -83,6 +83,7 @@ class PickBackendsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '\'',
       value = {
         "url | http://h.test:81/a/b?x=1 | /a/b?x=1",
         "path | /a/b?x=1 | /a/b",
@@ -92,7 +93,8 @@ class PickBackendsTest {
         "query:x | http://h?y=2&x=1 | 1",
         "query:x | '/?x=1\u2003' | '1\u2003'",
         "header:x-user | / x-user: a b  c y: 1 | a b c",
-        "cookie:sid | / cookie: a=b; sid=\"5 f\"; c=d | 5 f"
+        "cookie:sid | / cookie: a=b; sid=\"5 f\"; c=d | \"5 f\"",
+        "header:x-user | / x-user: Zo\u00eb | Zo\u00eb"
       })
   void anExplanationNamesTheKeyItsHashAndWhoIsNext(String key, String line, String text)
       throws Exception {

@@ -1,6 +1,6 @@
 package io.upstream4j.core;
 
-import io.upstream4j.core.config.GatewayLimits;
+import io.upstream4j.core.config.GatewayConfig;
 import io.upstream4j.core.config.Route;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,12 +15,12 @@ import java.util.Map;
 public final class AppliedConfig {
   private final Map<String, Upstream> upstreams;
   private final List<Route> routes;
-  private final GatewayLimits limits;
+  private final GatewayConfig gateway;
 
-  AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes, GatewayLimits limits) {
+  AppliedConfig(Map<String, Upstream> upstreams, List<Route> routes, GatewayConfig gateway) {
     this.upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     this.routes = List.copyOf(routes);
-    this.limits = limits;
+    this.gateway = gateway;
   }
 
   /** By name, in the order of the file. */
@@ -33,9 +33,9 @@ public final class AppliedConfig {
     return routes;
   }
 
-  /** How much the gateway accepts from clients. */
-  public GatewayLimits limits() {
-    return limits;
+  /** What concerns the gateway's clients. */
+  public GatewayConfig gateway() {
+    return gateway;
   }
 
   boolean isReady() {

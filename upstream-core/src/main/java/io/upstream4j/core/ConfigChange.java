@@ -11,7 +11,7 @@ import java.util.List;
  * @param unchanged were not touched
  * @param removed are gone; requests under way have their {@code grace}
  * @param routesChanged whether the gateway's routes are others
- * @param limitsChanged whether the gateway's limits are others
+ * @param gatewayChanged whether what else concerns the gateway's clients is otherwise
  */
 public record ConfigChange(
     List<String> added,
@@ -19,7 +19,7 @@ public record ConfigChange(
     List<String> unchanged,
     List<String> removed,
     boolean routesChanged,
-    boolean limitsChanged) {
+    boolean gatewayChanged) {
   private static final int MAX_NAMED = 20;
 
   /** Copies the components. */
@@ -36,7 +36,7 @@ public record ConfigChange(
         && updated.isEmpty()
         && removed.isEmpty()
         && !routesChanged
-        && !limitsChanged;
+        && !gatewayChanged;
   }
 
   /** How many upstreams there are now. */
@@ -57,8 +57,8 @@ public record ConfigChange(
     if (routesChanged) {
       words.add("routes changed");
     }
-    if (limitsChanged) {
-      words.add("limits changed");
+    if (gatewayChanged) {
+      words.add("gateway changed");
     }
     return words.isEmpty() ? "nothing changed" : String.join(", ", words);
   }

@@ -4,7 +4,7 @@ import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
-import io.upstream4j.core.config.GatewayLimits;
+import io.upstream4j.core.config.GatewayConfig;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.lang.ref.WeakReference;
@@ -41,7 +41,7 @@ final class UpstreamSet {
   // return.
   private final Map<String, WeakReference<Upstream>> known = new HashMap<>();
   private volatile AppliedConfig current =
-      new AppliedConfig(Map.of(), List.of(), GatewayLimits.DEFAULT);
+      new AppliedConfig(Map.of(), List.of(), GatewayConfig.DEFAULT);
 
   /**
    * @param onProgress called when {@link AppliedConfig#isReady} may have changed
@@ -126,7 +126,7 @@ final class UpstreamSet {
             });
     AppliedConfig old = current;
     // Between the starts and the stops: what a request finds is at work.
-    current = new AppliedConfig(upstreams, plan.config().routes(), plan.config().limits());
+    current = new AppliedConfig(upstreams, plan.config().routes(), plan.config().gateway());
     old.upstreams()
         .forEach(
             (name, upstream) -> {
@@ -172,7 +172,7 @@ final class UpstreamSet {
         unchanged,
         removed,
         !old.routes().equals(now.routes()),
-        !old.limits().equals(now.limits()));
+        !old.gateway().equals(now.gateway()));
   }
 
   /** The configuration in force. By the thread that changes it. */
@@ -184,7 +184,7 @@ final class UpstreamSet {
         configs.put(upstream.name(), runtime.config());
       }
     }
-    return new Config(configs, current.routes(), current.limits());
+    return new Config(configs, current.routes(), current.gateway());
   }
 
   private void start(Upstream upstream, Products products) {

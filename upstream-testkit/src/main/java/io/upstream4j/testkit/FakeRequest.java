@@ -2,10 +2,10 @@ package io.upstream4j.testkit;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.spi.CookieHeader;
 import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param path without the query
  * @param query without the question mark, may be empty
  * @param headers names in any case to values, each in order
- * @param cookies names to values
+ * @param cookies names in any case to values; those in {@code Cookie} headers count as well
  * @param client the other end of the connection, or null
  */
 public record FakeRequest(
@@ -39,7 +39,9 @@ public record FakeRequest(
     Map<String, List<String>> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     headers.forEach((name, values) -> anyCase.put(name, List.copyOf(values)));
     headers = Collections.unmodifiableMap(anyCase);
-    cookies = Map.copyOf(cookies);
+    Map<String, String> cookiesOfAnyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    cookiesOfAnyCase.putAll(cookies);
+    cookies = Collections.unmodifiableMap(cookiesOfAnyCase);
   }
 
   /** {@code GET path} for the host {@code test}, without headers, cookies and a client. */
@@ -77,7 +79,8 @@ public record FakeRequest(
 
   /** The same request with a cookie added or replaced. */
   public FakeRequest withCookie(String name, String value) {
-    Map<String, String> more = new HashMap<>(cookies);
+    Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    more.putAll(cookies);
     more.put(name, value);
     return new FakeRequest(method, host, path, query, headers, more, client);
   }
@@ -100,6 +103,10 @@ public record FakeRequest(
 
   @Override
   public @Nullable String cookie(String name) {
-    return cookies.get(name);
+    String value = cookies.get(name);
+    for (int i = 0; value == null && header("cookie", i) != null; i++) {
+      value = CookieHeader.value(requireNonNull(header("cookie", i)), name);
+    }
+    return value;
   }
 }

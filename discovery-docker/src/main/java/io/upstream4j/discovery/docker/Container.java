@@ -12,7 +12,9 @@ import java.util.Optional;
  * @param labels its own and those of its image
  * @param status whether it may have requests
  * @param onHost whether it has the network of the host and none of its own
- * @param networks addresses by the name of the network; one without an address is left out
+ * @param networkOf the id or name of the container whose network it has; empty for its own
+ * @param networks addresses by the name of the network; without those that have no address, and
+ *     without swarm's ingress network
  * @param ports of TCP
  */
 record Container(
@@ -21,6 +23,7 @@ record Container(
     Map<String, String> labels,
     Status status,
     boolean onHost,
+    Optional<String> networkOf,
     Map<String, String> networks,
     List<Port> ports) {
   Container {

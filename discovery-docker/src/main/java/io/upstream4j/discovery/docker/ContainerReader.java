@@ -2,6 +2,7 @@ package io.upstream4j.discovery.docker;
 
 import com.github.dockerjava.api.model.ContainerHostConfig;
 import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.ContainerNetworkSettings;
 import com.github.dockerjava.api.model.ContainerPort;
 import io.upstream4j.discovery.docker.Container.Port;
 import io.upstream4j.discovery.docker.Container.Published;
@@ -11,21 +12,38 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Takes from docker-java's containers what discovery needs. */
 final class ContainerReader {
+  private static final String HOST = "host";
+  private static final String OF_CONTAINER = "container:";
+
   private ContainerReader() {}
 
-  static Container read(com.github.dockerjava.api.model.Container from) {
+  /**
+   * Reads a container.
+   *
+   * @param ingress the names of swarm's networks that carry published ports to services, at whose
+   *     addresses nothing but swarm reaches a container
+   */
+  static Container read(com.github.dockerjava.api.model.Container from, Set<String> ingress) {
     ContainerHostConfig host = from.getHostConfig();
+    String mode = host == null || host.getNetworkMode() == null ? "" : host.getNetworkMode();
+    Map<String, ContainerNetwork> all = allNetworks(from);
+    Map<String, String> networks = addresses(all, ingress);
     return new Container(
         from.getId(),
         name(from),
         labels(from),
         status(from.getState(), from.getStatus()),
-        host != null && "host".equals(host.getNetworkMode()),
-        networks(from),
+        // Podman says host of all containers, but lists their networks.
+        networks.isEmpty() && (all.isEmpty() ? mode.equals(HOST) : all.containsKey(HOST)),
+        mode.startsWith(OF_CONTAINER)
+            ? Optional.of(mode.substring(OF_CONTAINER.length()))
+            : Optional.empty(),
+        networks,
         ports(from.getPorts()));
   }
 
@@ -57,13 +75,27 @@ final class ContainerReader {
     return "running".equals(state) && !sick ? Status.SERVING : Status.WAITING;
   }
 
-  private static Map<String, String> networks(com.github.dockerjava.api.model.Container from) {
+  /** The names of all networks that a container is in. */
+  static Set<String> networkNames(com.github.dockerjava.api.model.Container from) {
+    return allNetworks(from).keySet();
+  }
+
+  private static Map<String, ContainerNetwork> allNetworks(
+      com.github.dockerjava.api.model.Container from) {
+    ContainerNetworkSettings settings = from.getNetworkSettings();
+    Map<String, ContainerNetwork> networks = settings == null ? null : settings.getNetworks();
+    return networks == null ? Map.of() : networks;
+  }
+
+  private static Map<String, String> addresses(
+      Map<String, ContainerNetwork> all, Set<String> ingress) {
     Map<String, String> networks = new HashMap<>();
-    if (from.getNetworkSettings() != null && from.getNetworkSettings().getNetworks() != null) {
-      from.getNetworkSettings()
-          .getNetworks()
-          .forEach((name, network) -> address(network).ifPresent(text -> networks.put(name, text)));
-    }
+    all.forEach(
+        (name, network) -> {
+          if (network != null && !ingress.contains(name)) {
+            address(network).ifPresent(text -> networks.put(name, text));
+          }
+        });
     return networks;
   }
 

@@ -40,7 +40,7 @@ final class DockerWatch implements Discovery.Subscription {
   private final Discovery.Listener listener;
   private final Map<String, Long> stopping = new HashMap<>();
   private List<Container> containers = List.of();
-  private Set<String> ownNetworks = Set.of();
+  private Engine.Surroundings surroundings = Engine.Surroundings.NONE;
   private @Nullable List<Backend> told;
   private List<String> toldProblems = List.of();
   private boolean connecting;
@@ -108,9 +108,9 @@ final class DockerWatch implements Discovery.Subscription {
       Engine made = fresh;
       fresh.watch(
           event -> execute(() -> heard(made, event)), cause -> execute(() -> lost(made, cause)));
-      Set<String> networks = fresh.ownNetworks();
+      Engine.Surroundings around = fresh.surroundings();
       List<Container> first = fresh.list();
-      execute(() -> connected(made, networks, first));
+      execute(() -> connected(made, around, first));
     } catch (Exception | LinkageError e) {
       if (fresh != null) {
         fresh.close();
@@ -129,14 +129,14 @@ final class DockerWatch implements Discovery.Subscription {
         : new IllegalStateException(cause.toString(), cause);
   }
 
-  private void connected(Engine fresh, Set<String> networks, List<Container> first) {
+  private void connected(Engine fresh, Engine.Surroundings around, List<Container> first) {
     connecting = false;
     engine = fresh;
     if (closed) { // between the look before this task and the line before this one
       fresh.close();
       return;
     }
-    ownNetworks = networks;
+    surroundings = around;
     told = null; // so that an answer that is as before tells that the engine is back
     listed(fresh, first);
     if (gathering == null) {
@@ -285,7 +285,7 @@ final class DockerWatch implements Discovery.Subscription {
         continue;
       }
       try {
-        Backend backend = recipe.placement().backend(container, entry, ownNetworks);
+        Backend backend = recipe.placement().backend(container, entry, surroundings);
         String before = names.putIfAbsent(backend.endpoint(), container.name());
         if (before != null) {
           throw new IllegalArgumentException(
@@ -300,7 +300,9 @@ final class DockerWatch implements Discovery.Subscription {
   }
 
   private boolean isServing(Container container) {
-    return container.status() == Container.Status.SERVING && !stopping.containsKey(container.id());
+    return container.status() == Container.Status.SERVING
+        && !stopping.containsKey(container.id())
+        && !stopping.containsKey(container.networkOf().orElse("")); // whose network ends with it
   }
 
   private @Nullable Entry entry(Container container) {

@@ -1,6 +1,7 @@
 package io.upstream4j.discovery.docker;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -8,6 +9,23 @@ import java.util.function.Consumer;
 interface Engine extends AutoCloseable {
   /** Something happened to a container. */
   record Event(String container, Kind kind) {}
+
+  /**
+   * Where this process runs.
+   *
+   * @param networks the names of those that its own container is in; empty outside of one
+   * @param host the address of the engine's host in one of them; empty outside of a container, and
+   *     in one that has the network of the host
+   */
+  record Surroundings(Set<String> networks, Optional<String> host) {
+    /** Outside of any container. */
+    static final Surroundings NONE = new Surroundings(Set.of(), Optional.empty());
+
+    /** Copies the networks. */
+    public Surroundings {
+      networks = Set.copyOf(networks);
+    }
+  }
 
   /** What happened. */
   enum Kind {
@@ -31,8 +49,8 @@ interface Engine extends AutoCloseable {
   /** The containers that run. */
   List<Container> list() throws Exception;
 
-  /** The names of the networks that this process's own container is in; empty outside of one. */
-  Set<String> ownNetworks() throws Exception;
+  /** Where this process runs. */
+  Surroundings surroundings() throws Exception;
 
   /** Ends the subscription. Any thread; may be called again, without effect. */
   @Override

@@ -2,8 +2,11 @@ package io.upstream4j.discovery.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallbackTemplate;
+import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.EventType;
+import com.github.dockerjava.api.model.Network;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** An engine that is asked with docker-java. */
@@ -48,6 +53,9 @@ final class EngineClient implements Engine {
   /** Of a line whose mount point is /etc/hostname, in a container. */
   private static final Pattern OWN_ID =
       Pattern.compile("/containers/([0-9a-f]{64})/hostname /etc/hostname ");
+
+  /** What swarm calls its ingress network, unless it was made anew under another name. */
+  private static final String INGRESS = "ingress";
 
   private final String host;
   private final DockerClient questions;
@@ -119,28 +127,65 @@ final class EngineClient implements Engine {
   @Override
   public List<Container> list() throws Exception {
     try {
-      return questions.listContainersCmd().exec().stream().map(ContainerReader::read).toList();
+      List<com.github.dockerjava.api.model.Container> all = questions.listContainersCmd().exec();
+      Set<String> ingress =
+          all.stream().anyMatch(EngineClient::mayBeInIngress) ? ingress() : Set.of();
+      return SharedNetworks.resolved(
+          all.stream().map(each -> ContainerReader.read(each, ingress)).toList());
     } catch (RuntimeException e) {
       throw failure(e);
     }
   }
 
+  /** Containers that are tasks of swarm's services; no others may be in its ingress network. */
+  private static boolean mayBeInIngress(com.github.dockerjava.api.model.Container container) {
+    Map<String, String> labels = container.getLabels();
+    return ContainerReader.networkNames(container).contains(INGRESS)
+        || (labels != null && labels.containsKey("com.docker.swarm.task.id"));
+  }
+
+  /** The names of swarm's ingress networks, of which there is one under any name. */
+  private Set<String> ingress() {
+    try {
+      return questions.listNetworksCmd().exec().stream()
+          .filter(network -> Boolean.TRUE.equals(network.getRawValues().get("Ingress")))
+          .map(Network::getName)
+          .collect(Collectors.toSet());
+    } catch (DockerException e) { // such as a proxy that lets through what it must
+      return Set.of(INGRESS);
+    }
+  }
+
+  /** The signal that stops a container; none when the engine does not say. */
+  private int stopSignal(String id) {
+    try {
+      // docker-java knows the key among the raw values of the whole alone.
+      Object config = questions.inspectContainerCmd(id).exec().getRawValues().get("Config");
+      Object signal = config instanceof Map<?, ?> keys ? keys.get("StopSignal") : null;
+      return signal == null ? StopSignal.NONE : StopSignal.number(signal.toString());
+    } catch (RuntimeException e) { // it is gone, or the engine is, of which other events tell
+      return StopSignal.NONE;
+    }
+  }
+
   @Override
-  public Set<String> ownNetworks() throws Exception {
+  public Surroundings surroundings() throws Exception {
     Optional<String> id = ownId();
     if (id.isEmpty()) {
-      return Set.of();
+      return Surroundings.NONE;
     }
     try {
-      return Set.copyOf(
-          questions
-              .inspectContainerCmd(id.get())
-              .exec()
-              .getNetworkSettings()
-              .getNetworks()
-              .keySet());
+      Map<String, ContainerNetwork> own =
+          questions.inspectContainerCmd(id.get()).exec().getNetworkSettings().getNetworks();
+      return new Surroundings(
+          own.keySet(),
+          own.values().stream()
+              .map(ContainerNetwork::getGateway)
+              .filter(gateway -> gateway != null && !gateway.isEmpty())
+              .sorted()
+              .findFirst());
     } catch (NotFoundException e) {
-      return Set.of(); // a container of another engine
+      return Surroundings.NONE; // a container of another engine
     } catch (RuntimeException e) {
       throw failure(e);
     }
@@ -204,7 +249,7 @@ final class EngineClient implements Engine {
 
     @Override
     public void onNext(com.github.dockerjava.api.model.Event event) {
-      Engine.Event read = EventReader.read(event);
+      Engine.Event read = EventReader.read(event, EngineClient.this::stopSignal);
       if (read != null) {
         onEvent.accept(read);
       }

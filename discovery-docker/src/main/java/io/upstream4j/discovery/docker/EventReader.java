@@ -5,32 +5,47 @@ import com.github.dockerjava.api.model.EventActor;
 import io.upstream4j.discovery.docker.Engine.Kind;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Says what an event of docker-java means for discovery. */
 final class EventReader {
-  /** What containers are told to stop with: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGRTMIN+3. */
-  private static final Set<String> STOP_SIGNALS = Set.of("2", "3", "9", "15", "37");
+  /** What any container is told to stop with: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGRTMIN+3. */
+  private static final Set<Integer> STOP_SIGNALS = Set.of(2, 3, 9, 15, 37);
 
   private EventReader() {}
 
-  /** Null when it means nothing. */
-  static Engine.@Nullable Event read(Event event) {
+  /**
+   * Reads an event.
+   *
+   * @param stopSignals gives the signal that a container, by its id, is stopped with; asked only
+   *     for containers that get a signal which stops no others
+   * @return null when the event means nothing
+   */
+  static Engine.@Nullable Event read(Event event, ToIntFunction<String> stopSignals) {
     EventActor actor = event.getActor();
     String action = event.getAction();
     String id = actor == null ? null : actor.getId();
     if (actor == null || action == null || id == null) {
       return null;
     }
-    Map<String, String> attributes = actor.getAttributes();
     return switch (action) {
       case "start" -> new Engine.Event(id, Kind.STARTED);
-      case "kill" -> {
-        boolean stops =
-            attributes != null && STOP_SIGNALS.contains(attributes.getOrDefault("signal", ""));
-        yield stops ? new Engine.Event(id, Kind.STOPPING) : null;
-      }
+      case "kill" -> killed(id, actor.getAttributes(), stopSignals);
       default -> new Engine.Event(id, Kind.CHANGED);
     };
+  }
+
+  private static Engine.@Nullable Event killed(
+      String id, @Nullable Map<String, String> attributes, ToIntFunction<String> stopSignals) {
+    String text = attributes == null ? null : attributes.get("signal");
+    if (text == null) { // Podman does not name it
+      return new Engine.Event(id, Kind.CHANGED);
+    }
+    int signal = StopSignal.number(text);
+    boolean stops =
+        STOP_SIGNALS.contains(signal)
+            || (signal != StopSignal.NONE && signal == stopSignals.applyAsInt(id));
+    return stops ? new Engine.Event(id, Kind.STOPPING) : null;
   }
 }

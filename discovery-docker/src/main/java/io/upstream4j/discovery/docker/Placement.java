@@ -5,6 +5,7 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.discovery.docker.Container.Port;
 import io.upstream4j.discovery.docker.Container.Published;
+import io.upstream4j.discovery.docker.Engine.Surroundings;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -28,18 +29,27 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
     PUBLISHED
   }
 
+  private static final String LOOPBACK = "127.0.0.1";
   private static final Set<String> ALL_ADDRESSES = Set.of("", "0.0.0.0", "::");
 
   /**
    * Makes a backend of a container.
    *
-   * @param ownNetworks the names of the networks of this process's own container
+   * @param surroundings where this process runs
    * @throws IllegalArgumentException with the reason, when it cannot be reached as is asked for
    */
-  Backend backend(Container container, Entry entry, Set<String> ownNetworks) {
+  Backend backend(Container container, Entry entry, Surroundings surroundings) {
     Labels labels = new Labels(container.labels());
+    if (container.networkOf().isPresent()
+        && container.networks().isEmpty()
+        && !container.onHost()) {
+      throw new IllegalArgumentException(
+          "has the network of container "
+              + container.networkOf().get()
+              + ", which has no address or does not run");
+    }
     int port = port(container, labels, entry);
-    Endpoint endpoint = endpoint(container, labels, port, ownNetworks);
+    Endpoint endpoint = endpoint(container, labels, port, surroundings);
     int weight = labels.weight().orElse(entry.weight().orElse(1));
     return new Backend(endpoint, weight, attributes(container, labels, entry, port));
   }
@@ -75,13 +85,16 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
             + "\")");
   }
 
-  private Endpoint endpoint(Container container, Labels labels, int port, Set<String> ownNetworks) {
+  private Endpoint endpoint(
+      Container container, Labels labels, int port, Surroundings surroundings) {
+    // In a container, the own loopback is not the host's.
+    String host = engineHost.equals(LOOPBACK) ? surroundings.host().orElse(LOOPBACK) : engineHost;
     if (container.onHost()) {
-      return new Endpoint(engineHost, port);
+      return new Endpoint(host, port);
     }
     return switch (address) {
-      case CONTAINER -> new Endpoint(ownAddress(container, labels, ownNetworks), port);
-      case PUBLISHED -> published(container, port);
+      case CONTAINER -> new Endpoint(ownAddress(container, labels, surroundings.networks()), port);
+      case PUBLISHED -> published(container, port, host);
     };
   }
 
@@ -113,7 +126,7 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
                 + ")");
   }
 
-  private Endpoint published(Container container, int port) {
+  private static Endpoint published(Container container, int port, String engineHost) {
     List<Published> found =
         container.ports().stream()
             .filter(each -> each.number() == port)
@@ -125,7 +138,7 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
     }
     Published first = found.get(0);
     boolean isHostsOwn = first.address().startsWith("127.") || first.address().equals("::1");
-    if (isHostsOwn && !engineHost.equals("127.0.0.1")) {
+    if (isHostsOwn && !engineHost.equals(LOOPBACK)) {
       throw new IllegalArgumentException(
           "publishes its port "
               + port
@@ -133,7 +146,7 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
               + first.address()
               + " of the engine's host (expected: at an address that is reached from here)");
     }
-    String host = ALL_ADDRESSES.contains(first.address()) ? engineHost : first.address();
-    return new Endpoint(host, first.port());
+    String address = ALL_ADDRESSES.contains(first.address()) ? engineHost : first.address();
+    return new Endpoint(address, first.port());
   }
 }

@@ -191,6 +191,27 @@ class DockerWatchTest {
   }
 
   @Test
+  void aContainerInTheNetworkOfAnotherIsReachedThereAndLeavesWithIt() {
+    Container owner = container("vpn", "172.17.0.9", Map.of());
+    start(FakeEngines.inNetworkOf(owner, "web", WEB), owner);
+    assertThat(known()).containsExactly("172.17.0.9:80");
+
+    engines.tell(Kind.STOPPING, "vpn");
+    context.runReady();
+    assertThat(listener.last()).isEmpty();
+
+    engines.containers.remove(owner);
+    engines.tell(Kind.CHANGED, "vpn");
+    pass(1_000);
+    assertThat(listener.failures())
+        .last()
+        .extracting(Throwable::getMessage)
+        .isEqualTo(
+            "container \"web\": has the network of container id-vpn, which has no address or does not"
+                + " run");
+  }
+
+  @Test
   void aWrongLabelHarmsItsContainerAlone() {
     Container wrong = container("c", "172.17.0.4", Map.of("app", "web", Labels.PORT, "http"));
     start(A, wrong, B);

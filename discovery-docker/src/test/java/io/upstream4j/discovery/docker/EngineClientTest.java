@@ -78,7 +78,9 @@ class EngineClientTest {
     assertThat(container.ports().get(0).published().orElseThrow().address()).isEqualTo("127.0.0.1");
     assertThat(engine.docker("port", id))
         .endsWith(":" + container.ports().get(0).published().orElseThrow().port());
-    assertThat(client.ownNetworks()).as("the test runs in no container").isEmpty();
+    assertThat(client.surroundings())
+        .as("the test runs in no container")
+        .isEqualTo(Engine.Surroundings.NONE);
   }
 
   @Test
@@ -117,6 +119,46 @@ class EngineClientTest {
     await(id, Kind.STOPPING);
     await(id, Kind.CHANGED);
     assertThat(events.stream().filter(event -> event.kind() == Kind.STOPPING)).isEmpty();
+  }
+
+  @Test
+  void theSignalThatAContainerIsStoppedWithIsAStop() throws Exception {
+    watch();
+    String id = engine.runContainer("winch", "--stop-signal", "SIGWINCH", "--stop-timeout", "1");
+    await(id, Kind.STARTED);
+    engine.docker("kill", "-s", "USR1", id);
+    engine.docker("kill", "-s", "HUP", id);
+    engine.docker("stop", id);
+    await(id, Kind.STOPPING); // of SIGWINCH
+    await(id, Kind.STOPPING); // of SIGKILL, a second later
+    await(id, Kind.CHANGED);
+    assertThat(events.stream().filter(event -> event.kind() == Kind.STOPPING)).isEmpty();
+  }
+
+  @Test
+  void aContainerInTheNetworkOfAnotherHasItsAddressAndItsPorts() throws Exception {
+    String owner = engine.runContainer("owner");
+    String id = engine.runInNetworkOf("owner", 8081);
+    String third = engine.runInNetworkOf(id, 8082);
+    Container expected = listed(owner);
+    for (String each : List.of(id, third)) {
+      assertThat(listed(each).networks()).isEqualTo(expected.networks()).isNotEmpty();
+      assertThat(listed(each).ports()).isEqualTo(expected.ports()).isNotEmpty();
+      assertThat(listed(each).networkOf()).contains(owner);
+      assertThat(listed(each).onHost()).isFalse();
+    }
+    String host = engine.runContainer("hostowner", "--network", "host", "-e", "PORT=0");
+    String onHost = engine.runInNetworkOf(host, 0);
+    assertThat(listed(onHost).onHost()).isTrue();
+    engine.docker("stop", "-t", "0", owner);
+    assertThat(listed(id).networks()).isEmpty();
+  }
+
+  @Test
+  void aContainerWithoutANetworkHasNoAddress() throws Exception {
+    Container none = listed(engine.runContainer("none", "--network", "none"));
+    assertThat(none.networks()).isEmpty();
+    assertThat(none.onHost()).isFalse();
   }
 
   @Test

@@ -8,14 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** An engine that does what a test says, and connections to it. */
 final class FakeEngines {
   final List<Container> containers = new ArrayList<>();
   final List<Connection> open = new ArrayList<>();
-  Set<String> ownNetworks = Set.of();
   boolean broken;
   int asked;
   Runnable duringList = () -> {};
@@ -28,6 +26,7 @@ final class FakeEngines {
         labels,
         Status.SERVING,
         false,
+        Optional.empty(),
         Map.of("bridge", address),
         List.of(port(80)));
   }
@@ -42,7 +41,27 @@ final class FakeEngines {
 
   static Container waiting(Container of) {
     return new Container(
-        of.id(), of.name(), of.labels(), Status.WAITING, of.onHost(), of.networks(), of.ports());
+        of.id(),
+        of.name(),
+        of.labels(),
+        Status.WAITING,
+        of.onHost(),
+        of.networkOf(),
+        of.networks(),
+        of.ports());
+  }
+
+  /** A container that has the network of another. */
+  static Container inNetworkOf(Container owner, String name, Map<String, String> labels) {
+    return new Container(
+        "id-" + name,
+        name,
+        labels,
+        Status.SERVING,
+        false,
+        Optional.of(owner.id()),
+        Map.of(),
+        List.of());
   }
 
   Engine connect() {
@@ -82,12 +101,12 @@ final class FakeEngines {
       ask();
       List<Container> now = List.copyOf(containers);
       duringList.run();
-      return now;
+      return SharedNetworks.resolved(now);
     }
 
     @Override
-    public Set<String> ownNetworks() {
-      return ownNetworks;
+    public Surroundings surroundings() {
+      return Surroundings.NONE;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.discovery.docker.Container.Port;
 import io.upstream4j.discovery.docker.Container.Status;
+import io.upstream4j.discovery.docker.Engine.Surroundings;
 import io.upstream4j.discovery.docker.Placement.AddressKind;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +28,16 @@ class PlacementTest {
 
   private static Container container(
       Map<String, String> labels, Map<String, String> networks, Port... ports) {
-    return new Container("id", "web-1", labels, Status.SERVING, false, networks, List.of(ports));
+    return new Container(
+        "id", "web-1", labels, Status.SERVING, false, Optional.empty(), networks, List.of(ports));
   }
 
   private static Backend place(Placement placement, Container container, String entry) {
-    return placement.backend(container, Entry.read(entry), Set.of());
+    return placement.backend(container, Entry.read(entry), Surroundings.NONE);
+  }
+
+  private static Surroundings within(String... networks) {
+    return new Surroundings(Set.of(networks), Optional.of("10.1.0.1"));
   }
 
   private static String endpoint(Placement placement, Container container, String entry) {
@@ -87,7 +93,7 @@ class PlacementTest {
     assertThat(endpoint(front, both, "app")).isEqualTo("10.1.0.2:80");
     Container labelled = container(Map.of("upstream4j.network", "back"), TWO, port(80));
     assertThat(endpoint(front, labelled, "app")).isEqualTo("10.2.0.2:80");
-    assertThat(OWN.backend(both, Entry.read("app"), Set.of("back", "other")).endpoint())
+    assertThat(OWN.backend(both, Entry.read("app"), within("back", "other")).endpoint())
         .hasToString("10.2.0.2:80");
   }
 
@@ -116,6 +122,17 @@ class PlacementTest {
   }
 
   @Test
+  void fromAContainerAPublishedPortIsReachedAtTheGatewayOfItsNetwork() {
+    Placement here = new Placement(AddressKind.PUBLISHED, Optional.empty(), "127.0.0.1");
+    Container all = container(Map.of(), ONE, port(80, "0.0.0.0", 8000));
+    assertThat(here.backend(all, Entry.read("app"), within("front")).endpoint())
+        .hasToString("10.1.0.1:8000");
+    Container own = container(Map.of(), ONE, port(80, "127.0.0.1", 8000));
+    assertThatThrownBy(() -> here.backend(own, Entry.read("app"), within("front")))
+        .hasMessageStartingWith("publishes its port 80 at 127.0.0.1 of the engine's host");
+  }
+
+  @Test
   void aPortPublishedForAnotherHostAloneIsAnError() {
     Container own = container(Map.of(), ONE, port(80, "127.0.0.1", 8000));
     assertThatThrownBy(() -> place(PUBLISHED, own, "app"))
@@ -128,8 +145,12 @@ class PlacementTest {
   @Test
   void aContainerInTheNetworkOfItsHostIsReachedThere() {
     Container onHost =
-        new Container("id", "web-1", Map.of(), Status.SERVING, true, Map.of(), List.of());
+        new Container(
+            "id", "web-1", Map.of(), Status.SERVING, true, Optional.empty(), Map.of(), List.of());
     assertThat(endpoint(OWN, onHost, "app:8080")).isEqualTo("127.0.0.1:8080");
+    assertThat(OWN.backend(onHost, Entry.read("app:8080"), within("front")).endpoint())
+        .as("from a container")
+        .hasToString("10.1.0.1:8080");
     assertThat(endpoint(PUBLISHED, onHost, "app:8080")).isEqualTo("engine.test:8080");
   }
 

@@ -89,7 +89,7 @@ public final class Gateway implements AutoCloseable {
     this.connector = upstreams.connector();
     this.routing = Routing.of(upstreams.current());
     this.admission = new Admission(room, counters, connectionWarning);
-    applyLimits(routing.config().limits());
+    applyLimits(routing.config().gateway().limits());
     for (EventExecutor loop : connector.eventLoops()) {
       clients.put(loop, new LoopClients((EventLoop) loop, admission));
     }
@@ -103,8 +103,11 @@ public final class Gateway implements AutoCloseable {
       return new Routing(
           config,
           alone
-              ? RouteTable.to(upstreams.values().iterator().next())
-              : RouteTable.of(config.routes(), name -> requireNonNull(upstreams.get(name), name)));
+              ? RouteTable.to(upstreams.values().iterator().next(), config.gateway().paths())
+              : RouteTable.of(
+                  config.routes(),
+                  config.gateway().paths(),
+                  name -> requireNonNull(upstreams.get(name), name)));
     }
   }
 
@@ -274,7 +277,7 @@ public final class Gateway implements AutoCloseable {
     if (known.config() != now) { // loops that see it at once each make the same
       known = Routing.of(now);
       routing = known;
-      applyLimits(now.limits());
+      applyLimits(now.gateway().limits());
     }
     return known;
   }
@@ -290,7 +293,7 @@ public final class Gateway implements AutoCloseable {
 
   /** What holds for a client that is connected now. */
   GatewayLimits limits() {
-    return routing().config().limits();
+    return routing().config().gateway().limits();
   }
 
   Connector connector() {

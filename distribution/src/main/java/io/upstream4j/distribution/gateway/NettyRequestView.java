@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.AsciiString;
+import io.upstream4j.api.spi.CookieHeader;
 import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.core.http.Cookies;
 import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.List;
@@ -90,6 +90,12 @@ final class NettyRequestView implements RequestView {
   }
 
   @Override
+  public String target() {
+    String uri = request().uri();
+    return uri.startsWith("/") ? uri : "/"; // of *
+  }
+
+  @Override
   public @Nullable String header(String name) {
     if (isForwardedFor(name)) {
       return forwardedFor.isEmpty() ? null : forwardedFor.get(0);
@@ -127,7 +133,7 @@ final class NettyRequestView implements RequestView {
     while (all.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = all.next();
       if (HttpHeaderNames.COOKIE.contentEqualsIgnoreCase(header.getKey())) {
-        String value = Cookies.value(header.getValue().toString(), name);
+        String value = CookieHeader.value(header.getValue().toString(), name);
         if (value != null) {
           return value;
         }

@@ -102,14 +102,21 @@ final class ProxyExchange implements HttpStream.Handler {
       answer(SHORT_OF_MEMORY.status(), SHORT_OF_MEMORY.reason());
       return;
     }
-    view = shown;
-    shown.show(request, headers.host(), headers.forwardedFor());
-    routes = gateway.routes();
-    Upstream found = routes.find(headers.host(), shown.path());
+    RouteTable<Upstream> table = gateway.routes();
+    routes = table;
+    Upstream found = table.find(headers.host(), request.uri());
     if (found == null) {
-      answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+      BadRequest refusal = table.refusal(request.uri());
+      if (refusal == null) {
+        answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+      } else {
+        answer(refusal.status(), refusal.reason());
+      }
       return;
     }
+    request.setUri(table.forwarded(request.uri()));
+    view = shown;
+    shown.show(request, headers.host(), headers.forwardedFor());
     headers.toBackend(request);
     TraceParents traces = gateway.traces();
     if (traces != null) {
@@ -127,7 +134,7 @@ final class ProxyExchange implements HttpStream.Handler {
       return false;
     }
     routes = now;
-    Upstream found = now.find(headers.host(), shown.path());
+    Upstream found = now.find(headers.host(), request.uri());
     if (found == null || found == upstream) {
       return false;
     }

@@ -1,6 +1,9 @@
 package io.upstream4j.distribution.gateway;
 
+import io.upstream4j.core.config.PathRules;
+import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.RoutePath;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,35 +17,43 @@ import org.jspecify.annotations.Nullable;
  * host, else with the longest {@code *.domain}, else with none; among these the longest path.
  * Immutable.
  *
- * <p>Paths are compared as they were sent, segment by segment, without decoding: what the backend
- * will see is what is compared.
+ * <p>Paths are compared {@linkplain RoutePath normalized}, segment by segment: a path that is
+ * normal already, as nearly all are, is compared as it stands in the target, and nothing is
+ * allocated.
  *
  * @param <T> what a route leads to
  */
 final class RouteTable<T> {
   private record Path<T>(String prefix, T target) {
-    boolean matches(String path) {
-      return path.startsWith(prefix)
-          && (path.length() == prefix.length()
+    /** Whether the path of a target, with or without its query, is in the prefix. */
+    boolean matches(String target) {
+      return target.startsWith(prefix)
+          && (target.length() == prefix.length()
               || prefix.endsWith("/")
-              || path.charAt(prefix.length()) == '/');
+              || target.charAt(prefix.length()) == '/'
+              || target.charAt(prefix.length()) == '?');
     }
   }
 
   private final Map<String, List<Path<T>>> exact;
   private final Map<String, List<Path<T>>> domains; // without the star: ".example.com"
   private final List<Path<T>> any;
+  private final PathRules rules;
 
   private RouteTable(
-      Map<String, List<Path<T>>> exact, Map<String, List<Path<T>>> domains, List<Path<T>> any) {
+      Map<String, List<Path<T>>> exact,
+      Map<String, List<Path<T>>> domains,
+      List<Path<T>> any,
+      PathRules rules) {
     this.exact = exact;
     this.domains = domains;
     this.any = any;
+    this.rules = rules;
   }
 
   /** Everything leads to one target. */
-  static <T> RouteTable<T> to(T target) {
-    return new RouteTable<>(Map.of(), Map.of(), List.of(new Path<>("/", target)));
+  static <T> RouteTable<T> to(T target, PathRules rules) {
+    return new RouteTable<>(Map.of(), Map.of(), List.of(new Path<>("/", target)), rules);
   }
 
   /**
@@ -50,7 +61,7 @@ final class RouteTable<T> {
    *
    * @param targets gives what a route's upstream names
    */
-  static <T> RouteTable<T> of(List<Route> routes, Function<String, T> targets) {
+  static <T> RouteTable<T> of(List<Route> routes, PathRules rules, Function<String, T> targets) {
     Map<String, List<Path<T>>> exact = new HashMap<>();
     Map<String, List<Path<T>>> domains = new HashMap<>();
     List<Path<T>> any = new ArrayList<>();
@@ -62,7 +73,7 @@ final class RouteTable<T> {
       } else if (host.startsWith("*.")) {
         paths = domains.computeIfAbsent(host.substring(1), key -> new ArrayList<>());
       } else {
-        paths = exact.computeIfAbsent(host, key -> new ArrayList<>());
+        paths = exact.computeIfAbsent(withoutBrackets(host), key -> new ArrayList<>());
       }
       paths.add(new Path<>(route.path(), targets.apply(route.upstream())));
     }
@@ -71,17 +82,47 @@ final class RouteTable<T> {
     exact.values().forEach(paths -> paths.sort(longestFirst));
     domains.values().forEach(paths -> paths.sort(longestFirst));
     any.sort(longestFirst);
-    return new RouteTable<>(exact, domains, any);
+    return new RouteTable<>(exact, domains, any, rules);
+  }
+
+  /** As a request's host has it. */
+  private static String withoutBrackets(String host) {
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   /**
-   * Finds the target of a request.
+   * Finds where a request goes.
    *
    * @param host without its port, in lower case; null when the request names none
-   * @param path without the query
-   * @return null when no route fits
+   * @param requested the request's target: a path, with or without a query, or {@code *}
+   * @return null when no route fits, or when {@link #refusal} says why the path is refused
    */
-  @Nullable T find(@Nullable String host, String path) {
+  @Nullable T find(@Nullable String host, String requested) {
+    return switch (RoutePath.form(requested, rules.escapedSlashes())) {
+      case NORMAL -> lookUp(host, requested.equals("*") ? "/" : requested);
+      case OTHER -> lookUp(host, RoutePath.normalize(requested, rules.escapedSlashes()));
+      case MALFORMED, NUL, ESCAPED_SLASH -> null;
+    };
+  }
+
+  /** Why a request for this target is refused whatever the routes are; null when it is not. */
+  @Nullable BadRequest refusal(String requested) {
+    RoutePath.Form form = RoutePath.form(requested, rules.escapedSlashes());
+    return form.isRefused() ? BadRequest.malformed("the path " + form.problem()) : null;
+  }
+
+  /** The target that the backend gets, of one that is not refused. */
+  String forwarded(String requested) {
+    if (rules.forwardedPath() == ForwardedPath.RECEIVED
+        || RoutePath.form(requested, rules.escapedSlashes()) == RoutePath.Form.NORMAL) {
+      return requested;
+    }
+    String path = RoutePath.normalize(requested, rules.escapedSlashes());
+    int query = requested.indexOf('?');
+    return query < 0 ? path : path + requested.substring(query);
+  }
+
+  private @Nullable T lookUp(@Nullable String host, String path) {
     T target = null;
     if (host != null && !exact.isEmpty()) {
       target = longest(exact.get(host), path);

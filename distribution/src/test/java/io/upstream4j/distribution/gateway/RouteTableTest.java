@@ -2,6 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.Route;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ class RouteTableTest {
                         part[1],
                         part[2]))
             .toList(),
+        PathRules.DEFAULT,
         Function.identity());
   }
 
@@ -64,6 +66,22 @@ class RouteTableTest {
   }
 
   @Test
+  void aPathEndsWhereItsQueryBegins() {
+    RouteTable<String> routes = routes(" /api api", " / root");
+
+    assertThat(routes.find("h", "/api?x")).isEqualTo("api");
+    assertThat(routes.find("h", "/api?")).isEqualTo("api");
+    assertThat(routes.find("h", "/?/api")).isEqualTo("root");
+    assertThat(routes.find("h", "/x/../api?/../y")).isEqualTo("api");
+    assertThat(routes.find("h", "*")).isEqualTo("root");
+  }
+
+  @Test
+  void anAddressOfIpv6IsFoundWithoutItsBrackets() {
+    assertThat(routes("[2001:db8::1] / six").find("2001:db8::1", "/")).isEqualTo("six");
+  }
+
+  @Test
   void aHostWithoutAFittingPathFallsBackToLessSpecificHosts() {
     RouteTable<String> routes = routes("api.test /v1 exact", "*.test / domain", " /v9 any");
 
@@ -75,6 +93,6 @@ class RouteTableTest {
 
   @Test
   void theOnlyUpstreamTakesEverything() {
-    assertThat(RouteTable.to("only").find(null, "/any")).isEqualTo("only");
+    assertThat(RouteTable.to("only", PathRules.DEFAULT).find(null, "/any")).isEqualTo("only");
   }
 }

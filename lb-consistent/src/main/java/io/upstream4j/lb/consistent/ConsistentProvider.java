@@ -17,8 +17,10 @@ import java.util.Optional;
  *       {@code host} the host asked for in lower case, {@code ip} the client's address, {@code
  *       header:NAME}, {@code cookie:NAME} and {@code query:NAME} one value. A request without it,
  *       or with an empty one, goes to the next backend in turn and is counted as {@code
- *       absent_keys}. Query parameters are found by their decoded name; their values are hashed as
- *       sent. Quotes around the value of a cookie are no part of it.
+ *       absent_keys}. All are hashed as sent, byte by byte, and found as nginx finds {@code
+ *       $request_uri}, {@code $http_NAME}, {@code $cookie_NAME} and {@code $arg_NAME}: names match
+ *       in any case, those of query parameters as they stand in the URL, and quotes around the
+ *       value of a cookie are part of it.
  *   <li>{@code table}: {@code ketama} picks what nginx's {@code hash KEY consistent} picks for the
  *       same servers; it moves the keys of a removed backend only, and needs 10 to 20 bytes for
  *       each point. {@code maglev} (Eisenbud et al., NSDI '16) spreads more evenly and needs 8

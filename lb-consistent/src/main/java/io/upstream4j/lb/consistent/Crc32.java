@@ -1,8 +1,8 @@
 package io.upstream4j.lb.consistent;
 
 /**
- * CRC-32/ISO-HDLC, the checksum of zlib and nginx, over the UTF-8 bytes of texts without making
- * them: {@link java.util.zip.CRC32} takes byte arrays only. A state begins as {@link #START}, goes
+ * CRC-32/ISO-HDLC, the checksum of zlib and nginx, over the bytes of texts without making them:
+ * {@link java.util.zip.CRC32} takes byte arrays only. A state begins as {@link #START}, goes
  * through {@code update} and ends in {@link #value}.
  */
 final class Crc32 {
@@ -54,12 +54,12 @@ final class Crc32 {
     return update(state, text, 0, text.length());
   }
 
-  /** Goes on with the bytes of {@code text} from {@code from} to {@code to}, exclusive. */
+  /** Goes on with the UTF-8 bytes of {@code text} from {@code from} to {@code to}, exclusive. */
   static int update(int state, String text, int from, int to) {
     int crc = state;
     int at = from;
     while (at < to) {
-      if (at + BYTES <= to && isAscii(text, at)) {
+      if (at + BYTES <= to && allOf(text, at) < 0x80) {
         crc = updateEight(crc, text, at);
         at += BYTES;
       } else if (at + 2 <= to && (text.charAt(at) | text.charAt(at + 1)) < 0x80) {
@@ -96,16 +96,39 @@ final class Crc32 {
     return crc;
   }
 
-  private static boolean isAscii(String text, int at) {
-    return (text.charAt(at)
-            | text.charAt(at + 1)
-            | text.charAt(at + 2)
-            | text.charAt(at + 3)
-            | text.charAt(at + 4)
-            | text.charAt(at + 5)
-            | text.charAt(at + 6)
-            | text.charAt(at + 7))
-        < 0x80;
+  /**
+   * Goes on with a part of a text that has one character for each byte (ISO 8859-1), as the values
+   * of headers have. Other characters, which no header can have, are question marks.
+   */
+  static int updateOctets(int state, String text, int from, int to) {
+    int crc = state;
+    int at = from;
+    while (at < to) {
+      if (at + BYTES <= to && allOf(text, at) < 0x100) {
+        crc = updateEight(crc, text, at);
+        at += BYTES;
+      } else if (at + 2 <= to && (text.charAt(at) | text.charAt(at + 1)) < 0x100) {
+        crc = updateTwo(crc, text.charAt(at) | text.charAt(at + 1) << 8);
+        at += 2;
+      } else {
+        char c = text.charAt(at);
+        crc = update(crc, c < 0x100 ? c : '?');
+        at++;
+      }
+    }
+    return crc;
+  }
+
+  /** The bits that any of eight characters has. */
+  private static int allOf(String text, int at) {
+    return text.charAt(at)
+        | text.charAt(at + 1)
+        | text.charAt(at + 2)
+        | text.charAt(at + 3)
+        | text.charAt(at + 4)
+        | text.charAt(at + 5)
+        | text.charAt(at + 6)
+        | text.charAt(at + 7);
   }
 
   private static int updateTwo(int state, int pair) {

@@ -47,12 +47,16 @@ record KeyPart(Kind kind, String name) {
         }
         boolean fits =
             name.length() <= MAX_NAME
-                && (kind == Kind.QUERY ? !name.isEmpty() : !kind.named || isToken(name));
+                && (kind == Kind.QUERY ? isQueryName(name) : !kind.named || isToken(name));
         if (!fits) {
           throw new IllegalArgumentException(
               "(expected: "
                   + word
-                  + ":<name>, the name made of letters, digits and !#$%&'*+-.^_`|~, at most "
+                  + ":<name>, the name "
+                  + (kind == Kind.QUERY
+                      ? "as it stands in a URL, percent-encoded"
+                      : "made of letters, digits and !#$%&'*+-.^_`|~")
+                  + ", at most "
                   + MAX_NAME
                   + ")");
         }
@@ -60,6 +64,12 @@ record KeyPart(Kind kind, String name) {
       }
     }
     throw new IllegalArgumentException();
+  }
+
+  /** What can stand in a query before an equals sign. */
+  private static boolean isQueryName(String name) {
+    return !name.isEmpty()
+        && name.chars().allMatch(c -> c > ' ' && c < 0x7f && "&=#".indexOf(c) < 0);
   }
 
   /** A token of RFC 9110, 5.6.2, as names of headers and cookies are. */

@@ -1,7 +1,12 @@
 package io.upstream4j.lb.consistent;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.upstream4j.api.spi.Network;
 import io.upstream4j.api.spi.RequestView;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +27,11 @@ interface RequestKey {
   static RequestKey of(KeyPart part, List<Network> trustedProxies) {
     String name = part.name();
     return switch (part.kind()) {
-      case URL -> new UrlKey();
+      case URL -> new TextKey(RequestView::target);
       case PATH -> new TextKey(RequestView::path);
       case HOST -> new HostKey();
       case IP -> new ClientKey(trustedProxies);
-      case HEADER -> new TextKey(request -> request.header(name));
+      case HEADER -> new HeaderKey(name);
       case COOKIE -> new CookieKey(name);
       case QUERY -> new QueryKey(name);
     };
@@ -40,8 +45,29 @@ interface RequestKey {
     return from >= to ? ABSENT : finish(Crc32.update(Crc32.START, text, from, to));
   }
 
+  /** As {@link #hash(String)}, of a text that has one character for each byte. */
+  static long hashOctets(@Nullable String text) {
+    return text == null ? ABSENT : hashOctets(text, 0, text.length());
+  }
+
+  static long hashOctets(String text, int from, int to) {
+    return from >= to ? ABSENT : finish(Crc32.updateOctets(Crc32.START, text, from, to));
+  }
+
   static long finish(int state) {
     return Crc32.value(state) & 0xffff_ffffL;
+  }
+
+  /** The bytes of a text that has one character for each, decoded if they are UTF-8. */
+  static @Nullable String readable(@Nullable String octets) {
+    if (octets == null || octets.isEmpty()) {
+      return null;
+    }
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(octets.getBytes(ISO_8859_1))).toString();
+    } catch (CharacterCodingException e) {
+      return octets;
+    }
   }
 
   static @Nullable String nullIfEmpty(@Nullable String text) {

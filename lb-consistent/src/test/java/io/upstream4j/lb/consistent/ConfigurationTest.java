@@ -21,7 +21,20 @@ final class ConfigurationTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"hedder:x", "header", "header:", "header:a b", "path:x", "", "Path", "cookie:a;b"})
+      strings = {
+        "hedder:x",
+        "header",
+        "header:",
+        "header:a b",
+        "path:x",
+        "",
+        "Path",
+        "cookie:a;b",
+        "query:a b",
+        "query:a&b",
+        "query:a=b",
+        "query:gr\u00f6\u00dfe"
+      })
   void anyOtherKeyIsAnErrorThatListsTheKinds(String key) {
     assertThatThrownBy(() -> Balancing.create(Map.of("key", key)))
         .hasMessageContaining("key: \"" + key + "\"")

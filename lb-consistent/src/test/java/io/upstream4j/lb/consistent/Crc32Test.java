@@ -1,5 +1,6 @@
 package io.upstream4j.lb.consistent;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,6 +55,23 @@ final class Crc32Test {
           .as("seed %d, \"%s\" from %d to %d", seed, text, from, to)
           .isEqualTo(jdk(text.substring(from, to)));
     }
+  }
+
+  @Test
+  void aTextOfOctetsHasTheChecksumOfItsCharacters() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 2_000; i++) {
+      byte[] octets = new byte[random.nextInt(40)];
+      random.nextBytes(octets);
+      java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+      crc.update(octets);
+      String text = "\u00e4" + new String(octets, ISO_8859_1) + "z";
+      assertThat(Crc32.value(Crc32.updateOctets(Crc32.START, text, 1, text.length() - 1)))
+          .as("seed %d, \"%s\"", seed, text)
+          .isEqualTo((int) crc.getValue());
+    }
+    assertThat(Crc32.value(Crc32.updateOctets(Crc32.START, "a\u0141", 0, 2))).isEqualTo(jdk("a?"));
   }
 
   @Test

@@ -13,7 +13,7 @@ public interface RequestView {
   /** The method, such as {@code GET}. */
   String method();
 
-  /** The host asked for, without a port, an IPv6 address without brackets. */
+  /** The host asked for, without a port, a dot at its end or the brackets of an IPv6 address. */
   @Nullable String host();
 
   /**
@@ -45,7 +45,18 @@ public interface RequestView {
   String query();
 
   /**
-   * The first value of a header.
+   * The path and the query as sent, with the question mark between them.
+   *
+   * @implSpec Put together of {@link #path} and {@link #query} unless overridden, which leaves out
+   *     a question mark that nothing follows.
+   */
+  default String target() {
+    String query = query();
+    return query.isEmpty() ? path() : path() + '?' + query;
+  }
+
+  /**
+   * The first value of a header: one character for each byte that was sent (ISO 8859-1).
    *
    * @param name in any case
    */
@@ -64,9 +75,9 @@ public interface RequestView {
   }
 
   /**
-   * The value of a cookie, without the quotes around it.
+   * The first value of a cookie as sent, quotes included: see {@link CookieHeader}.
    *
-   * @param name in the case that the client sends
+   * @param name in any case
    */
   @Nullable String cookie(String name);
 

@@ -12,24 +12,24 @@ import java.util.Map;
  *
  * @param upstreams by name, in the order of the file
  * @param routes of the gateway; empty when a single upstream takes everything
- * @param limits of the gateway
+ * @param gateway what concerns the gateway's clients
  */
 public record Config(
-    Map<String, UpstreamConfig> upstreams, List<Route> routes, GatewayLimits limits) {
+    Map<String, UpstreamConfig> upstreams, List<Route> routes, GatewayConfig gateway) {
   /** Copies the components. */
   public Config {
     upstreams = Collections.unmodifiableMap(new LinkedHashMap<>(upstreams));
     routes = List.copyOf(routes);
-    requireNonNull(limits, "limits");
+    requireNonNull(gateway, "gateway");
   }
 
-  /** With the default limits. */
+  /** With {@link GatewayConfig#DEFAULT}. */
   public Config(Map<String, UpstreamConfig> upstreams, List<Route> routes) {
-    this(upstreams, routes, GatewayLimits.DEFAULT);
+    this(upstreams, routes, GatewayConfig.DEFAULT);
   }
 
   /** The same with other upstreams. */
   public Config withUpstreams(Map<String, UpstreamConfig> others) {
-    return new Config(others, routes, limits);
+    return new Config(others, routes, gateway);
   }
 }

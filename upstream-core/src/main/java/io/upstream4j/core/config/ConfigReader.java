@@ -4,6 +4,8 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.config.PathRules.EscapedSlashes;
+import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.plugin.PluginCatalog;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,22 +26,35 @@ final class ConfigReader {
                   + " may ignore them",
               "a list of { host, path, upstream }")
           .optional();
-
   static final Option<Node> GATEWAY =
       Keys.any(
               "gateway",
               "what concerns the gateway's clients; a program that embeds the library may ignore"
                   + " it",
-              "a mapping with limits")
+              "a mapping with limits, escaped_slashes or forwarded_path")
           .optional();
 
   // Of the mapping under gateway.
+  static final Option<EscapedSlashes> ESCAPED_SLASHES =
+      Option.oneOf(
+              "escaped_slashes",
+              "what %2F is when a path is compared with routes: a character like any other, a reason"
+                  + " to answer 400, or a slash",
+              EscapedSlashes.class)
+          .orElse(PathRules.DEFAULT.escapedSlashes());
+  static final Option<ForwardedPath> FORWARDED_PATH =
+      Option.oneOf(
+              "forwarded_path",
+              "the path that the backend gets: as the client sent it, or as it was compared with"
+                  + " routes",
+              ForwardedPath.class)
+          .orElse(PathRules.DEFAULT.forwardedPath());
   static final Option<Node> LIMITS =
       Keys.any("limits", "how much of clients is accepted, and held for slow ones", "a mapping")
           .optional();
 
   static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES, GATEWAY);
-  static final List<Option<?>> OF_GATEWAY = List.of(LIMITS);
+  static final List<Option<?>> OF_GATEWAY = List.of(LIMITS, ESCAPED_SLASHES, FORWARDED_PATH);
 
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
 
@@ -62,21 +77,32 @@ final class ConfigReader {
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
     Set<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
+    GatewayConfig gateway = top.find(GATEWAY).map(this::readGateway).orElse(GatewayConfig.DEFAULT);
     List<Route> routes =
-        top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
-    GatewayLimits limits = top.find(GATEWAY).map(this::readGateway).orElse(GatewayLimits.DEFAULT);
-    return new Config(upstreams, routes, limits);
+        top.find(ROUTES)
+            .map(
+                node ->
+                    new RouteReader(names, gateway.paths().escapedSlashes(), problems).read(node))
+            .orElse(List.of());
+    return new Config(upstreams, routes, gateway);
   }
 
-  private GatewayLimits readGateway(Node node) {
-    Node.Mapping gateway = mapping(node, GATEWAY, GATEWAY.name());
-    if (gateway == null) {
-      return GatewayLimits.DEFAULT;
+  private GatewayConfig readGateway(Node node) {
+    Node.Mapping mapping = mapping(node, GATEWAY, GATEWAY.name());
+    if (mapping == null) {
+      return GatewayConfig.DEFAULT;
     }
-    Node limits =
-        Options.read(OF_GATEWAY, gateway, GATEWAY.name(), problems).find(LIMITS).orElse(null);
+    Options options = Options.read(OF_GATEWAY, mapping, GATEWAY.name(), problems);
+    return new GatewayConfig(
+        options.find(LIMITS).map(this::readLimits).orElse(GatewayLimits.DEFAULT),
+        new PathRules(
+            options.find(ESCAPED_SLASHES).orElse(PathRules.DEFAULT.escapedSlashes()),
+            options.find(FORWARDED_PATH).orElse(PathRules.DEFAULT.forwardedPath())));
+  }
+
+  private GatewayLimits readLimits(Node node) {
     String path = GATEWAY.name() + "." + LIMITS.name();
-    Node.Mapping mapping = limits == null ? null : mapping(limits, LIMITS, path);
+    Node.Mapping mapping = mapping(node, LIMITS, path);
     return mapping == null ? GatewayLimits.DEFAULT : GatewayLimits.read(mapping, path, problems);
   }
 

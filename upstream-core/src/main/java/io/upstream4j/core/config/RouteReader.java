@@ -6,6 +6,7 @@ import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,10 +45,12 @@ final class RouteReader {
   private record Match(Optional<String> host, String path) {}
 
   private final Set<String> upstreams;
+  private final EscapedSlashes slashes;
   private final Problems problems;
 
-  RouteReader(Set<String> upstreams, Problems problems) {
+  RouteReader(Set<String> upstreams, EscapedSlashes slashes, Problems problems) {
     this.upstreams = upstreams;
+    this.slashes = slashes;
     this.problems = problems;
   }
 
@@ -87,10 +90,18 @@ final class RouteReader {
           upstream,
           upstreams);
     }
+    String given = options.find(PATH_KEY).orElse("/");
+    RoutePath.Form form = RoutePath.form(given, slashes);
+    if (form.isRefused()) {
+      problems.add(
+          mapping.find(PATH_KEY.name()).orElseThrow().location(),
+          path + "." + PATH_KEY.name(),
+          Problem.quoted(given) + " " + form.problem() + ": such requests are refused");
+    }
     if (problems.size() > before || upstream == null) {
       return;
     }
-    Route route = new Route(options.find(HOST_KEY), options.get(PATH_KEY), upstream);
+    Route route = new Route(options.find(HOST_KEY), RoutePath.normalize(given, slashes), upstream);
     Location earlier =
         matches.putIfAbsent(new Match(route.host(), bare(route.path())), mapping.location());
     if (earlier != null) {
@@ -111,12 +122,17 @@ final class RouteReader {
   }
 
   private static String host(String text) {
-    String host = text.toLowerCase(Locale.ROOT);
+    String host = withoutDot(text.toLowerCase(Locale.ROOT));
     // The length first: the pattern takes a frame of the stack for each part of a name.
     if (host.length() > MAX_HOST || !HOST.matcher(host).matches()) {
       throw new IllegalArgumentException();
     }
     return host;
+  }
+
+  /** Without the dot of the root, which makes no other name of one (RFC 1034, 3.1). */
+  private static String withoutDot(String name) {
+    return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
   }
 
   private static String path(String text) {

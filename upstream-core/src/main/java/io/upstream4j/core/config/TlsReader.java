@@ -78,7 +78,9 @@ final class TlsReader {
    */
   static String serverName(String text) {
     try {
-      return new SNIHostName(text).getAsciiName();
+      // The dot of the root is left out (RFC 6066, section 3).
+      String name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+      return new SNIHostName(name).getAsciiName();
     } catch (IllegalArgumentException e) {
       String reason = String.valueOf(e.getMessage());
       if (e.getCause() != null) {

@@ -3,12 +3,18 @@ package io.upstream4j.core.http;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the value of a {@code Host} header. */
+/**
+ * Reads the value of a {@code Host} header.
+ *
+ * <p>A name may end in the dot of the root, as in {@code api.example.com.}: that makes no other
+ * host of it (RFC 1034, 3.1), so it is left out, as nginx does.
+ */
 public final class HostName {
   private HostName() {}
 
   /**
-   * The host without its port and without the brackets of an IPv6 address, in lower case.
+   * The host without its port, without the brackets of an IPv6 address and without a dot at its
+   * end, in lower case.
    *
    * @return null when the text is not a host with or without a port (RFC 9110, 7.2). Of what RFC
    *     3986 would allow in a name, only what occurs in names is taken: letters, digits, {@code -},
@@ -31,6 +37,9 @@ public final class HostName {
         end = text.length();
       }
       port = end;
+      if (end > 0 && text.charAt(end - 1) == '.') {
+        end--;
+      }
       if (!isName(text, end)) {
         return null;
       }
@@ -44,7 +53,8 @@ public final class HostName {
   private static boolean isName(String text, int end) {
     for (int i = 0; i < end; i++) {
       char c = text.charAt(i);
-      if (!isLetterOrDigit(c) && c != '-' && c != '.' && c != '_') {
+      boolean endsPart = c == '.' && i + 1 < end && text.charAt(i + 1) != '.';
+      if (!isLetterOrDigit(c) && c != '-' && c != '_' && !endsPart) {
         return false;
       }
     }

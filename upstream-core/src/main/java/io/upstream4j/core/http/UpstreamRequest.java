@@ -3,6 +3,7 @@ package io.upstream4j.core.http;
 import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.VisibleText;
+import io.upstream4j.api.spi.CookieHeader;
 import io.upstream4j.api.spi.RequestView;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -225,7 +226,7 @@ public final class UpstreamRequest implements RequestView {
     return method;
   }
 
-  /** The path and the query as they are sent. */
+  @Override
   public String target() {
     return target;
   }
@@ -283,7 +284,7 @@ public final class UpstreamRequest implements RequestView {
   public @Nullable String cookie(String name) {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase("cookie")) {
-        String value = Cookies.value(header.value(), name);
+        String value = CookieHeader.value(header.value(), name);
         if (value != null) {
           return value;
         }

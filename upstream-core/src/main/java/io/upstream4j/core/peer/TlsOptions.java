@@ -12,7 +12,8 @@ import java.util.Optional;
  * the content of the certificates included.
  *
  * @param serverName sent in the handshake, and what the certificate must be for unless {@code
- *     verifyName} says otherwise; {@value #REQUEST_HOST} stands for the host of each request
+ *     verifyName} says otherwise; {@value #REQUEST_HOST} stands for the host of each request. A dot
+ *     at its end is left out.
  * @param verifyCertificate whether the certificate's chain must lead to a trusted authority
  * @param verifyHostname whether the certificate must be for the name
  * @param verifyName what the certificate must be for, when that is not {@code serverName}
@@ -35,7 +36,7 @@ public record TlsOptions(
 
   /** Checks the components. */
   public TlsOptions {
-    requireNonNull(serverName, "serverName");
+    serverName = withoutDot(requireNonNull(serverName, "serverName"));
     requireNonNull(verifyName, "verifyName");
     requireNonNull(trust, "trust");
     requireNonNull(identity, "identity");
@@ -54,6 +55,11 @@ public record TlsOptions(
         Optional.empty(),
         List.of(),
         List.of());
+  }
+
+  /** Without the dot of the root, which no server name is sent with (RFC 6066, section 3). */
+  private static String withoutDot(String name) {
+    return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
   }
 
   /** Whether the server name is the host of each request. */

@@ -723,6 +723,7 @@ class ConfigLoaderTest {
                   - { host: "*.example.com", upstream: api }
                   - { path: /only, upstream: api }
                   - { host: "[2001:DB8::1]", upstream: api }
+                  - { host: dot.example.com., path: "/a/%7Euser/./b%2f", upstream: api }
                 """);
 
     assertThat(config.routes())
@@ -730,7 +731,51 @@ class ConfigLoaderTest {
             new Route(Optional.of("api.example.com"), "/v1/", "api"),
             new Route(Optional.of("*.example.com"), "/", "api"),
             new Route(Optional.empty(), "/only", "api"),
-            new Route(Optional.of("[2001:db8::1]"), "/", "api"));
+            new Route(Optional.of("[2001:db8::1]"), "/", "api"),
+            new Route(Optional.of("dot.example.com"), "/a/~user/b%2F", "api"));
+    assertThat(config.gateway().paths()).isEqualTo(PathRules.DEFAULT);
+  }
+
+  @Test
+  void pathsAreReadAsTheFileSays() {
+    String rules =
+        "gateway: { escaped_slashes: unescape, forwarded_path: normalized }\n";
+    Config config = load(MINIMAL + rules + "routes: [{ path: /a%2Fb, upstream: api }]\n");
+
+    assertThat(config.gateway().paths())
+        .isEqualTo(
+            new PathRules(PathRules.EscapedSlashes.UNESCAPE, PathRules.ForwardedPath.NORMALIZED));
+    assertThat(config.routes()).containsExactly(new Route(Optional.empty(), "/a/b", "api"));
+    assertThat(problems(MINIMAL + "gateway:\n  escaped_slashes: decode\n  forwarded_path: raw\n"))
+        .containsExactly(
+            "u.yaml:5:20: gateway.escaped_slashes: \"decode\" (expected: keep, reject, unescape)",
+            "u.yaml:6:19: gateway.forwarded_path: \"raw\" (expected: received, normalized)");
+  }
+
+  @Test
+  void routesWhosePathsNoRequestCanHaveAreTold() {
+    assertThat(
+            problems(
+                MINIMAL
+                    + """
+                    gateway: { escaped_slashes: reject }
+                    routes:
+                      - { path: /a%2Fb, upstream: api }
+                      - { path: /a%00, upstream: api }
+                      - { path: /100%, upstream: api }
+                      - { path: /x/%61, upstream: api }
+                      - { host: a.b., path: //x/./a, upstream: api }
+                      - { path: //x/./a, upstream: api }
+                    """))
+        .containsExactly(
+            "u.yaml:6:13: routes[0].path: \"/a%2Fb\" holds an escaped slash: such requests are"
+                + " refused",
+            "u.yaml:7:13: routes[1].path: \"/a%00\" holds an encoded NUL: such requests are"
+                + " refused",
+            "u.yaml:8:13: routes[2].path: \"/100%\" holds a percent sign without two hexadecimal"
+                + " digits (expected: %25): such requests are refused",
+            "u.yaml:11:5: routes[5]: takes the same requests as the route at u.yaml:9:5 (expected:"
+                + " each host and path once)");
   }
 
   @Test

@@ -64,13 +64,14 @@ class ConfigurationDocTest {
       }
     }
 
-    assertThat(tables).hasSize(6);
+    assertThat(tables).hasSize(7);
     assertThat(tables.get(0)).containsExactlyElementsOf(rows(Keys.ALL));
     assertThat(tables.get(1)).containsExactlyElementsOf(rows(Keys.OF_HEALTH_CHECK));
     assertThat(tables.get(2)).containsExactlyElementsOf(rows(Keys.OF_RETRIES));
     assertThat(tables.get(3)).containsExactlyElementsOf(rows(TlsReader.ALL));
     assertThat(tables.get(4)).containsExactlyElementsOf(rows(RouteReader.ALL));
-    assertThat(tables.get(5)).containsExactlyElementsOf(rows(GatewayLimits.ALL));
+    assertThat(tables.get(5)).containsExactlyElementsOf(rows(List.of(ConfigReader.ESCAPED_SLASHES, ConfigReader.FORWARDED_PATH)));
+    assertThat(tables.get(6)).containsExactlyElementsOf(rows(GatewayLimits.ALL));
   }
 
   private static List<String> rows(List<Option<?>> options) {

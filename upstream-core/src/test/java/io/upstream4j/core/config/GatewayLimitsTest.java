@@ -9,7 +9,7 @@ class GatewayLimitsTest {
   private static final String UPSTREAMS = "upstreams: { api: { addrs: ['10.0.0.1:8080'] } }\n";
 
   private static GatewayLimits limits(String gateway) {
-    return ConfigLoaderTest.load(UPSTREAMS + gateway).limits();
+    return ConfigLoaderTest.load(UPSTREAMS + gateway).gateway().limits();
   }
 
   private static List<String> problems(String gateway) {
@@ -54,7 +54,7 @@ class GatewayLimitsTest {
         .singleElement()
         .asString()
         .startsWith("u.yaml:2:10: gateway: ")
-        .endsWith("(expected: a mapping with limits)");
+        .endsWith("(expected: a mapping with limits, escaped_slashes or forwarded_path)");
     assertThat(problems("gateway: { limit: {} }\n"))
         .singleElement()
         .asString()

@@ -1,0 +1,58 @@
+package io.upstream4j.discovery.docker;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives containers that have the network of another ({@code network_mode: container:X}) its
+ * addresses, and its ports where they have none of their own: what reaches X reaches them.
+ */
+final class SharedNetworks {
+  private static final int MAX_STEPS = 16; // from a container to the one whose network it is
+
+  private final Map<String, Container> byName = new HashMap<>();
+
+  private SharedNetworks(List<Container> containers) {
+    for (Container container : containers) {
+      byName.put(container.name(), container);
+    }
+    for (Container container : containers) {
+      byName.put(container.id(), container);
+    }
+  }
+
+  /** The containers with the addresses of those whose networks they have. */
+  static List<Container> resolved(List<Container> containers) {
+    SharedNetworks networks = new SharedNetworks(containers);
+    return containers.stream().map(networks::resolved).toList();
+  }
+
+  private Container resolved(Container container) {
+    if (container.networkOf().isEmpty() || !container.networks().isEmpty()) {
+      return container; // Podman says the addresses of both
+    }
+    Container owner = container;
+    for (int step = 0; step < MAX_STEPS && owner != null && owner.networkOf().isPresent(); step++) {
+      owner = find(owner.networkOf().get());
+    }
+    if (owner == null || owner.networkOf().isPresent()) {
+      return container;
+    }
+    return new Container(
+        container.id(),
+        container.name(),
+        container.labels(),
+        container.status(),
+        owner.onHost(),
+        Optional.of(owner.id()),
+        owner.networks(),
+        container.ports().isEmpty() ? owner.ports() : container.ports());
+  }
+
+  private @Nullable Container find(String idOrName) {
+    return byName.get(idOrName);
+  }
+}

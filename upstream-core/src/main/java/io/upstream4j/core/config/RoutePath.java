@@ -1,0 +1,191 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.core.config.PathRules.EscapedSlashes;
+
+/**
+ * Normalizes the paths that routes and requests are compared by, so that all spellings of one path
+ * match the same route: percent-encoded unreserved characters are decoded and the digits of the
+ * others written in upper case (RFC 3986, 6.2.2), slashes in a row are merged, and then dot
+ * segments are removed (5.2.4), none of which leads above the root.
+ *
+ * <p>Slashes are merged first, as nginx, Tomcat and Go's {@code path.Clean} do: in {@code
+ * /a//../b}, {@code ..} takes back {@code a}. Path parameters ({@code ;}) and backslashes are
+ * characters like any other.
+ *
+ * <p>All methods take a path or a target, whose query they leave alone.
+ */
+public final class RoutePath {
+  private static final String HEX = "0123456789ABCDEF";
+
+  private RoutePath() {}
+
+  /** What {@link #normalize} would do with a path. */
+  public enum Form {
+    /** Nothing. */
+    NORMAL(""),
+    /** Change it. */
+    OTHER(""),
+    /** Nothing that could be compared: a percent sign without two hexadecimal digits after it. */
+    MALFORMED("holds a percent sign without two hexadecimal digits (expected: %25)"),
+    /** Nothing that could be compared: NUL, which ends a text for some servers. */
+    NUL("holds an encoded NUL"),
+    /** Nothing that could be compared: an escaped slash, which the rules reject. */
+    ESCAPED_SLASH("holds an escaped slash");
+
+    private final String problem;
+
+    Form(String problem) {
+      this.problem = problem;
+    }
+
+    /** Whether a request with such a path is refused. */
+    public boolean isRefused() {
+      return !problem.isEmpty();
+    }
+
+    /** Why it is refused, as the end of a sentence; empty when it is not. */
+    public String problem() {
+      return problem;
+    }
+  }
+
+  /** Tells the form of a target's path. Allocates nothing. */
+  public static Form form(String target, EscapedSlashes slashes) {
+    Form form = Form.NORMAL;
+    int length = target.length();
+    for (int i = 0; i < length; i++) {
+      char c = target.charAt(i);
+      if (c == '?') {
+        break;
+      }
+      if (c == '/') {
+        if (isMergedOrDots(target, i + 1)) {
+          form = Form.OTHER;
+        }
+      } else if (c == '%') {
+        int octet = octet(target, i);
+        if (octet <= 0) {
+          return octet < 0 ? Form.MALFORMED : Form.NUL;
+        }
+        if (octet == '/' && slashes == EscapedSlashes.REJECT) {
+          return Form.ESCAPED_SLASH;
+        }
+        if (isDecoded(octet, slashes)
+            || isLowerCase(target.charAt(i + 1))
+            || isLowerCase(target.charAt(i + 2))) {
+          form = Form.OTHER;
+        }
+        i += 2;
+      }
+    }
+    return form;
+  }
+
+  /** Whether the segment that begins there is an empty one before another, or one of dots. */
+  private static boolean isMergedOrDots(String target, int at) {
+    if (at == target.length()) {
+      return false;
+    }
+    char first = target.charAt(at);
+    if (first == '.') {
+      int next = at + 1;
+      if (next < target.length() && target.charAt(next) == '.') {
+        next++;
+      }
+      return next == target.length() || target.charAt(next) == '/' || target.charAt(next) == '?';
+    }
+    return first == '/';
+  }
+
+  /**
+   * Normalizes the path of a target.
+   *
+   * @param target whose form is not {@linkplain Form#isRefused refused}, and which begins with a
+   *     slash
+   * @return without the query
+   */
+  public static String normalize(String target, EscapedSlashes slashes) {
+    String decoded = decode(target, slashes);
+    StringBuilder path = new StringBuilder(decoded.length());
+    int from = 1; // behind the slash
+    while (true) {
+      int slash = decoded.indexOf('/', from);
+      int to = slash < 0 ? decoded.length() : slash;
+      boolean dots = isDots(decoded, from, to);
+      if (dots && to - from == 2) {
+        path.setLength(Math.max(path.lastIndexOf("/"), 0));
+      } else if (!dots && to > from) {
+        path.append('/').append(decoded, from, to);
+      }
+      if (slash < 0) {
+        return dots || to == from ? path.append('/').toString() : path.toString();
+      }
+      from = slash + 1;
+    }
+  }
+
+  private static boolean isDots(String path, int from, int to) {
+    int length = to - from;
+    return (length == 1 || length == 2) && path.charAt(from) == '.' && path.charAt(to - 1) == '.';
+  }
+
+  private static String decode(String target, EscapedSlashes slashes) {
+    StringBuilder path = new StringBuilder(target.length());
+    for (int i = 0; i < target.length() && target.charAt(i) != '?'; i++) {
+      char c = target.charAt(i);
+      if (c != '%') {
+        path.append(c);
+        continue;
+      }
+      int octet = octet(target, i);
+      if (octet < 0) {
+        throw new IllegalArgumentException("path: " + Form.MALFORMED.problem());
+      }
+      if (isDecoded(octet, slashes)) {
+        path.append((char) octet);
+      } else {
+        path.append('%').append(HEX.charAt(octet >>> 4)).append(HEX.charAt(octet & 0xf));
+      }
+      i += 2;
+    }
+    return path.toString();
+  }
+
+  private static boolean isDecoded(int octet, EscapedSlashes slashes) {
+    return isUnreserved(octet) || (octet == '/' && slashes == EscapedSlashes.UNESCAPE);
+  }
+
+  // RFC 3986, 2.3.
+  private static boolean isUnreserved(int octet) {
+    return (octet >= 'a' && octet <= 'z')
+        || (octet >= 'A' && octet <= 'Z')
+        || (octet >= '0' && octet <= '9')
+        || octet == '-'
+        || octet == '.'
+        || octet == '_'
+        || octet == '~';
+  }
+
+  private static boolean isLowerCase(char digit) {
+    return digit >= 'a';
+  }
+
+  /** What the three characters encode; negative when they encode nothing. */
+  private static int octet(String target, int percent) {
+    if (percent + 2 >= target.length()) {
+      return -1;
+    }
+    int high = digit(target.charAt(percent + 1));
+    int low = digit(target.charAt(percent + 2));
+    return (high | low) < 0 ? -1 : high << 4 | low;
+  }
+
+  // Not Character.digit, which takes digits of other scripts, too.
+  private static int digit(char c) {
+    if (c >= '0' && c <= '9') {
+      return c - '0';
+    }
+    int lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  }
+}
