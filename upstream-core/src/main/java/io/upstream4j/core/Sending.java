@@ -26,14 +26,16 @@ import org.jspecify.annotations.Nullable;
 final class Sending {
   private final Exchange exchange;
   private final Connections connections;
+  private final Sendings sendings;
   private final UpstreamRequest request;
-  private final CompletableFuture<UpstreamResponse> done = new CompletableFuture<>();
+  private final CompletableFuture<UpstreamResponse> done = new OffLoopFuture<>();
   private @Nullable HttpPeer peer;
   private volatile @Nullable Future<HttpStream> opening;
 
-  Sending(Exchange exchange, Connections connections, UpstreamRequest request) {
+  Sending(Exchange exchange, Shared shared, UpstreamRequest request) {
     this.exchange = exchange;
-    this.connections = connections;
+    this.connections = shared.connections();
+    this.sendings = shared.sendings();
     this.request = request;
   }
 
@@ -42,12 +44,22 @@ final class Sending {
   CompletableFuture<UpstreamResponse> begin() {
     done.whenComplete(
         (response, failure) -> {
+          sendings.remove(this);
           if (failure != null) {
             abandon();
           }
         });
-    tryNext();
+    if (sendings.add(this)) {
+      tryNext();
+    } else {
+      done.completeExceptionally(exchange.closed());
+    }
     return done;
+  }
+
+  /** The upstreams were closed, and its event loop has not told how it went. */
+  void abandonAtClose() {
+    done.completeExceptionally(exchange.closed());
   }
 
   private void tryNext() {
