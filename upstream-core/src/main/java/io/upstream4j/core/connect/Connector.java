@@ -489,7 +489,7 @@ public final class Connector implements AutoCloseable {
           call
               + " on the event loop "
               + caller.getName()
-              + ", which would wait for itself (expected: a call from another thread, or a step"
+              + ", which must not block (expected: a call from another thread, or a step"
               + " that follows without waiting, such as thenCompose or thenApplyAsync)");
     }
   }
