@@ -87,7 +87,7 @@ final class Check {
 
   private Config adjust(Config config) {
     read = config;
-    return round.in(config);
+    return round.in(GatewayConfig.checked(config));
   }
 
   private static boolean works(UpstreamStats upstream) {

@@ -25,10 +25,8 @@ import java.util.function.Consumer;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
 final class Serve {
-  // So that the first requests find backends that were probed. A backend that does not answer at
-  // all must not keep the others from being served, so there is a limit.
-  private static final Duration READY_LIMIT = Duration.ofSeconds(5);
-  private static final Duration READY_STEP = Duration.ofMillis(50);
+  /** After which it is worth a line what upstreams still wait for. */
+  private static final long SLOW_START_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final Terminal terminal;
   private final Orders orders;
@@ -122,9 +120,6 @@ final class Serve {
         accessLog.ifPresent(gateway::logTo);
         options.traces().ifPresent(gateway::createTraces);
         followFiles(upstreams);
-        if (!awaitReady(upstreams)) {
-          return ExitStatus.OK;
-        }
         listen(upstreams, gateway, admin);
         obey(upstreams, gateway, token, webhook);
       } finally {
@@ -174,11 +169,20 @@ final class Serve {
           bind("--tls-listen", tls.address(), l -> gateway.startTls(l.host(), l.port()).getPort());
       terminal.out().printf("listening on https://%s (%s)%n", secureAt, TlsProviders.name());
     }
+    options
+        .health()
+        .ifPresent(
+            address -> {
+              ListenAddress healthAt =
+                  bind("--health", address, l -> admin.startHealth(l.host(), l.port()).getPort());
+              terminal.out().println("health on http://" + healthAt);
+            });
     terminal.out().println("admin on http://" + adminAt);
   }
 
   private Upstreams load(Optional<WebhookFile> webhook) {
-    Upstreams.Builder builder = Upstreams.builder().listener(this::print).listener(events);
+    Upstreams.Builder builder =
+        Upstreams.builder().adjust(GatewayConfig::checked).listener(this::print).listener(events);
     webhook.ifPresent(it -> builder.listener(event -> tell(it.webhook(), event)));
     options.plugins().forEach(builder::plugins);
     options.transport().ifPresent(builder::transport);
@@ -196,22 +200,6 @@ final class Serve {
     if (!stopping && !(event instanceof ConfigRefused)) {
       terminal.err().println(EventText.of(event));
     }
-  }
-
-  /** Whether to go on: false when told to stop meanwhile. */
-  private boolean awaitReady(Upstreams upstreams) throws InterruptedException {
-    long end = System.nanoTime() + READY_LIMIT.toNanos();
-    while (!upstreams.awaitReady(READY_STEP)) {
-      if (orders.take(Duration.ZERO) == Order.STOP) {
-        return false;
-      }
-      if (System.nanoTime() - end > 0) {
-        upstreams.unready().forEach(terminal.err()::println);
-        terminal.err().println("listening all the same");
-        return true;
-      }
-    }
-    return true;
   }
 
   private void reload(Upstreams upstreams) {
@@ -270,7 +258,13 @@ final class Serve {
       throws InterruptedException {
     TlsListen tls = options.tls();
     Order order = null;
+    long began = System.nanoTime();
+    boolean startTold = false;
     while (order != Order.STOP) {
+      if (!startTold && System.nanoTime() - began > SLOW_START_NANOS) {
+        startTold = true;
+        upstreams.unready().forEach(terminal.err()::println);
+      }
       if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
         reload(upstreams);
@@ -288,6 +282,8 @@ final class Serve {
       order = orders.take(FileWatch.INTERVAL);
     }
     terminal.err().println("stopping");
+    gateway.leave();
+    awaitDrainDelay();
     stopping = true;
     if (!gateway.drain(options.grace())) {
       long active = gateway.stats().active();
@@ -296,6 +292,15 @@ final class Serve {
           .printf(
               "cut off after %d ms: %d %s%n",
               options.grace().toMillis(), active, active == 1 ? "request" : "requests");
+    }
+  }
+
+  /** Load balancers have so much time to notice; another order to stop ends it. */
+  private void awaitDrainDelay() throws InterruptedException {
+    long end = System.nanoTime() + options.drainDelay().toNanos();
+    long left = options.drainDelay().toNanos();
+    while (left > 0 && orders.take(Duration.ofNanos(left)) != Order.STOP) {
+      left = end - System.nanoTime();
     }
   }
 

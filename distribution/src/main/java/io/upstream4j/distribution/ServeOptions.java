@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param listen where clients connect
  * @param tls where they connect with TLS; null for nowhere
  * @param admin the admin address
+ * @param health where anybody may ask whether it is live and ready, and for metrics
  * @param adminToken the file of the token that it wants
  * @param webhook that events are posted to
  * @param accessLog where requests are told
  * @param traces the part of the traces that it begins that are marked as sampled; empty to begin
  *     none
+ * @param drainDelay how long it goes on listening when it stops, no longer ready
  * @param grace how long requests under way may take when it stops
  */
 record ServeOptions(
@@ -31,10 +33,12 @@ record ServeOptions(
     ListenAddress listen,
     @Nullable TlsListen tls,
     ListenAddress admin,
+    Optional<ListenAddress> health,
     Optional<Path> adminToken,
     Optional<WebhookOptions> webhook,
     Optional<AccessLogOptions> accessLog,
     OptionalDouble traces,
+    Duration drainDelay,
     Duration grace) {
   /** Copies the list. */
   ServeOptions {

@@ -122,6 +122,12 @@ public final class UpstreamCommand {
                     + " a loopback address only with --admin-token-file")
             .defaultValue("127.0.0.1:9090")
             .build();
+    OptionSpec health =
+        address(
+                "--health",
+                "where anybody may ask for /livez, /readyz, /healthz and /metrics, and nothing"
+                    + " else, without a token; the admin address answers them as well")
+            .build();
     OptionSpec adminToken =
         file(
                 "a token of at least 16 characters, which the admin address then wants as"
@@ -173,11 +179,18 @@ public final class UpstreamCommand {
             .build();
     OptionSpec transport = transport();
     OptionSpec plugins = folders();
+    OptionSpec drainDelay =
+        time(
+            "--drain-delay",
+            null,
+            "how long to go on listening after SIGTERM, while /readyz says that it is not ready,"
+                + " for load balancers to notice; not at all when not given");
     OptionSpec grace =
         time(
             "--grace",
             "30s",
-            "how long requests under way may take after SIGTERM (default: ${DEFAULT-VALUE})");
+            "how long requests in progress may take after SIGTERM and the drain delay (default:"
+                + " ${DEFAULT-VALUE})");
     return command(
         "serve",
         List.of(
@@ -197,11 +210,13 @@ public final class UpstreamCommand {
                         listen.getValue(),
                         tls(tlsListen, tlsCert, tlsKey),
                         admin.getValue(),
+                        Optional.ofNullable(health.getValue()),
                         Optional.ofNullable(adminToken.getValue()),
                         webhook(webhook, webhookFormat, webhookEvents),
                         Optional.<Path>ofNullable(accessLog.getValue())
                             .map(file -> new AccessLogOptions(file, accessLogFormat.getValue())),
                         sampled(traces),
+                        Optional.<Duration>ofNullable(drainDelay.getValue()).orElse(Duration.ZERO),
                         grace.getValue()))
                 .run(),
         config,
@@ -210,6 +225,7 @@ public final class UpstreamCommand {
         tlsCert,
         tlsKey,
         admin,
+        health,
         adminToken,
         webhook,
         webhookFormat,
@@ -219,6 +235,7 @@ public final class UpstreamCommand {
         traces,
         transport,
         plugins,
+        drainDelay,
         grace);
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.upstream4j.distribution.Orders.Order;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramSocket;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -151,6 +152,138 @@ class ServeTest {
     Files.writeString(config, whole);
     captured.err().await("web: " + before.address() + " removed\n");
     assertThat(get(gateway, "/")).contains("after");
+  }
+
+  @Test
+  void aFileThatIsDeletedIsReportedAndTheConfigurationStaysInUse() throws Exception {
+    DemoBackend one = backends.start("one");
+    Files.writeString(config, TestBackends.yaml(one));
+    serve();
+    URI gateway = gateway();
+    Files.delete(config);
+    captured.err().await("upstreams.yaml:1:1: no such file");
+    assertThat(get(gateway, "/")).contains("one");
+
+    DemoBackend two = backends.start("two");
+    Files.writeString(config, TestBackends.yaml(two));
+    captured.err().await("web: " + one.address() + " removed\n");
+    assertThat(get(gateway, "/")).contains("two");
+  }
+
+  @Test
+  void anIncludedFileThatIsDeletedIsReported() throws Exception {
+    Path part = Files.writeString(config.resolveSibling("part.yaml"), "health_check: none\n");
+    Files.writeString(
+        config,
+        "upstreams: { web: { includes: [part.yaml], addrs: [\""
+            + backends.start("one").address()
+            + "\"] } }\n");
+    serve();
+    URI gateway = gateway();
+    Files.delete(part);
+    captured.err().await("part.yaml: no such file");
+    assertThat(get(gateway, "/")).contains("one");
+  }
+
+  /** A name server that never answers delays neither the start nor readiness beyond its limit. */
+  @Test
+  void aNameThatCannotBeLookedUpDelaysNobodyElse() throws Exception {
+    try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      Files.writeString(
+          config,
+          TestBackends.yaml(backends.start("one"))
+              + "  bad:\n    health_check: none\n    discovery: { dns: { name: nowhere.invalid,"
+              + " timeout: 1m, dns_server: \"127.0.0.1:"
+              + silent.getLocalPort()
+              + "\" } }\nroutes:\n  - { path: /bad, upstream: bad }\n  - { upstream: web }\n");
+      serve("--health", "127.0.0.1:0");
+      URI gateway = gateway();
+      URI health = URI.create(captured.out().await("health on (http://\\S+)\n"));
+      assertThat(get(gateway, "/")).contains("one");
+      assertThat(statusOf(health, "/readyz/upstreams/web")).isEqualTo(200);
+      assertThat(statusOf(health, "/readyz/upstreams/bad")).isEqualTo(503);
+      assertThat(get(health, "/readyz/upstreams"))
+          .contains("\"reason\" : \"no answer of its discovery yet\"");
+      while (statusOf(health, "/readyz") != 200) {} // after five seconds; the class has a limit
+      assertThat(get(health, "/healthz")).isEqualTo("ok\n");
+    }
+  }
+
+  @Test
+  void upstreamsWithoutRoutesAreRefusedAtTheStartAndOnReload() throws Exception {
+    String one = TestBackends.yaml(backends.start("one"));
+    String other = "  other: { addrs: [\"127.0.0.1:1\"], health_check: none }\n";
+    Files.writeString(config, one + other);
+    assertThat(serve().get(30, TimeUnit.SECONDS)).isEqualTo(2);
+    assertThat(captured.err().toString())
+        .contains("routes: missing, so that requests find none of the 2 upstreams, \"web\"")
+        .contains("(expected: a list such as [{ path: /, upstream: web }]");
+
+    Files.writeString(config, one);
+    serve();
+    URI gateway = gateway();
+    Files.writeString(config, one + other);
+    captured.err().await("routes: missing(?s).*routes: missing");
+    assertThat(get(gateway, "/")).contains("one");
+  }
+
+  @Test
+  void theHealthAddressTellsWhatOrchestratorsAskAndNothingElse() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    Path token = Files.writeString(config.resolveSibling("token"), "a-token-for-the-admin\n");
+    serve("--health", "0.0.0.0:0", "--admin-token-file", token.toString());
+    URI health =
+        URI.create("http://127.0.0.1" + captured.out().await("health on http://0.0.0.0(:\\d+)\n"));
+    URI admin = URI.create(captured.out().await("admin on (http://\\S+)\n"));
+
+    for (URI address : new URI[] {health, admin}) {
+      for (String path : new String[] {"/livez", "/readyz", "/healthz"}) {
+        assertThat(get(address, path)).as(path).isEqualTo("ok\n");
+      }
+    }
+    assertThat(get(health, "/metrics")).contains("upstream4j_backend_up{upstream=\"web\"");
+    assertThat(get(health, "/readyz/upstreams")).contains("\"name\" : \"web\"");
+    assertThat(statusOf(health, "/readyz/upstreams/web")).isEqualTo(200);
+    assertThat(statusOf(health, "/readyz/upstreams/wen")).isEqualTo(404);
+    for (String path : new String[] {"/", "/upstreams", "/upstreams/web", "/events"}) {
+      assertThat(statusOf(health, path)).as(path).isEqualTo(404);
+    }
+    assertThat(statusOf(admin, "/metrics")).isEqualTo(401);
+    assertThat(statusOf(admin, "/readyz/upstreams")).isEqualTo(401);
+  }
+
+  private static int statusOf(URI address, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) address.resolve(path).toURL().openConnection();
+    try {
+      return connection.getResponseCode();
+    } finally {
+      connection.disconnect();
+    }
+  }
+
+  @Test
+  void whileItDelaysItsDrainItListensButIsNotReady() throws Exception {
+    Files.writeString(config, TestBackends.yaml(backends.start("one")));
+    CompletableFuture<Integer> status = serve("--health", "127.0.0.1:0", "--drain-delay", "1h");
+    URI gateway = gateway();
+    URI health = URI.create(captured.out().await("health on (http://\\S+)\n"));
+    orders.give(Order.STOP);
+    captured.err().await("stopping\n");
+
+    while (statusOf(health, "/readyz") == 200) {} // the class has a time limit
+    HttpURLConnection ready =
+        (HttpURLConnection) health.resolve("/readyz").toURL().openConnection();
+    assertThat(ready.getResponseCode()).isEqualTo(503);
+    assertThat(new String(ready.getErrorStream().readAllBytes(), UTF_8)).isEqualTo("draining\n");
+    assertThat(get(health, "/livez")).isEqualTo("ok\n");
+    HttpURLConnection request = (HttpURLConnection) gateway.toURL().openConnection();
+    assertThat(request.getResponseCode()).isEqualTo(200);
+    assertThat(request.getHeaderField("Connection")).isEqualTo("close");
+    assertThat(status).isNotDone();
+
+    orders.give(Order.STOP);
+    assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
   }
 
   @Test

@@ -47,7 +47,7 @@ public final class AppliedConfig {
     for (Upstream upstream : upstreams.values()) {
       UpstreamRuntime runtime = upstream.runtime();
       if (runtime != null) {
-        runtime.unreadiness().ifPresent(unready::add);
+        runtime.unreadiness().ifPresent(reason -> unready.add(upstream + ": " + reason));
       }
     }
     return unready;

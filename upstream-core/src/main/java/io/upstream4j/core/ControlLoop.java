@@ -4,8 +4,10 @@ import io.upstream4j.api.spi.Scheduler;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,6 +25,10 @@ final class ControlLoop implements Scheduler, AutoCloseable {
   private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
 
   private final ScheduledThreadPoolExecutor executor;
+
+  /** Steps that somebody waits for; at most one for each thread that does. */
+  private final Set<CompletableFuture<?>> awaited = ConcurrentHashMap.newKeySet();
+
   private volatile @Nullable Thread thread;
 
   ControlLoop() {
@@ -30,7 +36,7 @@ final class ControlLoop implements Scheduler, AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread made = new Thread(task, THREAD);
+              Thread made = new ControlThread(task);
               made.setDaemon(true);
               thread = made;
               return made;
@@ -66,10 +72,30 @@ final class ControlLoop implements Scheduler, AutoCloseable {
         });
   }
 
-  /** Runs a step on the loop and waits for it. What it throws is thrown here. */
+  /**
+   * Runs a step on the loop and waits for it. What it throws is thrown here.
+   *
+   * @throws IllegalStateException when the loop is closed before the step was run
+   */
   <T> T await(Supplier<T> step) {
-    requireOffLoop();
+    return await(begin(step));
+  }
+
+  /** Runs a step on the loop and waits that long for it; returns whether it ended by then. */
+  boolean await(Runnable step, Duration limit) {
+    CompletableFuture<Boolean> done =
+        this.<Boolean>begin(
+                () -> {
+                  step.run();
+                  return true;
+                })
+            .completeOnTimeout(false, limit.toNanos(), TimeUnit.NANOSECONDS);
+    return await(done);
+  }
+
+  private <T> CompletableFuture<T> begin(Supplier<T> step) {
     CompletableFuture<T> done = new CompletableFuture<>();
+    awaited.add(done);
     execute(
         () -> {
           try {
@@ -78,30 +104,67 @@ final class ControlLoop implements Scheduler, AutoCloseable {
             done.completeExceptionally(t);
           }
         });
+    if (executor.isShutdown()) { // and may have dropped it
+      failAwaited();
+    }
+    return done;
+  }
+
+  private void failAwaited() {
+    awaited.forEach(step -> step.completeExceptionally(new IllegalStateException("closed")));
+  }
+
+  private <T> T await(CompletableFuture<T> done) {
     try {
+      requireOffLoop("a call that waits for it");
       return done.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
       throw e;
+    } finally {
+      awaited.remove(done);
     }
   }
 
-  /** Called by what waits for the loop. */
-  void requireOffLoop() {
-    if (Thread.currentThread().equals(thread)) {
-      throw new IllegalStateException("called by a task of the control loop, which must not block");
+  /**
+   * Refuses to go on when the calling thread is a control loop, of whichever upstreams.
+   *
+   * @param call what would block it
+   */
+  static void requireOffLoop(String call) {
+    if (Thread.currentThread() instanceof ControlThread) {
+      throw new IllegalStateException(
+          call
+              + " on the control loop, which must not block (expected: a call from another thread,"
+              + " or a step that follows without waiting, such as thenCompose or thenApplyAsync)");
     }
   }
 
-  /** Drops what has not begun, and waits for what has. */
+  /** As {@link #close(long)}, with ten seconds. */
   @Override
   public void close() {
+    close(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
+  }
+
+  /**
+   * Drops what has not begun, interrupts what has and waits for it; who waits for a step is told.
+   *
+   * @param end of the waiting, of {@link System#nanoTime}
+   */
+  void close(long end) {
     executor.shutdownNow();
     Thread last = thread;
     if (last != null) {
-      Workers.join(last);
+      Workers.join(last, end);
+    }
+    failAwaited();
+  }
+
+  private static final class ControlThread extends Thread {
+    ControlThread(Runnable task) {
+      super(task, THREAD);
     }
   }
 

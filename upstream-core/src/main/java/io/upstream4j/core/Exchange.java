@@ -68,6 +68,7 @@ public final class Exchange implements AutoCloseable {
 
   private final Upstream upstream;
   private final RequestView request;
+  private final boolean accepted;
 
   @SuppressWarnings("UnusedVariable") // through TRYING
   private volatile @Nullable BackendState trying;
@@ -82,9 +83,13 @@ public final class Exchange implements AutoCloseable {
   private long startedNanos;
   private boolean responded;
 
-  Exchange(Upstream upstream, RequestView request) {
+  /**
+   * @param accepted false when the upstreams were closed before, so that each pick fails
+   */
+  Exchange(Upstream upstream, RequestView request, boolean accepted) {
     this.upstream = upstream;
     this.request = request;
+    this.accepted = accepted;
   }
 
   /**
@@ -98,6 +103,9 @@ public final class Exchange implements AutoCloseable {
   public HttpPeer newHttpPeer() {
     if (closed) {
       throw new IllegalStateException("the exchange is closed");
+    }
+    if (!accepted) {
+      throw closed();
     }
     if (trying != null) {
       throw new IllegalStateException("the try before has neither succeeded nor failed");
@@ -123,6 +131,11 @@ public final class Exchange implements AutoCloseable {
       end();
     }
     return slot.peer(request);
+  }
+
+  /** Why there is no peer once the upstreams were closed. */
+  NoBackendException closed() {
+    return upstream.closed();
   }
 
   /** Other requests may take the room between a pick and its begin: then another is picked. */

@@ -57,6 +57,27 @@ public final class LiveUpstream {
     return runtime == null ? Optional.empty() : runtime.discoveryError();
   }
 
+  /** Whether its discovery has answered or failed once, so that nothing is to be expected soon. */
+  public boolean isFound() {
+    return lastAnswer().isPresent() || discoveryError().isPresent();
+  }
+
+  /**
+   * Why it takes no requests at present: its discovery has not answered, not every backend was
+   * checked yet, or none is in service. Empty when it does.
+   */
+  public Optional<String> unreadiness() {
+    if (runtime == null) {
+      return Optional.of("it was removed");
+    }
+    Optional<String> reason = runtime.unreadiness();
+    boolean serves = healthIgnored() ? generation.inService() > 0 : generation.eligible() > 0;
+    if (reason.isPresent() || runtime.makesBackends() || serves) {
+      return reason;
+    }
+    return Optional.of(size() == 0 ? "it has no backends" : "no backend is in service");
+  }
+
   /** Exchanges that were begun. */
   public long requests() {
     return upstream.requests();

@@ -27,22 +27,18 @@ import org.jspecify.annotations.Nullable;
 final class Sending {
   private final Exchange exchange;
   private final Connections connections;
-  private final Scheduler scheduler;
+  private final Scheduler scheduler; // waits before another try at the same backend
+  private final Sendings sendings;
   private final UpstreamRequest request;
-  private final CompletableFuture<UpstreamResponse> done = new CompletableFuture<>();
+  private final CompletableFuture<UpstreamResponse> done = new OffLoopFuture<>();
   private @Nullable HttpPeer peer;
   private volatile @Nullable Future<HttpStream> opening;
 
-  /**
-   * Prepares it.
-   *
-   * @param scheduler waits before another try at the same backend
-   */
-  Sending(
-      Exchange exchange, Connections connections, Scheduler scheduler, UpstreamRequest request) {
+  Sending(Exchange exchange, Shared shared, UpstreamRequest request) {
     this.exchange = exchange;
-    this.connections = connections;
-    this.scheduler = scheduler;
+    this.connections = shared.connections();
+    this.scheduler = shared.loop();
+    this.sendings = shared.sendings();
     this.request = request;
   }
 
@@ -51,12 +47,22 @@ final class Sending {
   CompletableFuture<UpstreamResponse> begin() {
     done.whenComplete(
         (response, failure) -> {
+          sendings.remove(this);
           if (failure != null) {
             abandon();
           }
         });
-    tryNext();
+    if (sendings.add(this)) {
+      tryNext();
+    } else {
+      done.completeExceptionally(exchange.closed());
+    }
     return done;
+  }
+
+  /** The upstreams were closed, and its event loop has not told how it went. */
+  void abandonAtClose() {
+    done.completeExceptionally(exchange.closed());
   }
 
   private void tryNext() {

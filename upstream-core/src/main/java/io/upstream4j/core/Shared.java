@@ -13,6 +13,7 @@ import java.util.function.DoubleSupplier;
  * @param events takes what listeners hear
  * @param connections the connector
  * @param peers who uses which
+ * @param sendings the requests that programs have sent whole
  * @param clock for times that people read
  * @param random from 0 (inclusive) to 1 (exclusive)
  */
@@ -22,5 +23,6 @@ record Shared(
     EventBus events,
     Connections connections,
     PeerUse peers,
+    Sendings sendings,
     InstantSource clock,
     DoubleSupplier random) {}

@@ -60,7 +60,7 @@ public final class Upstream {
    */
   public Exchange begin(RequestView request) {
     requests.increment();
-    return new Exchange(this, requireNonNull(request, "request"));
+    return new Exchange(this, requireNonNull(request, "request"), !shared.sendings().isClosed());
   }
 
   /**
@@ -72,6 +72,9 @@ public final class Upstream {
   public HttpPeer newHttpPeer(RequestView request) {
     requests.increment();
     requireNonNull(request, "request");
+    if (shared.sendings().isClosed()) {
+      throw closed();
+    }
     Generation generation = pool.current();
     while (true) {
       try {
@@ -99,15 +102,16 @@ public final class Upstream {
    *
    * <p>Returns at once, and holds no thread while it waits. Steps that follow from the future run
    * on an event loop and must not block: give them an executor (the {@code Async} ways) where they
-   * might. Whoever completes the future first, such as by {@code cancel} or {@code orTimeout},
-   * gives the request up.
+   * might. Waiting there for another such future ({@code join}, {@code get}) throws {@link
+   * IllegalStateException}: {@code thenCompose} follows without waiting. Whoever completes the
+   * future first, such as by {@code cancel} or {@code orTimeout}, gives the request up.
    *
    * @return any response, whatever its status. Fails with {@link NoBackendException}, {@link
    *     io.upstream4j.core.peer.PeerException} or {@link
    *     io.upstream4j.core.http.ResponseTooLargeException}
    */
   public CompletableFuture<UpstreamResponse> send(UpstreamRequest request) {
-    return new Sending(begin(request), shared.connections(), shared.loop(), request).begin();
+    return new Sending(begin(request), shared, request).begin();
   }
 
   /**
@@ -316,7 +320,7 @@ public final class Upstream {
 
   private CompletableFuture<Void> change(Endpoint endpoint, Consumer<Slot> step) {
     requireNonNull(endpoint, "endpoint");
-    CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<Void> done = new OffLoopFuture<>();
     shared
         .loop()
         .execute(
@@ -334,6 +338,11 @@ public final class Upstream {
       done.completeExceptionally(unknown(endpoint));
     }
     return done;
+  }
+
+  /** Why there is no backend once the upstreams were closed. */
+  NoBackendException closed() {
+    return new NoBackendException(name, Refusal.NO_BACKENDS, "closed");
   }
 
   private UnknownBackendException unknown(Endpoint endpoint) {

@@ -187,21 +187,22 @@ final class UpstreamRuntime {
     return Optional.ofNullable(lastAnswer);
   }
 
-  /** What there is to wait for until {@link #isReady}; empty when nothing. Read by any thread. */
+  /**
+   * What there is to wait for until {@link #isReady}, without the upstream's name; empty when
+   * nothing. Read by any thread.
+   */
   Optional<String> unreadiness() {
     if (ready) {
       return Optional.empty();
     }
-    String prefix = "upstream \"" + upstream.name() + "\": ";
     String error = discoveryError;
     if (error != null && lastAnswer == null) {
-      return Optional.of(prefix + "discovery failed: " + error);
+      return Optional.of("discovery failed: " + error);
     }
     return Optional.of(
-        prefix
-            + (lastAnswer == null
-                ? "no answer of its discovery yet"
-                : "not every backend was checked yet"));
+        lastAnswer == null
+            ? "no answer of its discovery yet"
+            : "not every backend was checked yet");
   }
 
   /** Ends for good. The pool is the caller's to end or to hand on. */

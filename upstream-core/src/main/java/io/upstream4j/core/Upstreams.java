@@ -2,7 +2,6 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
-import io.netty.util.concurrent.EventExecutor;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Problem;
@@ -31,6 +30,9 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -64,10 +66,11 @@ public final class Upstreams implements AutoCloseable {
   private final UpstreamSet set;
   // Guards changes of the configuration against each other and against close; never held on the
   // control loop or the request path.
-  private final Object changing = new Object();
+  private final Lock changing = new ReentrantLock();
   private final Progress progress = new Progress();
+  private final Sendings sendings = new Sendings();
   private volatile ConfigStats configStats = new ConfigStats(0, 0, Optional.empty());
-  private volatile boolean closed;
+  private final Shutdown shutdown;
 
   private Upstreams(
       Builder builder, PluginCatalog plugins, @Nullable Path file, Connector connector) {
@@ -87,9 +90,11 @@ public final class Upstreams implements AutoCloseable {
                 events,
                 connections,
                 new PeerUse(loop, connections::retire),
+                sendings,
                 InstantSource.system(),
                 () -> ThreadLocalRandom.current().nextDouble()),
             progress::announce);
+    this.shutdown = new Shutdown(sendings, changing, loop, set, connector, this::endThreads);
   }
 
   /**
@@ -241,9 +246,10 @@ public final class Upstreams implements AutoCloseable {
   }
 
   private ConfigChange change(Supplier<Config> source) {
-    requireOffLoop();
-    synchronized (changing) {
-      if (closed) {
+    OffLoopFuture.requireWaitingAllowed("a change of the configuration");
+    changing.lock();
+    try {
+      if (shutdown.isBegun()) {
         throw new IllegalStateException("closed");
       }
       UpstreamSet.Plan plan;
@@ -264,6 +270,8 @@ public final class Upstreams implements AutoCloseable {
       configStats =
           new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
       return change;
+    } finally {
+      changing.unlock();
     }
   }
 
@@ -279,9 +287,12 @@ public final class Upstreams implements AutoCloseable {
    * Waits until each upstream had a first answer and each of its backends a first probe.
    *
    * @return whether that was so within the limit
+   * @throws IllegalStateException when called on an event loop, which must not block
    */
   public boolean awaitReady(Duration limit) throws InterruptedException {
-    return progress.await(() -> !closed && set.current().isReady(), limit);
+    OffLoopFuture.requireWaitingAllowed("awaitReady()");
+    return progress.await(() -> shutdown.isBegun() || set.current().isReady(), limit)
+        && !shutdown.isBegun();
   }
 
   /**
@@ -329,43 +340,28 @@ public final class Upstreams implements AutoCloseable {
   }
 
   /**
-   * Ends everything, waiting that long for requests under way. Blocks. May be called again, without
-   * effect. Picks fail from the beginning on.
+   * Ends everything. Requests that were taken before are served within the grace: those that wait
+   * for a connection and those that are tried again, too. Picks and requests that come later fail
+   * with {@link NoBackendException}. Blocks: as long as the grace, and up to 35 s more when code of
+   * a program or a plug-in holds a thread up. May be called again, and then waits for the first
+   * call's end.
+   *
+   * @throws IllegalStateException when called on an event loop or by a task of the control loop
    */
   public void close(Duration grace) {
-    requireOffLoop();
-    synchronized (changing) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      try {
-        loop.await(set::close);
-        connector.close(grace);
-        loop.await(() -> {}); // what was given while upstreams were at work is done
-      } finally {
-        endThreads();
-        plugins.close();
-      }
-    }
-  }
-
-  private void requireOffLoop() {
-    for (EventExecutor eventLoop : connector.eventLoops()) {
-      if (eventLoop.inEventLoop()) {
-        throw new IllegalStateException("called on an event loop, which must not block");
-      }
-    }
-    loop.requireOffLoop();
+    OffLoopFuture.requireWaitingAllowed("close()");
+    shutdown.run(grace);
+    progress.announce();
   }
 
   private void endThreads() {
-    loop.close();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
     blocking.shutdownNow();
     eventThreads.shutdown(); // after what was published
-    blocking.join();
-    eventThreads.join();
+    blocking.join(end);
+    eventThreads.join(end);
     events.close();
+    plugins.close();
   }
 
   /** Ends everything at once. */

@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Workers implements Executor {
   private static final int BLOCKING = 16;
   private static final long IDLE_SECONDS = 10;
-  private static final long JOIN_MILLIS = 10_000;
 
   private final ThreadPoolExecutor executor;
   private final Set<Thread> alive = ConcurrentHashMap.newKeySet();
@@ -73,20 +72,23 @@ final class Workers implements Executor {
     executor.shutdownNow();
   }
 
-  /** Waits for the threads after a shutdown, but for the calling one if it is among them. */
-  void join() {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
+  /**
+   * Waits for the threads after a shutdown, but for the calling one if it is among them.
+   *
+   * @param end of the waiting, of {@link System#nanoTime}
+   */
+  void join(long end) {
     for (Thread thread : alive) {
       join(thread, end);
     }
   }
 
-  /** Waits for a thread that is about to end; not for ever, as a plug-in may hold it up. */
-  static void join(Thread thread) {
-    join(thread, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS));
-  }
-
-  private static void join(Thread thread, long end) {
+  /**
+   * Waits for a thread that is about to end; not without limit, as a plug-in may hold it up.
+   *
+   * @param end of the waiting, of {@link System#nanoTime}
+   */
+  static void join(Thread thread, long end) {
     if (thread.equals(Thread.currentThread())) {
       return;
     }

@@ -121,7 +121,7 @@ class ControlLoopTest {
     assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(most.get()).isBetween(1, 16);
     blocking.shutdownNow();
-    blocking.join();
+    blocking.join(System.nanoTime() + TimeUnit.SECONDS.toNanos(10));
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .noneMatch(name -> name.startsWith("upstream4j-blocking"));

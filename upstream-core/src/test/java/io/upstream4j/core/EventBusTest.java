@@ -54,7 +54,7 @@ class EventBusTest {
   void end() {
     held.goOn.countDown();
     threads.shutdown();
-    threads.join();
+    threads.join(System.nanoTime() + 10_000_000_000L);
   }
 
   private static UpstreamEvent event(int number) {
@@ -179,7 +179,7 @@ class EventBusTest {
     }
     threads.shutdown();
     held.goOn.countDown();
-    threads.join();
+    threads.join(System.nanoTime() + 10_000_000_000L);
     assertThat(held.heard).containsExactlyElementsOf(events(0, 100));
   }
 
@@ -193,7 +193,7 @@ class EventBusTest {
     assertThat(bus.dropped()).isEqualTo(2);
     held.goOn.countDown();
     threads.shutdown();
-    threads.join();
+    threads.join(System.nanoTime() + 10_000_000_000L);
     assertThat(held.heard).containsExactly(event(0));
   }
 }

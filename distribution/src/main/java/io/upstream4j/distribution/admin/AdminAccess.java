@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token null on the loopback interface, when everybody there may
  */
-record AdminAccess(@Nullable AdminToken token) {
+record AdminAccess(@Nullable AdminToken token) implements AdminGuard.Access {
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
 
-  /** Why a request is refused; null when it is not. */
-  @Nullable Answer refusal(HttpRequest request) {
+  @Override
+  public @Nullable Answer refusal(HttpRequest request) {
     if (token != null) {
       return token.opens(request.headers().get(HttpHeaderNames.AUTHORIZATION))
           ? null

@@ -18,13 +18,23 @@ import org.jspecify.annotations.Nullable;
  * is turned away, as much is read as a body may have; after that the connection is closed.
  */
 final class AdminGuard extends ChannelInboundHandlerAdapter {
-  private final AdminAccess access;
+  private final Access access;
   private @Nullable Answer refusal;
   private HttpMethod method = HttpMethod.GET;
   private long left;
   private boolean closing;
 
-  AdminGuard(AdminAccess access) {
+  /** Says who may send a request. */
+  @FunctionalInterface
+  interface Access {
+    /** Lets everybody send everything. */
+    Access OPEN = request -> null;
+
+    /** Why a request is refused; null when it is not. */
+    @Nullable Answer refusal(HttpRequest request);
+  }
+
+  AdminGuard(Access access) {
     this.access = access;
   }
 

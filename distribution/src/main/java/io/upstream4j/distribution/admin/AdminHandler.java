@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class AdminHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = System.getLogger(AdminHandler.class.getName());
 
-  private final AdminRoutes routes;
+  private final AdminResource resource;
   private final AdminBodies bodies;
   private final Executor worker;
   private @Nullable PieceSender sender;
@@ -32,11 +32,12 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   /**
    * Made for one connection.
    *
+   * @param resource answers
    * @param bodies collects those of the connection
    * @param worker makes what is sent in pieces; may reject
    */
-  AdminHandler(AdminRoutes routes, AdminBodies bodies, Executor worker) {
-    this.routes = routes;
+  AdminHandler(AdminResource resource, AdminBodies bodies, Executor worker) {
+    this.resource = resource;
     this.bodies = bodies;
     this.worker = worker;
   }
@@ -51,7 +52,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     context.channel().config().setAutoRead(false); // until this request has its answer
     CompletionStage<Answer> answer;
     try {
-      answer = routes.answer(request);
+      answer = resource.answer(request);
     } catch (RuntimeException e) {
       send(context, request, null, e);
       return;

@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.distribution.gateway.Gateway;
@@ -25,16 +24,16 @@ import java.util.function.Supplier;
  * Finds what answers a request to the admin address. Called on an event loop, and never blocks it:
  * whatever takes longer is the worker's.
  */
-final class AdminRoutes {
+final class AdminRoutes implements AdminResource {
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
   private static final List<HttpMethod> POST = List.of(HttpMethod.POST);
   private static final List<HttpMethod> OF_UPSTREAM =
       List.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
-  private static final String HEALTH = "/healthz";
   private static final String PAGE = "/";
-  private static final int MAX_UNREADY = 100; // that are named: a line each
   private static final String THERE_ARE =
-      "there are /, /events, /healthz, /metrics, /upstreams, /upstreams/<name> and, to POST to,"
+      "there are /, /events, "
+          + ProbeResource.PATHS
+          + ", /upstreams, /upstreams/<name> and, to POST to,"
           + " /upstreams/<name>/refresh and"
           + " /upstreams/<name>/backends/<host:port>/drain, enable, disable and weight";
 
@@ -47,6 +46,7 @@ final class AdminRoutes {
   private final BackendWrites backends;
   private final RecentLatency latency = new RecentLatency();
   private final Executor worker;
+  private final ProbeResource probes;
 
   /**
    * @param untold counts events that a webhook could not deliver
@@ -68,6 +68,14 @@ final class AdminRoutes {
     this.writes = new UpstreamWrites(upstreams);
     this.backends = new BackendWrites(upstreams);
     this.worker = worker;
+    this.probes =
+        new ProbeResource(
+            new Readiness(upstreams, gateway, System::nanoTime), upstreams, this::metrics);
+  }
+
+  /** The part of it that everybody may see who reaches the address. */
+  ProbeResource probes() {
+    return probes;
   }
 
   /**
@@ -76,21 +84,17 @@ final class AdminRoutes {
    */
   static boolean isOpen(HttpRequest request) {
     String path = path(request);
-    return (path.equals(HEALTH) || path.equals(PAGE)) && READING.contains(request.method());
+    return (ProbeResource.isOpen(path) || path.equals(PAGE)) && READING.contains(request.method());
   }
 
-  private static String path(HttpRequest request) {
+  static String path(HttpRequest request) {
     String uri = request.uri();
     int query = uri.indexOf('?');
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  /**
-   * The answer, now or later, by any thread.
-   *
-   * @param request the caller's to release, once there is an answer
-   */
-  CompletionStage<Answer> answer(FullHttpRequest request) {
+  @Override
+  public CompletionStage<Answer> answer(FullHttpRequest request) {
     if (request.decoderResult().isFailure()) {
       return now(malformed(request.decoderResult().cause()));
     }
@@ -104,16 +108,19 @@ final class AdminRoutes {
       return switch (segments.get(0)) {
         case "" -> when(request, READING, () -> now(page()));
         case "events" -> when(request, READING, () -> now(events(request)));
-        case "healthz" -> when(request, READING, () -> now(health()));
-        case "metrics" -> when(request, READING, () -> now(metrics()));
         case "upstreams" -> when(request, READING, () -> now(all()));
-        default -> nowhere();
+        default -> probe(request);
       };
     }
-    return segments.get(0).equals("upstreams") ? ofUpstream(request, segments) : nowhere();
+    return segments.get(0).equals("upstreams") ? ofUpstream(request, segments) : probe(request);
   }
 
-  private static Answer malformed(Throwable cause) {
+  private CompletionStage<Answer> probe(FullHttpRequest request) {
+    Answer answer = probes.find(request);
+    return answer == null ? nowhere() : now(answer);
+  }
+
+  static Answer malformed(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       return Answer.error(
           HttpResponseStatus.REQUEST_URI_TOO_LONG,
@@ -232,18 +239,5 @@ final class AdminRoutes {
                 upstreams.droppedEvents(),
                 untold.getAsLong(),
                 limits.refused())));
-  }
-
-  private Answer health() {
-    if (gateway.isDraining()) {
-      return Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining\n");
-    }
-    List<String> unready =
-        upstreams.unready().stream().limit(MAX_UNREADY).map(VisibleText::escaped).toList();
-    return unready.isEmpty()
-        ? Answer.text(HttpResponseStatus.OK, "ok\n")
-        : Answer.text(
-            HttpResponseStatus.SERVICE_UNAVAILABLE,
-            "not ready\n" + String.join("\n", unready) + "\n");
   }
 }

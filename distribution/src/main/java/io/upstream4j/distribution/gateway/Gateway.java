@@ -12,6 +12,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.upstream4j.core.AppliedConfig;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
@@ -24,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +65,7 @@ public final class Gateway implements AutoCloseable {
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile Routing routing;
+  private volatile boolean leaving;
   private volatile boolean draining;
   private volatile @Nullable SslContext certificate;
   private volatile @Nullable AccessSink accessLog;
@@ -222,8 +225,30 @@ public final class Gateway implements AutoCloseable {
     return counters.snapshot(connections.get(), log == null ? 0 : log.lost(), connector.memory());
   }
 
-  /** Whether {@link #drain} or {@link #close} was called. */
-  public boolean isDraining() {
+  /** Whether it has an address where clients connect. */
+  public boolean isListening() {
+    return !listeners.isEmpty();
+  }
+
+  /**
+   * Whether it is about to end: {@link #leave}, {@link #drain} or {@link #close} was called.
+   *
+   * @see #isDraining
+   */
+  public boolean isLeaving() {
+    return leaving;
+  }
+
+  /**
+   * Announces that it is about to end: responses over HTTP/1.1 say {@code Connection: close}. It
+   * listens as before, for clients that have not heard of it yet.
+   */
+  public void leave() {
+    leaving = true;
+  }
+
+  /** Whether it no longer listens: {@link #drain} or {@link #close} was called. */
+  boolean isDraining() {
     return draining;
   }
 
@@ -231,8 +256,10 @@ public final class Gateway implements AutoCloseable {
    * Stops listening, closes idle connections, answers the requests under way and waits for them.
    *
    * @return whether all connections ended within the limit
+   * @throws IllegalStateException when called on an event loop
    */
   public boolean drain(Duration limit) throws InterruptedException {
+    Connector.requireOffLoop("drain()");
     stopListening();
     onLoops(LoopClients::closeIdle);
     if (connections.get() == 0) {
@@ -242,26 +269,32 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void stopListening() {
+    leave();
     draining = true;
-    for (Channel listener : listeners) {
-      listener.close().syncUninterruptibly();
-    }
+    Stopping.await(listeners.stream().map(Channel::close).toList());
   }
 
-  /** Stops listening and closes all connections at once. */
+  /**
+   * Stops listening and closes all connections at once.
+   *
+   * @throws IllegalStateException when called on an event loop
+   */
   @Override
   public void close() {
+    Connector.requireOffLoop("close()");
     stopListening();
     onLoops(LoopClients::closeAll);
   }
 
   private void onLoops(Consumer<LoopClients> action) {
+    List<Future<?>> done = new ArrayList<>();
     for (LoopClients each : clients.values()) {
       // A loop that has ended has closed its connections.
       if (!each.loop().isShuttingDown()) {
-        each.loop().submit(() -> action.accept(each)).awaitUninterruptibly();
+        done.add(each.loop().submit(() -> action.accept(each)));
       }
     }
+    Stopping.await(done);
   }
 
   // For the handlers, on their loops.

@@ -367,7 +367,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   /** Whether the connection may serve another request, as far as the gateway is concerned. */
   @Override
   public boolean staysOpen() {
-    return !gateway.isDraining() && !gateway.admission().isRoomWanted();
+    return !gateway.isLeaving() && !gateway.admission().isRoomWanted();
   }
 
   /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */

@@ -21,6 +21,9 @@ final class Acquisition extends DefaultPromise<HttpStream> {
   final boolean fresh;
   volatile PeerPool pool;
 
+  /** Whether the connector waits for it before it closes. Set once, before anybody else has it. */
+  boolean counted;
+
   @SuppressWarnings("UnusedVariable") // STATE reads it
   private volatile int state;
 
@@ -84,8 +87,29 @@ final class Acquisition extends DefaultPromise<HttpStream> {
   }
 
   @Override
+  public boolean trySuccess(HttpStream stream) {
+    boolean won = super.trySuccess(stream);
+    settled(won);
+    return won;
+  }
+
+  @Override
+  public boolean tryFailure(Throwable cause) {
+    boolean won = super.tryFailure(cause);
+    settled(won);
+    return won;
+  }
+
+  private void settled(boolean won) {
+    if (won && counted) {
+      pool.connector.settled();
+    }
+  }
+
+  @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean cancelled = super.cancel(mayInterruptIfRunning);
+    settled(cancelled);
     PeerPool waitedFor = pool;
     if (cancelled && claim()) {
       waitedFor.gaveUp(this);

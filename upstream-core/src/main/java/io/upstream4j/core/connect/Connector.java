@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * it was opened for.
  */
 public final class Connector implements AutoCloseable {
+  /** What closing takes at most beyond its grace, for exchanges, look-ups and loops together. */
+  private static final int END_SECONDS = 10;
+
   private final Transport transport;
   private final MemoryBudget memory = new MemoryBudget();
   private final Sockets sockets;
@@ -62,7 +66,15 @@ public final class Connector implements AutoCloseable {
   private final CountDownLatch unused = new CountDownLatch(1);
   private final AtomicBoolean closeBegun = new AtomicBoolean();
   private final CountDownLatch closeEnded = new CountDownLatch(1);
+
+  /** Requests for a connection that have neither got one nor failed. */
+  private final LongAdder acquiring = new LongAdder();
+
+  /** No request is taken from now on; those that were taken are served. */
   private volatile boolean closing;
+
+  /** Nothing is served from now on. */
+  private volatile boolean shutting;
 
   /**
    * Starts the event loops.
@@ -146,9 +158,7 @@ public final class Connector implements AutoCloseable {
         return preferred.newSucceededFuture(connection.lease());
       }
     }
-    Acquisition request = new Acquisition(pool, preferred, index, false);
-    acquire(request);
-    return request;
+    return acquire(new Acquisition(pool, preferred, index, false));
   }
 
   /**
@@ -160,9 +170,7 @@ public final class Connector implements AutoCloseable {
     if (closing) {
       return preferred.newFailedFuture(shutDown(peer));
     }
-    Acquisition request = new Acquisition(pool(peer), preferred, index, true);
-    acquire(request);
-    return request;
+    return acquire(new Acquisition(pool(peer), preferred, index, true));
   }
 
   /**
@@ -206,7 +214,20 @@ public final class Connector implements AutoCloseable {
             });
   }
 
-  private void acquire(Acquisition request) {
+  private Acquisition acquire(Acquisition request) {
+    request.counted = true;
+    acquiring.increment();
+    find(request);
+    return request;
+  }
+
+  /** A request that was counted has a connection or has failed. */
+  void settled() {
+    acquiring.decrement();
+    checkUnused();
+  }
+
+  private void find(Acquisition request) {
     HttpPeer peer = request.pool.peer;
     if (request.preferred.inEventLoop()) {
       request.pool.acquire(request);
@@ -223,8 +244,10 @@ public final class Connector implements AutoCloseable {
     PeerPool pool = pools.get(requireNonNull(peer, "peer"));
     if (pool == null) {
       pool = pools.computeIfAbsent(peer, this::newPool);
-      if (closing) {
+      if (shutting) {
         pool.shut();
+      } else if (closing) {
+        pool.keepNothing();
       }
     }
     return pool;
@@ -247,7 +270,7 @@ public final class Connector implements AutoCloseable {
     PeerPool ended = request.pool;
     pools.remove(ended.peer, ended);
     request.startOver(pool(ended.peer));
-    acquire(request);
+    find(request);
   }
 
   /** A pool has ended. */
@@ -268,7 +291,7 @@ public final class Connector implements AutoCloseable {
   }
 
   private void checkUnused() {
-    if (closing && alive.isEmpty()) {
+    if (closing && acquiring.sum() <= 0 && alive.isEmpty()) {
       unused.countDown();
     }
   }
@@ -408,27 +431,26 @@ public final class Connector implements AutoCloseable {
   }
 
   /**
-   * Refuses new exchanges, waits for those under way, then closes everything. Blocks. May be called
-   * again, and then waits for the first call's end.
+   * Refuses new requests for connections, waits for those that were taken before and for their
+   * exchanges, then closes everything. Blocks: as long as the grace, and up to {@value
+   * #END_SECONDS} s more when the code of a program holds an event loop up. May be called again,
+   * and then waits for the first call's end.
    *
    * @param grace how long to wait for exchanges
    * @throws IllegalStateException when called by one of {@link #eventLoops}, which cannot wait for
    *     itself
    */
   public void close(Duration grace) {
-    for (EventLoop loop : transport.loops()) {
-      if (loop.inEventLoop()) {
-        throw new IllegalStateException(
-            "close() waits for the event loops (expected: a call from another thread)");
-      }
-    }
+    requireOffLoop("close()");
     boolean interrupted = false;
     if (closeBegun.compareAndSet(false, true)) {
       closing = true;
-      alive.forEach(PeerPool::shut);
+      alive.forEach(PeerPool::retire);
       checkUnused();
       try {
         interrupted = awaitUnlessInterrupted(unused, grace);
+        shutting = true;
+        alive.forEach(PeerPool::shut);
         attempts.forEach(ConnectAttempt::shutDown);
         connections.forEach(PooledConnection::shutDown);
         interrupted |= awaitUnlessInterrupted(unused, Duration.ofSeconds(1));
@@ -438,7 +460,7 @@ public final class Connector implements AutoCloseable {
         closeEnded.countDown();
       }
     } else {
-      interrupted = awaitUnlessInterrupted(closeEnded, Duration.ofDays(1));
+      interrupted = awaitUnlessInterrupted(closeEnded, grace.plusSeconds(END_SECONDS));
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -451,6 +473,24 @@ public final class Connector implements AutoCloseable {
       return false;
     } catch (InterruptedException e) {
       return true;
+    }
+  }
+
+  /**
+   * Refuses to go on when the calling thread is an event loop, of whichever connector.
+   *
+   * @param call what would block it, such as {@code join()}
+   * @throws IllegalStateException with what to do instead
+   */
+  public static void requireOffLoop(String call) {
+    Thread caller = Thread.currentThread();
+    if (caller instanceof Transport.LoopThread) {
+      throw new IllegalStateException(
+          call
+              + " on the event loop "
+              + caller.getName()
+              + ", which must not block (expected: a call from another thread, or a step"
+              + " that follows without waiting, such as thenCompose or thenApplyAsync)");
     }
   }
 

@@ -327,16 +327,16 @@ final class PeerPool {
 
   /** Takes a connection that may serve another request. Called on its loop. */
   void release(PooledConnection connection) {
-    if (state != State.OPEN) {
-      connection.retire(CloseReason.DRAINED);
-      return;
-    }
     while (line.size() != 0 && connection.canLease()) {
       if (!giveToWaiting(connection)) {
         break;
       }
     }
     if (!connection.canLease()) {
+      return;
+    }
+    if (state != State.OPEN) {
+      connection.retire(CloseReason.DRAINED);
       return;
     }
     connection.home.push(connection);
@@ -419,11 +419,21 @@ final class PeerPool {
     }
   }
 
-  /** Keeps no connection from now on. */
+  /** Keeps no connection from now on; who holds it already is served. */
   void retire() {
+    if (state == State.SHUT) {
+      return;
+    }
     state = State.RETIRED;
     closeIdle();
     dieIfUnused();
+  }
+
+  /** As {@link #retire}, of a pool that a request is about to use: it ends after that. */
+  void keepNothing() {
+    if (state == State.OPEN) {
+      state = State.RETIRED;
+    }
   }
 
   /** Gives no connection from now on. */

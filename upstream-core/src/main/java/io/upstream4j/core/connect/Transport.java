@@ -21,19 +21,31 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The event loops and the kinds of channel that run on them. */
 final class Transport {
   private static final int TCP_CLOSE_WAIT = 8; // of Linux's tcp_states.h
+  private static final Logger LOG = System.getLogger(Transport.class.getName());
+
+  /** How long the loops may take to end. */
+  private static final int END_SECONDS = 3;
+
+  /** How long those that were interrupted may. */
+  private static final int INTERRUPTED_SECONDS = 1;
 
   private final TransportType type;
   private final LoopThreads threads = new LoopThreads();
@@ -98,23 +110,31 @@ final class Transport {
   }
 
   /**
-   * Ends the loops and waits for their threads, which outlive the group's own word by an instant.
+   * Ends the loops and waits for their threads, which outlive the group's own word by an instant. A
+   * loop that a program's code blocks is interrupted after {@value #END_SECONDS} s, with a warning
+   * that says what holds it; if it does not end then either, it is left behind.
    *
    * @return whether the calling thread was interrupted meanwhile
    */
   boolean end() {
-    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
-    boolean interrupted = Thread.interrupted();
-    for (Thread thread : threads.threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    return interrupted;
+    group.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
+    boolean interrupted = threads.join(END_SECONDS);
+    List<Thread> stuck = threads.alive();
+    stuck.forEach(Transport::warnAndInterrupt);
+    return threads.join(stuck.isEmpty() ? 0 : INTERRUPTED_SECONDS) || interrupted;
+  }
+
+  private static void warnAndInterrupt(Thread stuck) {
+    String stack =
+        Stream.of(stuck.getStackTrace())
+            .map(frame -> System.lineSeparator() + "\tat " + frame)
+            .collect(Collectors.joining());
+    LOG.log(
+        Level.WARNING,
+        "{0} does not end, as code that must not block there blocks it; it is interrupted:{1}",
+        stuck.getName(),
+        stack);
+    stuck.interrupt();
   }
 
   ChannelFactory<Channel> channels() {
@@ -180,10 +200,39 @@ final class Transport {
 
     @Override
     public Thread newThread(Runnable task) {
-      Thread thread = new FastThreadLocalThread(task, "upstream4j-loop-" + made.incrementAndGet());
+      Thread thread = new LoopThread(task, "upstream4j-loop-" + made.incrementAndGet());
       thread.setDaemon(true);
       threads.add(thread);
       return thread;
+    }
+
+    List<Thread> alive() {
+      return threads.stream().filter(Thread::isAlive).toList();
+    }
+
+    /** Waits for all; returns whether the calling thread was interrupted meanwhile. */
+    boolean join(long seconds) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+      boolean interrupted = false;
+      for (Thread thread : threads) {
+        long left = end - System.nanoTime();
+        while (thread.isAlive() && left > 0) {
+          try {
+            TimeUnit.NANOSECONDS.timedJoin(thread, left);
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+          left = end - System.nanoTime();
+        }
+      }
+      return interrupted;
+    }
+  }
+
+  /** The thread of an event loop of some connector. */
+  static final class LoopThread extends FastThreadLocalThread {
+    private LoopThread(Runnable task, String name) {
+      super(task, name);
     }
   }
 }
