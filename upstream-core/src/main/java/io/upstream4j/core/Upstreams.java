@@ -30,7 +30,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -52,6 +54,12 @@ public final class Upstreams implements AutoCloseable {
   /** How long what is in force stays so, for upstreams that routes are about to lead to. */
   private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(5);
 
+  /** How long a change waits for what plug-ins, which run on threads of their own, find at once. */
+  private static final Duration SETTLE_LIMIT = Duration.ofSeconds(1);
+
+  /** How long the end waits for plug-ins to end theirs. */
+  private static final long PLUGIN_MILLIS = 500;
+
   private final PluginCatalog plugins;
   private final ConfigLoader loader;
   private final @Nullable Path file;
@@ -59,6 +67,7 @@ public final class Upstreams implements AutoCloseable {
   private final Connector connector;
   private final ControlLoop loop = new ControlLoop();
   private final Workers blocking = Workers.blocking();
+  private final PluginThreads pluginThreads = new PluginThreads();
   private final Workers eventThreads;
   private final EventBus events;
   private final UpstreamSet set;
@@ -67,6 +76,8 @@ public final class Upstreams implements AutoCloseable {
   private final Object changing = new Object();
   private final Progress progress = new Progress();
   private volatile ConfigStats configStats = new ConfigStats(0, 0, Optional.empty());
+  // Done when close() begins: what waits for plug-ins then goes on without them.
+  private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private volatile boolean closed;
 
   private Upstreams(
@@ -84,6 +95,7 @@ public final class Upstreams implements AutoCloseable {
             new Shared(
                 loop,
                 blocking,
+                pluginThreads,
                 events,
                 connections,
                 new PeerUse(loop, connections::retire),
@@ -242,34 +254,46 @@ public final class Upstreams implements AutoCloseable {
 
   private ConfigChange change(Supplier<Config> source) {
     requireOffLoop();
+    ConfigChange change;
     synchronized (changing) {
-      if (closed) {
-        throw new IllegalStateException("closed");
-      }
-      UpstreamSet.Plan plan;
-      try {
-        plan = set.plan(source.get());
-      } catch (RuntimeException e) {
-        ConfigStats before = configStats;
-        configStats = new ConfigStats(before.applied(), before.refused() + 1, before.lastApplied());
-        events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
-        throw e;
-      }
-      List<Upstream> started = loop.await(() -> set.startRouted(plan));
-      if (!set.current().upstreams().isEmpty()) { // at the start there is nothing to stay with
-        awaitBackends(started);
-      }
-      ConfigChange change = loop.await(() -> set.apply(plan, started));
+      change = changeAlone(source);
+    }
+    awaitProgress(set::isSettled, SETTLE_LIMIT);
+    return change;
+  }
+
+  private ConfigChange changeAlone(Supplier<Config> source) {
+    requireOpen();
+    UpstreamSet.Plan plan;
+    try {
+      plan = set.plan(source.get(), closing);
+    } catch (RuntimeException e) {
+      requireOpen(); // a plug-in was cut short by it, which is no fault of the configuration
       ConfigStats before = configStats;
-      configStats =
-          new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
-      return change;
+      configStats = new ConfigStats(before.applied(), before.refused() + 1, before.lastApplied());
+      events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
+      throw e;
+    }
+    List<Upstream> started = loop.await(() -> set.startRouted(plan));
+    if (!set.current().upstreams().isEmpty()) { // at the start there is nothing to stay with
+      awaitProgress(() -> started.stream().allMatch(Upstream::isReady), WARM_UP_LIMIT);
+    }
+    ConfigChange change = loop.await(() -> set.apply(plan, started));
+    ConfigStats before = configStats;
+    configStats =
+        new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
+    return change;
+  }
+
+  private void requireOpen() {
+    if (closed || closing.isDone()) {
+      throw new IllegalStateException("closed");
     }
   }
 
-  private void awaitBackends(List<Upstream> started) {
+  private void awaitProgress(BooleanSupplier condition, Duration limit) {
     try {
-      progress.await(() -> started.stream().allMatch(Upstream::isReady), WARM_UP_LIMIT);
+      progress.await(() -> closing.isDone() || condition.getAsBoolean(), limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // goes on without them
     }
@@ -334,6 +358,8 @@ public final class Upstreams implements AutoCloseable {
    */
   public void close(Duration grace) {
     requireOffLoop();
+    closing.complete(null);
+    progress.announce();
     synchronized (changing) {
       if (closed) {
         return;
@@ -361,6 +387,7 @@ public final class Upstreams implements AutoCloseable {
 
   private void endThreads() {
     loop.close();
+    pluginThreads.close(PLUGIN_MILLIS);
     blocking.shutdownNow();
     eventThreads.shutdown(); // after what was published
     blocking.join();
@@ -469,7 +496,9 @@ public final class Upstreams implements AutoCloseable {
       try {
         plugins
             .problems()
-            .forEach(problem -> upstreams.events.publish(new PluginFailed("plug-ins", problem)));
+            .forEach(
+                problem ->
+                    upstreams.events.publish(new PluginFailed(problem.where(), problem.what())));
         upstreams.apply(config);
         return upstreams;
       } catch (RuntimeException | Error e) {
