@@ -11,6 +11,8 @@ import io.upstream4j.core.UpstreamEvent.BackendReturned;
 import io.upstream4j.core.UpstreamEvent.BackendStateChanged;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.BackendWeightChanged;
+import io.upstream4j.core.UpstreamEvent.BackendsAdded;
+import io.upstream4j.core.UpstreamEvent.BackendsRemoved;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
@@ -44,6 +46,10 @@ final class EventText {
           + it.backend().endpoint()
           + " added, weight "
           + it.backend().weight();
+    } else if (event instanceof BackendsAdded it) {
+      return it.upstream() + ": " + it.count() + " more backends added";
+    } else if (event instanceof BackendsRemoved it) {
+      return it.upstream() + ": " + it.count() + " more backends removed";
     } else if (event instanceof BackendRemoved it) {
       return it.upstream() + ": " + it.endpoint() + " removed";
     } else if (event instanceof BackendHealthy it) {
@@ -125,7 +131,7 @@ final class EventText {
     } else if (event instanceof ConfigRefused it) {
       return "configuration refused, the running one stays: " + it.problems();
     } else if (event instanceof PluginFailed it) {
-      return "plug-in " + it.plugin() + ": " + it.reason();
+      return (it.plugin().isEmpty() ? "plug-ins" : "plug-in " + it.plugin()) + ": " + it.reason();
     } else if (event instanceof EventsDropped it) {
       return it.count() + " events are missing here: they came faster than they were taken";
     }

@@ -49,7 +49,7 @@ final class ExplainConfig {
             kind ->
                 plugins.plugins().stream()
                     .filter(info -> info.kind() == kind)
-                    .filter(info -> info.plugin().type().equals(setting.value().orElse("")))
+                    .filter(info -> info.type().equals(setting.value().orElse("")))
                     .findFirst())
         .map(info -> place + ", by " + provider(info))
         .orElse(place);

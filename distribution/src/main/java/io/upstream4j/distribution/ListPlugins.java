@@ -8,6 +8,7 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginInfo;
+import io.upstream4j.core.plugin.PluginProblem;
 import io.upstream4j.distribution.text.AsciiJson;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -65,8 +66,8 @@ final class ListPlugins {
     for (PluginInfo info : plugins) {
       table.add(
           key(info),
-          info.plugin().type(),
-          info.plugin().options().stream().map(Option::name).collect(Collectors.joining(",")),
+          info.type(),
+          info.options().stream().map(Option::name).collect(Collectors.joining(",")),
           info.module().orElse("-"),
           info.version().orElse("-"),
           info.source().orElse("built in"));
@@ -75,13 +76,13 @@ final class ListPlugins {
   }
 
   private void printOptions(PluginInfo info) {
-    if (info.plugin().options().isEmpty()) {
+    if (info.options().isEmpty()) {
       return;
     }
     terminal.out().println();
-    terminal.out().println(key(info) + " " + info.plugin().type());
+    terminal.out().println(key(info) + " " + info.type());
     Table table = new Table("  OPTION", "DEFAULT", "VALUES", "MEANING");
-    for (Option<?> option : info.plugin().options()) {
+    for (Option<?> option : info.options()) {
       table.add(
           "  " + option.name(),
           option.isRequired() ? "(required)" : option.defaultText().orElse("(none)"),
@@ -101,8 +102,8 @@ final class ListPlugins {
       }
       json.writeEndArray();
       json.writeArrayFieldStart("problems");
-      for (String problem : catalog.problems()) {
-        json.writeString(problem);
+      for (PluginProblem problem : catalog.problems()) {
+        json.writeString(problem.toString());
       }
       json.writeEndArray();
       json.writeEndObject();
@@ -115,12 +116,12 @@ final class ListPlugins {
   private static void write(JsonGenerator json, PluginInfo info) throws IOException {
     json.writeStartObject();
     json.writeStringField("key", key(info));
-    json.writeStringField("type", info.plugin().type());
+    json.writeStringField("type", info.type());
     json.writeStringField("module", info.module().orElse(null));
     json.writeStringField("version", info.version().orElse(null));
     json.writeStringField("source", info.source().orElse(null));
     json.writeArrayFieldStart("options");
-    for (Option<?> option : info.plugin().options()) {
+    for (Option<?> option : info.options()) {
       json.writeStartObject();
       json.writeStringField("name", option.name());
       json.writeBooleanField("required", option.isRequired());

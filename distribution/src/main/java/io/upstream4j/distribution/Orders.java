@@ -40,6 +40,11 @@ final class Orders {
     given.add(order);
   }
 
+  /** Whether to stop is among what is still to be taken. */
+  boolean isStopGiven() {
+    return given.contains(Order.STOP);
+  }
+
   /** Waits for the next order. */
   Order take() throws InterruptedException {
     return given.take();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** One round of probes: a single answer decides, and the time it took is kept. */
 final class ProbeRound {
@@ -41,7 +42,8 @@ final class ProbeRound {
   private HealthConfig in(HealthConfig health) {
     PluginChoice<HealthChecker> checker = health.checker();
     return new HealthConfig(
-        new PluginChoice<>(new Timed(checker.plugin()), checker.options(), checker.path()),
+        new PluginChoice<>(
+            new Timed(checker.plugin()), checker.info(), checker.options(), checker.path()),
         health.frequency(),
         health.unhealthyFrequency(),
         health.initial(),
@@ -76,15 +78,19 @@ final class ProbeRound {
     }
 
     @Override
-    public HealthCheck create(Options options, PluginContext context) {
+    public @Nullable HealthCheck create(Options options, PluginContext context) {
       HealthCheck check = checker.create(options, context);
+      if (check == null) {
+        return null; // which the caller reports
+      }
       return new HealthCheck() {
         @Override
-        public CompletionStage<Result> probe(Backend backend) {
+        public @Nullable CompletionStage<Result> probe(Backend backend) {
           long start = System.nanoTime();
-          return check
-              .probe(backend)
-              .whenComplete(
+          CompletionStage<Result> stage = check.probe(backend);
+          return stage == null
+              ? null // as above
+              : stage.whenComplete(
                   (result, failure) ->
                       times.putIfAbsent(
                           new Probed(context.upstream(), backend.endpoint()),

@@ -21,12 +21,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
 final class Serve {
   /** After which it is worth a line what upstreams still wait for. */
   private static final long SLOW_START_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private static final long STOP_STEP_MILLIS = 20;
 
   private final Terminal terminal;
   private final Orders orders;
@@ -103,7 +111,50 @@ final class Serve {
     if (tls != null) {
       certificateWatch.follow(tls.files()); // before they are read
     }
-    try (Upstreams upstreams = load(webhook);
+    try {
+      Upstreams loaded = unlessStopped("load", () -> load(webhook));
+      return loaded == null ? ExitStatus.OK : serve(loaded, token, webhook, accessLog);
+    } catch (ConfigException | PluginException | TlsListen.UnusableException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.WRONG;
+    } catch (CannotListenException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.FAILED;
+    }
+  }
+
+  /**
+   * Does something that plug-ins may hold up, on a thread of its own; returns null when there is an
+   * order to stop before it has ended.
+   */
+  private <T> @Nullable T unlessStopped(String what, Callable<T> task) throws InterruptedException {
+    FutureTask<T> result = new FutureTask<>(task);
+    Thread thread = new Thread(result, "upstream4j-" + what);
+    thread.setDaemon(true);
+    thread.start();
+    while (!orders.isStopGiven()) {
+      try {
+        return result.get(STOP_STEP_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        continue;
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    return null;
+  }
+
+  private int serve(
+      Upstreams loaded,
+      Optional<TokenFile> token,
+      Optional<WebhookFile> webhook,
+      Optional<AccessLog> accessLog)
+      throws InterruptedException {
+    TlsListen tls = options.tls();
+    try (Upstreams upstreams = loaded;
         Gateway gateway = new Gateway(upstreams);
         Admin admin =
             new Admin(
@@ -126,12 +177,6 @@ final class Serve {
         stopping = true;
       }
       return ExitStatus.OK;
-    } catch (ConfigException | PluginException | TlsListen.UnusableException e) {
-      terminal.err().println(e.getMessage());
-      return ExitStatus.WRONG;
-    } catch (CannotListenException e) {
-      terminal.err().println(e.getMessage());
-      return ExitStatus.FAILED;
     }
   }
 
@@ -202,9 +247,11 @@ final class Serve {
     }
   }
 
-  private void reload(Upstreams upstreams) {
+  private void reload(Upstreams upstreams) throws InterruptedException {
     try {
-      upstreams.reload();
+      if (unlessStopped("reload", upstreams::reload) == null) {
+        return;
+      }
       followFiles(upstreams);
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());

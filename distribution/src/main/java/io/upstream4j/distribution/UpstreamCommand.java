@@ -48,6 +48,8 @@ public final class UpstreamCommand {
       io.upstream4j.api.option.Option.duration(
           "time", "a duration", Duration.ofMillis(1), Duration.ofDays(365));
 
+  private static final Duration EXIT_LIMIT = Duration.ofSeconds(1);
+
   private final Terminal terminal;
   private final Orders orders;
 
@@ -62,7 +64,26 @@ public final class UpstreamCommand {
     Terminal terminal =
         new Terminal(
             new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset));
-    System.exit(run(terminal, Orders.bySignal(), arguments));
+    Runtime.getRuntime().addShutdownHook(new Thread(new ExitWatch(terminal.err()), "exit-watch"));
+    exit(run(terminal, Orders.bySignal(), arguments));
+  }
+
+  /** Ends the process, whatever a plug-in does in a shutdown hook of its own. */
+  private static void exit(int status) {
+    Thread limit =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(EXIT_LIMIT.toMillis());
+              } catch (InterruptedException e) {
+                return; // by nobody
+              }
+              Runtime.getRuntime().halt(status);
+            },
+            "exit-limit");
+    limit.setDaemon(true);
+    limit.start();
+    System.exit(status);
   }
 
   /** Runs the command and returns its exit status. */

@@ -22,6 +22,8 @@ record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
       Set.of(
           "backend_added",
           "backend_removed",
+          "backends_added",
+          "backends_removed",
           "backend_state_changed",
           "backend_weight_changed",
           "requests_rejected",

@@ -1,2 +1,3 @@
 /** The {@code upstream} command. */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.distribution;

@@ -172,7 +172,7 @@ final class ControlLoop implements Scheduler, AutoCloseable {
     return () -> {
       try {
         task.run();
-      } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      } catch (Throwable e) { // also what other languages throw: the next tasks must run
         LOG.log(Level.ERROR, "a task of the control loop failed", e);
       }
     };

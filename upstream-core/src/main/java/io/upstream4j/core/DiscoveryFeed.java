@@ -4,7 +4,9 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Discovery;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Scheduler;
+import io.upstream4j.core.plugin.PluginGuard;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,45 +26,78 @@ final class DiscoveryFeed {
   private static final Duration LAST_RETRY = Duration.ofMinutes(1);
 
   private final Discovery discovery;
+  private final Lane lane;
   private final Scheduler loop;
   private final Consumer<List<Backend>> found;
   private final BiConsumer<List<Backend>, String> foundPartly;
   private final Consumer<String> failed;
+  private final Runnable onProgress;
   private Discovery.@Nullable Subscription subscription;
   private Scheduler.@Nullable Task restart;
   private Duration delay = FIRST_RETRY;
   private boolean closed;
+  private volatile boolean settled;
   // Who runs start() now: an answer that this thread brings takes effect within it.
   private volatile @Nullable Thread starting;
 
+  /**
+   * @param onProgress called when {@link #isSettled} may have changed
+   */
   DiscoveryFeed(
-      Discovery discovery,
+      Product<Discovery> discovery,
       Scheduler loop,
       Consumer<List<Backend>> found,
       BiConsumer<List<Backend>, String> foundPartly,
-      Consumer<String> failed) {
-    this.discovery = discovery;
+      Consumer<String> failed,
+      Runnable onProgress) {
+    this.discovery = discovery.made();
+    this.lane = discovery.lane();
     this.loop = loop;
     this.found = found;
     this.foundPartly = foundPartly;
     this.failed = failed;
+    this.onProgress = onProgress;
   }
 
   void start() {
-    starting = Thread.currentThread();
+    if (closed) {
+      return;
+    }
+    starting = lane.guard().isApart() ? null : Thread.currentThread();
     try {
-      subscription = discovery.start(new Listener());
-      if (subscription == null) {
-        restartLater("the discovery returned no subscription");
-      }
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      restartLater("the discovery could not be started: " + e);
+      lane.call(
+          "start()",
+          () -> discovery.start(new Listener()),
+          this::started,
+          reason -> restartLater(lane.words(reason)));
     } finally {
       starting = null;
     }
   }
 
+  private void started(Discovery.Subscription made) {
+    settle();
+    subscription = made;
+    if (closed) {
+      end(made);
+    }
+  }
+
+  private void settle() {
+    settled = true;
+    onProgress.run();
+  }
+
+  /** Whether a call to start has ended, well or not. Read by any thread. */
+  boolean isSettled() {
+    return settled;
+  }
+
   private void restartLater(String reason) {
+    settle();
+    if (closed) {
+      return;
+    }
     failed.accept(reason);
     restart = loop.schedule(delay, this::start);
     Duration twice = delay.multipliedBy(2);
@@ -70,8 +105,9 @@ final class DiscoveryFeed {
   }
 
   void refresh() {
-    if (subscription != null) {
-      subscription.refresh();
+    Discovery.Subscription current = subscription;
+    if (current != null) {
+      lane.run("refresh()", current::refresh);
     }
   }
 
@@ -82,8 +118,12 @@ final class DiscoveryFeed {
       restart.cancel();
     }
     if (subscription != null) {
-      subscription.close();
+      end(subscription);
     }
+  }
+
+  private void end(Discovery.Subscription ended) {
+    lane.run("close()", ended::close);
   }
 
   private void onLoop(Runnable step) {
@@ -102,12 +142,13 @@ final class DiscoveryFeed {
   private final class Listener implements Discovery.Listener {
     @Override
     public void found(List<Backend> whole) {
-      String mistake = mistake(whole);
-      if (mistake != null) {
-        onLoop(() -> failed.accept(mistake));
+      // A list of the plug-in's own is read here, once, in the plug-in's thread.
+      List<Backend> backends = whole == null ? null : new ArrayList<>(whole);
+      String mistake = mistake(backends);
+      if (backends == null || mistake != null) {
+        onLoop(() -> failed.accept(String.valueOf(mistake)));
         return;
       }
-      List<Backend> backends = List.copyOf(whole);
       onLoop(() -> found.accept(backends));
     }
 
@@ -130,14 +171,10 @@ final class DiscoveryFeed {
     }
 
     private String reason(@Nullable Exception cause) {
-      if (cause == null) {
-        return "for no reason";
-      }
-      String message = cause.getMessage();
-      return message == null || message.isBlank() ? cause.getClass().getName() : message;
+      return cause == null ? "for no reason" : PluginGuard.message(cause);
     }
 
-    private @Nullable String mistake(List<Backend> whole) {
+    private @Nullable String mistake(@Nullable List<Backend> whole) {
       if (whole == null) {
         return "the discovery answered null (expected: a list)";
       }

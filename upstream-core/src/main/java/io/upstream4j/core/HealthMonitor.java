@@ -9,11 +9,13 @@ import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.Generation.Slot;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.plugin.PluginGuard;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +48,7 @@ final class HealthMonitor {
 
   private final HealthConfig config;
   private final HealthCheck check;
+  private final Lane lane;
   private final Pool pool;
   private final Traffic traffic;
   private final Shared shared;
@@ -62,13 +65,14 @@ final class HealthMonitor {
    */
   HealthMonitor(
       HealthConfig config,
-      HealthCheck check,
+      Product<HealthCheck> check,
       Pool pool,
       Traffic traffic,
       Shared shared,
       Runnable onProgress) {
     this.config = config;
-    this.check = check;
+    this.check = check.made();
+    this.lane = check.lane();
     this.pool = pool;
     this.traffic = traffic;
     this.shared = shared;
@@ -151,27 +155,19 @@ final class HealthMonitor {
             .schedule(
                 limit,
                 () -> ask.answer(new Unhealthy("no answer within " + limit.toMillis() + " ms")));
-    CompletionStage<Result> stage;
-    try {
-      stage = check.probe(one.backend);
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      ask.answerLater(new Unhealthy(reason(e)));
+    Optional<String> stuck = lane.stuck();
+    if (stuck.isPresent()) {
+      ask.answerLater(new Unhealthy(lane.words(stuck.get())));
       return;
     }
-    if (stage == null) {
-      ask.answerLater(new Unhealthy("the health check returned null"));
-      return;
-    }
-    stage.whenComplete(
-        (result, failure) -> {
-          if (failure != null
-              && cause(failure) instanceof PeerException e
-              && e.failure().fault() == PeerException.Fault.OWN) {
-            ask.postponeLater();
-          } else {
-            ask.answerLater(result(result, failure));
-          }
-        });
+    lane.call(
+        "probe()",
+        () -> {
+          CompletionStage<Result> stage = check.probe(one.backend);
+          return stage == null ? null : stage.whenComplete(ask::completed);
+        },
+        stage -> {},
+        reason -> ask.answerLater(new Unhealthy(lane.words(reason))));
   }
 
   private static Result result(@Nullable Result result, @Nullable Throwable failure) {
@@ -191,9 +187,7 @@ final class HealthMonitor {
   }
 
   private static String reason(Throwable failure) {
-    Throwable cause = cause(failure);
-    String message = cause.getMessage();
-    return message == null || message.isBlank() ? cause.getClass().getName() : message;
+    return PluginGuard.message(cause(failure));
   }
 
   /** One question under way; its first answer counts. */
@@ -231,6 +225,17 @@ final class HealthMonitor {
         }
       }
       askNext();
+    }
+
+    /** The check's answer. Called by any thread. */
+    void completed(@Nullable Result result, @Nullable Throwable failure) {
+      if (failure != null
+          && cause(failure) instanceof PeerException e
+          && e.failure().fault() == PeerException.Fault.OWN) {
+        postponeLater();
+      } else {
+        answerLater(result(result, failure));
+      }
     }
 
     /** The question could not be put, for a reason that is not the backend's: puts it again. */

@@ -1,11 +1,16 @@
 package io.upstream4j.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.api.spi.Explanation;
+import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.plugin.PluginGuard;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class Picks {
   private static final long SECOND_NANOS = 1_000_000_000;
 
-  private final String upstream;
   private final Shared shared;
   private final AtomicLong nextAnnouncement;
+  private final StrategyCounters counters = new StrategyCounters();
 
-  Picks(String upstream, Shared shared) {
-    this.upstream = upstream;
+  Picks(Shared shared) {
     this.shared = shared;
     this.nextAnnouncement = new AtomicLong(shared.loop().nanoTime());
   }
@@ -35,8 +39,8 @@ final class Picks {
     Pick pick;
     try {
       pick = generation.picker().pick(request, candidates);
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      return failed(generation, "threw " + e);
+    } catch (Throwable e) { // whatever it is, it costs this request alone
+      return failed(generation, PluginGuard.threw(e, "pick()"));
     }
     if (pick instanceof Pick.To to && to.slot() >= generation.size()) {
       return failed(generation, "picked slot " + to.slot() + " of " + generation.size());
@@ -57,29 +61,44 @@ final class Picks {
   private int lot(Generation generation, RequestView request) {
     try {
       return generation.picker().lot(request) & Integer.MAX_VALUE;
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      announce(generation, "could not draw a lot: " + e);
+    } catch (Throwable e) {
+      announce(generation, PluginGuard.threw(e, "lot()"));
       return 0;
     }
   }
 
   /** That request is refused, and the failure announced. */
   private Pick failed(Generation generation, String what) {
-    return new Pick.Nowhere(announce(generation, what) + " " + what);
+    return new Pick.Nowhere(announce(generation, what));
   }
 
-  /**
-   * Tells what is wrong with the balancer, though not more than once a second; returns its name.
-   */
+  /** Announces what a balancer did, though not more than once a second; returns it in words. */
   private String announce(Generation generation, String what) {
     Settings settings = generation.settings();
-    String plugin = "load balancer \"" + (settings == null ? "" : settings.strategy()) + "\"";
+    if (settings == null) {
+      return what; // its picker is not a plug-in's
+    }
+    Lane lane = settings.balancer().lane();
+    announce(lane, lane.inUpstream(what));
+    return lane.words(what);
+  }
+
+  private void announce(Lane lane, String what) {
     long now = shared.loop().nanoTime();
     long next = nextAnnouncement.get();
     if (now - next >= 0 && nextAnnouncement.compareAndSet(next, now + SECOND_NANOS)) {
-      shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + what));
+      lane.announce(what);
     }
-    return plugin;
+  }
+
+  /** What the strategy says of a request; empty when it fails. */
+  Optional<Explanation> explain(Generation generation, RequestView request, int limit) {
+    try {
+      return requireNonNull(generation.picker().explain(request, limit), "explanation");
+    } catch (Throwable e) {
+      announce(generation, PluginGuard.threw(e, "explain()"));
+      return Optional.empty();
+    }
   }
 
   /** What the strategy counts. */
@@ -88,12 +107,8 @@ final class Picks {
     if (settings == null) {
       return Map.of();
     }
-    try {
-      return Map.copyOf(settings.balancer().counters());
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      announce(generation, "could not tell its counters: " + e);
-      return Map.of();
-    }
+    Product<LoadBalancer> balancer = settings.balancer();
+    return counters.of(balancer, reason -> announce(balancer.lane(), reason));
   }
 
   /** Where a pick of this generation goes, or null when it goes nowhere. */

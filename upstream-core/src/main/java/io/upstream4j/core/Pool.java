@@ -14,15 +14,17 @@ import io.upstream4j.core.UpstreamEvent.BackendRemoved;
 import io.upstream4j.core.UpstreamEvent.BackendStateChanged;
 import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
 import io.upstream4j.core.UpstreamEvent.BackendWeightChanged;
+import io.upstream4j.core.UpstreamEvent.BackendsAdded;
+import io.upstream4j.core.UpstreamEvent.BackendsRemoved;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
 import io.upstream4j.core.peer.HttpPeer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +61,10 @@ final class Pool {
     DOWN
   }
 
+  // A change of more backends than this is announced by the first few and a number.
+  private static final int MOST_NAMED = 20;
+  private static final int FEW_NAMED = 10;
+
   private static final String NO_LONGER_CHECKED = "no longer checked";
 
   private final String upstream;
@@ -67,6 +73,8 @@ final class Pool {
   private volatile Generation current = Generation.nowhere(0, "no backends yet");
   private final LongAdder inFlight = new LongAdder();
   private List<Backend> found = List.of();
+  // What a balancer prepares for now; null when none does. Only its answer counts.
+  private volatile @Nullable Preparation preparation;
   private final SlowStart slowStart;
   private final CircuitBreaker breaker;
   private final Warmth warmth;
@@ -92,25 +100,84 @@ final class Pool {
     return current;
   }
 
+  /** A set that a balancer prepares for, and whether another one has come meanwhile. */
+  private static final class Preparation {
+    private final Settings settings;
+    private final Runnable done;
+    private boolean outdated;
+
+    Preparation(Settings settings, Runnable done) {
+      this.settings = settings;
+      this.done = done;
+    }
+  }
+
   /**
    * Takes a whole new set; an equal set changes nothing under the same settings. A balancer that
-   * fails on it is announced, and the generation before stays.
+   * fails on it is announced, and the generation before stays; so it does while the balancer
+   * prepares. When a set comes meanwhile, it is the next.
    *
    * @param backends no endpoint twice
+   * @param done run when the set is in force or is not going to be; at once, unless the balancer
+   *     takes its time
    */
-  void replace(List<Backend> backends, Settings settings) {
+  void replace(List<Backend> backends, Settings settings, Runnable done) {
     found = backends;
+    Preparation running = preparation;
+    if (running != null && running.settings.equals(settings)) {
+      running.outdated = true;
+      return;
+    }
+    preparation = null; // of a configuration that is no longer in force
     Generation old = current;
     boolean sameSettings = settings.equals(old.settings());
     List<Backend> weighted = weighted(old, backends);
     List<Backend> ordered = sameSettings ? inOrderOfAppearance(old, weighted) : weighted;
     if (sameSettings && ordered.equals(old.snapshot().backends())) {
+      done.run();
       return;
     }
     BackendSnapshot snapshot = new BackendSnapshot(old.number() + 1, ordered);
-    Picker picker = prepare(snapshot, settings);
-    if (picker != null) {
-      swap(old, snapshot, picker, settings);
+    Preparation mine = new Preparation(settings, done);
+    preparation = mine;
+    settings
+        .balancer()
+        .lane()
+        .call(
+            "prepare()",
+            () -> settings.balancer().made().prepare(snapshot),
+            picker -> {
+              if (preparation == mine) {
+                preparation = null;
+                swap(current, snapshot, picker, settings);
+                prepared(mine);
+              }
+            },
+            reason -> {
+              if (preparation == mine) {
+                preparation = null;
+                failed(settings.balancer().lane(), reason);
+                prepared(mine);
+              }
+            });
+  }
+
+  private void prepared(Preparation last) {
+    last.done.run();
+    if (last.outdated) {
+      replace(found, last.settings, last.done);
+    }
+  }
+
+  /** Whether a balancer has not prepared yet for what was found last. Read by any thread. */
+  boolean isPreparing() {
+    return preparation != null;
+  }
+
+  private void failed(Lane balancer, String reason) {
+    balancer.announce(reason);
+    if (current.settings() == null) {
+      current = Generation.nowhere(current.number(), balancer.words(reason));
     }
   }
 
@@ -158,25 +225,6 @@ final class Pool {
     return ordered;
   }
 
-  private @Nullable Picker prepare(BackendSnapshot snapshot, Settings settings) {
-    String reason;
-    try {
-      Picker picker = settings.balancer().prepare(snapshot);
-      if (picker != null) {
-        return picker;
-      }
-      reason = "prepared no picker";
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      reason = "could not prepare for " + snapshot.size() + " backends: " + e;
-    }
-    String plugin = "load balancer \"" + settings.strategy() + "\"";
-    shared.events().publish(new PluginFailed(plugin, "upstream \"" + upstream + "\": " + reason));
-    if (current.settings() == null) {
-      current = Generation.nowhere(current.number(), plugin + " " + reason);
-    }
-    return null;
-  }
-
   private void swap(Generation old, BackendSnapshot snapshot, Picker picker, Settings settings) {
     Map<Endpoint, Slot> before = bySlot(old);
     List<Backend> added = new ArrayList<>();
@@ -189,8 +237,8 @@ final class Pool {
       slots.add(slot(backend, known, settings));
     }
     current = Generation.of(snapshot, picker, slots, settings, outside(old, settings), inFlight);
-    added.forEach(backend -> shared.events().publish(new BackendAdded(upstream, backend)));
-    before.values().forEach(gone -> drain(gone, settings));
+    announceAdded(added);
+    drain(before.values(), settings);
     breaker.watch(current);
     outliers.watch(current);
     keepOne();
@@ -271,13 +319,39 @@ final class Pool {
     return new OutsideBackends(upstream, settings.peer(), settings.grace(), shared);
   }
 
+  private void announceAdded(List<Backend> added) {
+    int named = named(added.size());
+    for (Backend backend : added.subList(0, named)) {
+      shared.events().publish(new BackendAdded(upstream, backend));
+    }
+    if (named < added.size()) {
+      shared.events().publish(new BackendsAdded(upstream, added.size() - named));
+    }
+  }
+
+  /** How many backends of a change have an event of their own; the others share one. */
+  private static int named(int changed) {
+    return changed <= MOST_NAMED ? changed : FEW_NAMED;
+  }
+
+  private void drain(Collection<Slot> gone, Settings settings) {
+    gone.forEach(slot -> drain(slot, settings));
+    int named = named(gone.size());
+    gone.stream()
+        .limit(named)
+        .map(slot -> new BackendRemoved(upstream, slot.state().endpoint()))
+        .forEach(shared.events()::publish);
+    if (named < gone.size()) {
+      shared.events().publish(new BackendsRemoved(upstream, gone.size() - named));
+    }
+  }
+
   private void drain(Slot gone, Settings settings) {
     Endpoint endpoint = gone.state().endpoint();
     release(gone, settings);
     closeHosts(gone);
     Scheduler.Task end = shared.loop().schedule(settings.grace(), () -> draining.remove(endpoint));
     draining.put(endpoint, new Draining(gone.state(), end));
-    shared.events().publish(new BackendRemoved(upstream, endpoint));
   }
 
   /** While there was no answer at all, says why. */
@@ -289,11 +363,12 @@ final class Pool {
 
   /** Removes every backend; picks are refused with the reason. */
   void end(String reason) {
+    preparation = null;
     Generation old = current;
     current = Generation.nowhere(old.number() + 1, reason);
     Settings settings = old.settings();
     if (settings != null) {
-      bySlot(old).values().forEach(gone -> drain(gone, settings));
+      drain(bySlot(old).values(), settings);
       if (old.outside() != null) {
         old.outside().close();
       }

@@ -75,7 +75,7 @@ final class ProbeTalk extends ChannelInboundHandlerAdapter {
     boolean enough;
     try {
       enough = bytes.isEnough().test(answer());
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       done.completeExceptionally(e); // a third party's code
       close(ctx);
       return;

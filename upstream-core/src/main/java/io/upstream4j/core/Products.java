@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Discovery;
 import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.api.spi.LoadBalancer;
@@ -9,7 +10,10 @@ import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.api.spi.PluginContext;
 import io.upstream4j.core.config.PluginChoice;
 import io.upstream4j.core.config.UpstreamConfig;
-import java.util.function.BiConsumer;
+import io.upstream4j.core.plugin.PluginCallException;
+import io.upstream4j.core.plugin.PluginGuard;
+import java.util.List;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,88 +23,122 @@ import org.jspecify.annotations.Nullable;
  */
 record Products(
     UpstreamConfig config,
-    Discovery discovery,
-    LoadBalancer balancer,
-    @Nullable HealthCheck check) {
+    Product<Discovery> discovery,
+    Product<LoadBalancer> balancer,
+    @Nullable Product<HealthCheck> check) {
 
   /** How a plug-in of any kind makes its product. */
   private interface Maker<P extends Plugin, T> {
     T create(P plugin, Options options, PluginContext context);
   }
 
+  /** What {@code create} comes to: a product, or what is wrong with the options. */
+  private record Outcome<T>(@Nullable T product, @Nullable String refusal) {}
+
+  /** Has the plug-ins of one upstream make their products. */
+  private record Making(UpstreamConfig config, Shared shared, Future<?> cut, Problems problems) {
+    <P extends Plugin, T> @Nullable Product<T> create(PluginChoice<P> choice, Maker<P, T> maker) {
+      PluginGuard guard = choice.info().guard();
+      Lane lane = new Lane(guard, config.name(), shared);
+      PluginContext context = UpstreamContext.of(config, lane, shared);
+      String message;
+      try {
+        Outcome<T> outcome =
+            guard.callAndWait(
+                lane.inUpstream("create()"),
+                () -> outcome(maker, choice, context, lane.inUpstream("create()")),
+                cut);
+        if (outcome.product() != null) {
+          return new Product<>(outcome.product(), lane);
+        }
+        String refusal = String.valueOf(outcome.refusal());
+        message = guard.isApart() ? lane.words(refusal) : refusal;
+      } catch (PluginCallException e) {
+        message = lane.words(e.reason());
+      }
+      problem(choice, message);
+      return null;
+    }
+
+    private static <P extends Plugin, T> Outcome<T> outcome(
+        Maker<P, T> maker, PluginChoice<P> choice, PluginContext context, String method) {
+      try {
+        T product = maker.create(choice.plugin(), choice.options(), context);
+        return new Outcome<>(product, "returned null from " + method);
+      } catch (IllegalArgumentException e) {
+        String message = e.getMessage();
+        boolean isTold = message != null && !message.isBlank();
+        return new Outcome<>(
+            null,
+            isTold
+                ? (choice.info().guard().isApart() ? "refuses its options: " : "") + message
+                : PluginGuard.threw(e, method));
+      }
+    }
+
+    /**
+     * A strategy that cannot prepare for no backends would not for others; it is not in use yet.
+     */
+    boolean isAbleToPrepare(Product<LoadBalancer> balancer) {
+      PluginGuard guard = balancer.lane().guard();
+      if (!guard.isApart()) {
+        return true;
+      }
+      try {
+        guard.callAndWait(
+            balancer.lane().inUpstream("prepare()"),
+            () -> balancer.made().prepare(new BackendSnapshot(0, List.of())),
+            cut);
+        return true;
+      } catch (PluginCallException e) {
+        problem(config.balancer(), balancer.lane().words(e.reason()));
+        return false;
+      }
+    }
+
+    private void problem(PluginChoice<?> choice, String message) {
+      problems.add(choice.options().source().location(), choice.path(), message);
+    }
+  }
+
   /**
-   * Asks the plug-ins.
+   * Asks the plug-ins. Blocks for as long as they may take.
    *
+   * @param cut ends the wait for them when it is done
    * @return null when there was a problem, which is then in {@code problems}
    */
   static @Nullable Products create(
-      UpstreamConfig config, PluginContext context, Problems problems) {
-    int before = problems.size();
-    Discovery discovery =
-        create(config.discovery(), (made, o, c) -> made.create(o, c), context, problems);
-    LoadBalancer balancer =
-        create(config.balancer(), (made, o, c) -> made.create(o, c), context, problems);
-    HealthCheck check =
+      UpstreamConfig config, Shared shared, Future<?> cut, Problems problems) {
+    Making making = new Making(config, shared, cut, problems);
+    Product<Discovery> discovery =
+        making.create(config.discovery(), (made, o, c) -> made.create(o, c));
+    Product<LoadBalancer> balancer =
+        making.create(config.balancer(), (made, o, c) -> made.create(o, c));
+    boolean complete = discovery != null && balancer != null && making.isAbleToPrepare(balancer);
+    Product<HealthCheck> check =
         config.health().isEmpty()
             ? null
-            : create(
-                config.health().get().checker(),
-                (made, o, c) -> made.create(o, c),
-                context,
-                problems);
-    if (discovery != null && balancer != null && problems.size() == before) {
+            : making.create(config.health().get().checker(), (made, o, c) -> made.create(o, c));
+    if (complete
+        && discovery != null
+        && balancer != null
+        && (check != null || config.health().isEmpty())) {
       return new Products(config, discovery, balancer, check);
     }
-    close(config, balancer, check, (plugin, cause) -> {});
+    close(balancer);
+    close(check);
     return null;
   }
 
-  private static <P extends Plugin, T> @Nullable T create(
-      PluginChoice<P> choice, Maker<P, T> maker, PluginContext context, Problems problems) {
-    String message;
-    try {
-      T product = maker.create(choice.plugin(), choice.options(), context);
-      if (product != null) {
-        return product;
-      }
-      message = "the plug-in \"" + choice.plugin().type() + "\" made nothing";
-    } catch (IllegalArgumentException e) {
-      message = e.getMessage() == null ? e.toString() : e.getMessage();
-    } catch (RuntimeException | LinkageError | AssertionError e) {
-      message = "the plug-in \"" + choice.plugin().type() + "\" failed: " + e;
-    }
-    problems.add(choice.options().source().location(), choice.path(), message);
-    return null;
+  /** Closes what is to be closed; a plug-in that fails is announced. */
+  void close() {
+    close(balancer);
+    close(check);
   }
 
-  /**
-   * Closes what is to be closed.
-   *
-   * @param onFailure told of a plug-in that threw
-   */
-  void close(BiConsumer<String, Throwable> onFailure) {
-    close(config, balancer, check, onFailure);
-  }
-
-  private static void close(
-      UpstreamConfig config,
-      @Nullable LoadBalancer balancer,
-      @Nullable HealthCheck check,
-      BiConsumer<String, Throwable> onFailure) {
-    close(balancer, "load balancer \"" + config.balancer().plugin().type() + "\"", onFailure);
-    String type = config.health().map(health -> health.checker().plugin().type()).orElse("none");
-    close(check, "health check \"" + type + "\"", onFailure);
-  }
-
-  private static void close(
-      @Nullable AutoCloseable product, String name, BiConsumer<String, Throwable> onFailure) {
-    if (product == null) {
-      return;
-    }
-    try {
-      product.close();
-    } catch (Exception | LinkageError | AssertionError e) {
-      onFailure.accept(name, e);
+  private static void close(@Nullable Product<? extends AutoCloseable> product) {
+    if (product != null) {
+      product.lane().run("close()", () -> product.made().close());
     }
   }
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * What a configuration says about picks. One object for each time a configuration is applied.
  *
  * @param balancer makes the pickers
- * @param strategy the balancer's type, for messages
  * @param peer how backends are reached
  * @param maxRetries tries beyond the first, for one request
  * @param budget of all retries
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param grace how long a removed backend is remembered
  */
 record Settings(
-    LoadBalancer balancer,
-    String strategy,
+    Product<LoadBalancer> balancer,
     PeerOptions peer,
     int maxRetries,
     RetryBudget budget,

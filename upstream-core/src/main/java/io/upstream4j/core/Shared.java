@@ -10,6 +10,7 @@ import java.util.function.DoubleSupplier;
  *
  * @param loop the only writer of their state
  * @param blocking for calls that block
+ * @param pluginThreads for plug-ins that are not part of this library
  * @param events takes what listeners hear
  * @param connections the connector
  * @param peers who uses which
@@ -20,6 +21,7 @@ import java.util.function.DoubleSupplier;
 record Shared(
     Scheduler loop,
     Executor blocking,
+    PluginThreads pluginThreads,
     EventBus events,
     Connections connections,
     PeerUse peers,

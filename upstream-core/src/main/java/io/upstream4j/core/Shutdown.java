@@ -5,8 +5,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.upstream4j.core.connect.Connector;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 
 /**
@@ -26,7 +26,7 @@ final class Shutdown {
   private final UpstreamSet set;
   private final Connector connector;
   private final Runnable endThreads;
-  private final AtomicBoolean begun = new AtomicBoolean();
+  private final CompletableFuture<Void> begun = new CompletableFuture<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
@@ -50,13 +50,18 @@ final class Shutdown {
 
   /** Whether it has begun. */
   boolean isBegun() {
-    return begun.get();
+    return begun.isDone();
+  }
+
+  /** Done when it begins: what waits for plug-ins then goes on without them. */
+  CompletableFuture<Void> begun() {
+    return begun;
   }
 
   /** Ends everything; a second call waits for the first one's end. */
   void run(Duration grace) {
     boolean interrupted = false;
-    if (begun.compareAndSet(false, true)) {
+    if (begun.complete(null)) {
       long end = System.nanoTime() + grace.toNanos();
       try {
         interrupted = sendings.close(grace) | awaitChange();

@@ -45,7 +45,7 @@ public final class Upstream {
     this.name = name;
     this.shared = shared;
     this.pool = new Pool(name, shared);
-    this.picks = new Picks(name, shared);
+    this.picks = new Picks(shared);
   }
 
   /** The name in the configuration. */
@@ -126,7 +126,7 @@ public final class Upstream {
     if (limit < 0) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: from 0)");
     }
-    return pool.current().picker().explain(requireNonNull(request, "request"), limit);
+    return picks.explain(pool.current(), requireNonNull(request, "request"), limit);
   }
 
   /** Picks among the candidates that a generation prefers, and when there is none among all. */

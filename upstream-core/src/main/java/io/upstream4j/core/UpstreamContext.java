@@ -6,16 +6,17 @@ import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.util.concurrent.Executor;
 
-/** What the plug-ins of one upstream may use. */
+/** What a plug-in may use for one upstream. */
 record UpstreamContext(
     String upstream, int defaultPort, Scheduler scheduler, Executor blocking, ProbeClient probes)
     implements PluginContext {
-  static UpstreamContext of(UpstreamConfig config, Shared shared) {
+  static UpstreamContext of(UpstreamConfig config, Lane lane, Shared shared) {
+    ProbeClient probes = shared.connections().probes(config);
     return new UpstreamContext(
         config.name(),
         config.peer().tls().isPresent() ? 443 : 80,
-        shared.loop(),
-        shared.blocking(),
-        shared.connections().probes(config));
+        lane.scheduler(),
+        lane.blocking(),
+        lane.guard().isApart() ? new ApartProbes(probes, lane.completions()) : probes);
   }
 }

@@ -70,6 +70,22 @@ public sealed interface UpstreamEvent {
     }
   }
 
+  /**
+   * So many backends were added at once that they have no events of their own, beside the first
+   * few.
+   *
+   * @param count how many more there are than were named
+   */
+  record BackendsAdded(String upstream, int count) implements OfUpstream {}
+
+  /**
+   * So many backends were removed at once that they have no events of their own, beside the first
+   * few.
+   *
+   * @param count how many more there were than were named
+   */
+  record BackendsRemoved(String upstream, int count) implements OfUpstream {}
+
   /** A backend is gone from its discovery's answer, or its upstream from the configuration. */
   record BackendRemoved(String upstream, Endpoint endpoint) implements OfBackend {}
 
@@ -213,7 +229,12 @@ public sealed interface UpstreamEvent {
     }
   }
 
-  /** A plug-in threw where it must not, or could not be loaded. */
+  /**
+   * A plug-in threw, returned nothing or did not return where it must not, or could not be loaded.
+   *
+   * @param plugin its type in quotes and its jar; or the jar alone, when it could not be loaded
+   * @param reason what it did and in which call, in words that follow its name
+   */
   record PluginFailed(String plugin, String reason) implements WithReason {
     /** Shortens the reason. */
     public PluginFailed {

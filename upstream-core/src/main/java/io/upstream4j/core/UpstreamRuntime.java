@@ -6,7 +6,6 @@ import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
@@ -27,7 +26,10 @@ final class UpstreamRuntime {
   private final Runnable onProgress;
   private final DiscoveryFeed feed;
   private final @Nullable HealthMonitor monitor;
+  private @Nullable UpstreamRuntime before;
   private boolean answered;
+  private boolean installed;
+  private boolean stopped;
   private volatile @Nullable String discoveryError;
   private volatile @Nullable Instant lastAnswer;
   private volatile boolean ready;
@@ -44,7 +46,6 @@ final class UpstreamRuntime {
     this.settings =
         new Settings(
             products.balancer(),
-            config.balancer().plugin().type(),
             config.peer(),
             config.retry().max(),
             new RetryBudget(
@@ -58,13 +59,18 @@ final class UpstreamRuntime {
             config.grace());
     this.feed =
         new DiscoveryFeed(
-            products.discovery(), shared.loop(), this::found, this::foundPartly, this::failed);
+            products.discovery(),
+            shared.loop(),
+            this::found,
+            this::foundPartly,
+            this::failed,
+            onProgress);
     this.monitor = monitor();
   }
 
   private @Nullable HealthMonitor monitor() {
     HealthConfig health = config().health().orElse(null);
-    HealthCheck check = products.check();
+    Product<HealthCheck> check = products.check();
     return health == null || check == null
         ? null
         : new HealthMonitor(
@@ -77,18 +83,20 @@ final class UpstreamRuntime {
 
   /** Whether the strategy makes backends of requests, and finds none. */
   boolean makesBackends() {
-    return config().balancer().plugin().makesBackends();
+    return config().balancer().info().makesBackends();
   }
 
   /**
    * Starts. The upstream keeps the backends it had until this configuration's discovery answers; an
    * answer that comes at once takes effect as one step with the rest of the configuration.
    *
-   * @param before what worked for the upstream until now
+   * @param replaced what worked for the upstream until now; its strategy does until this one's has
+   *     prepared
    */
-  void start(@Nullable UpstreamRuntime before) {
-    if (before != null) {
-      before.stopWatching();
+  void start(@Nullable UpstreamRuntime replaced) {
+    before = replaced;
+    if (replaced != null) {
+      replaced.stopWatching();
     }
     for (String reason : shared.connections().ignored(config().peer())) {
       shared.events().publish(new SettingIgnored(upstream.name(), reason));
@@ -100,8 +108,23 @@ final class UpstreamRuntime {
     if (monitor == null) {
       upstream.pool().unchecked();
     }
-    if (before != null) {
-      before.products.close(this::pluginFailed);
+    closeUnused();
+  }
+
+  private void closeUnused() {
+    Settings inForce = upstream.pool().current().settings();
+    if (inForce == null || inForce.equals(settings)) {
+      closeBefore();
+    }
+  }
+
+  /** Nothing of what worked for the upstream before is in use. */
+  private void closeBefore() {
+    UpstreamRuntime last = before;
+    before = null;
+    if (last != null) {
+      last.closeBefore();
+      last.products.close();
     }
   }
 
@@ -130,7 +153,16 @@ final class UpstreamRuntime {
   }
 
   private void install(List<Backend> backends) {
-    upstream.pool().replace(backends, settings);
+    upstream.pool().replace(backends, settings, this::installed);
+  }
+
+  /** The pool has what was found last, or nothing better than what it had. */
+  private void installed() {
+    if (stopped) {
+      return;
+    }
+    installed = answered;
+    closeUnused();
     if (monitor != null) {
       monitor.watch(upstream.pool().current());
     }
@@ -149,7 +181,7 @@ final class UpstreamRuntime {
   }
 
   private void updateReadiness() {
-    ready = answered && (monitor == null || monitor.isFirstRoundDone());
+    ready = installed && (monitor == null || monitor.isFirstRoundDone());
     onProgress.run();
   }
 
@@ -165,11 +197,12 @@ final class UpstreamRuntime {
   }
 
   void refresh() {
-    try {
-      feed.refresh();
-    } catch (RuntimeException | LinkageError | AssertionError e) {
-      discoveryThrew(e);
-    }
+    feed.refresh();
+  }
+
+  /** Whether what its plug-ins answer at once is in force. Read by any thread. */
+  boolean isSettled() {
+    return ready || (feed.isSettled() && !upstream.pool().isPreparing());
   }
 
   /** Whether there was an answer, and every backend had its first probe. Read by any thread. */
@@ -199,36 +232,30 @@ final class UpstreamRuntime {
     if (error != null && lastAnswer == null) {
       return Optional.of("discovery failed: " + error);
     }
-    return Optional.of(
-        lastAnswer == null
-            ? "no answer of its discovery yet"
-            : "not every backend was checked yet");
+    if (lastAnswer == null) {
+      Lane lane = products.discovery().lane();
+      return Optional.of(lane.stuck().map(lane::words).orElse("no answer of its discovery yet"));
+    }
+    if (upstream.pool().isPreparing()) {
+      Lane lane = products.balancer().lane();
+      return Optional.of(
+          lane.stuck().map(lane::words).orElse("its strategy has not prepared yet"));
+    }
+    return Optional.of("not every backend was checked yet");
   }
 
   /** Ends for good. The pool is the caller's to end or to hand on. */
   void stop() {
     stopWatching();
-    products.close(this::pluginFailed);
+    closeBefore();
+    products.close();
   }
 
   private void stopWatching() {
-    try {
-      feed.close();
-    } catch (RuntimeException | LinkageError | AssertionError e) {
-      discoveryThrew(e);
-    }
+    stopped = true;
+    feed.close();
     if (monitor != null) {
       monitor.close();
     }
-  }
-
-  private void discoveryThrew(Throwable cause) {
-    pluginFailed("discovery \"" + config().discovery().plugin().type() + "\"", cause);
-  }
-
-  private void pluginFailed(String plugin, Throwable cause) {
-    shared
-        .events()
-        .publish(new PluginFailed(plugin, "upstream \"" + upstream.name() + "\": " + cause));
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class UpstreamSet {
     }
 
     void discard() {
-      changed.values().forEach(products -> products.close((plugin, cause) -> {}));
+      changed.values().forEach(Products::close);
     }
   }
 
@@ -58,14 +59,15 @@ final class UpstreamSet {
   /**
    * Has the plug-ins make what the configuration changes. Off the control loop.
    *
+   * @param cut ends the wait for plug-ins when it is done
    * @throws ConfigException with every problem; nothing is left over then
    */
-  Plan plan(Config config) {
+  Plan plan(Config config, Future<?> cut) {
     Problems problems = new Problems();
     Map<String, Products> changed = new LinkedHashMap<>();
     for (UpstreamConfig upstream : config.upstreams().values()) {
       if (!isUnchanged(upstream)) {
-        Products made = Products.create(upstream, UpstreamContext.of(upstream, shared), problems);
+        Products made = Products.create(upstream, shared, cut, problems);
         if (made != null) {
           changed.put(upstream.name(), made);
         }
@@ -201,6 +203,17 @@ final class UpstreamSet {
       runtime.stop();
       upstream.runtime(null);
     }
+  }
+
+  /** Whether each upstream has what its plug-ins answer at once. By any thread. */
+  boolean isSettled() {
+    for (Upstream upstream : current.upstreams().values()) {
+      UpstreamRuntime runtime = upstream.runtime();
+      if (runtime != null && !runtime.isSettled()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Ends every upstream. On the control loop. */

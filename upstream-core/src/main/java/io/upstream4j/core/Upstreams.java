@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -54,6 +55,12 @@ public final class Upstreams implements AutoCloseable {
   /** How long what is in force stays so, for upstreams that routes are about to lead to. */
   private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(5);
 
+  /** How long a change waits for what plug-ins, which run on threads of their own, find at once. */
+  private static final Duration SETTLE_LIMIT = Duration.ofSeconds(1);
+
+  /** How long the end waits for plug-ins to end theirs. */
+  private static final long PLUGIN_MILLIS = 500;
+
   private final PluginCatalog plugins;
   private final ConfigLoader loader;
   private final @Nullable Path file;
@@ -61,6 +68,7 @@ public final class Upstreams implements AutoCloseable {
   private final Connector connector;
   private final ControlLoop loop = new ControlLoop();
   private final Workers blocking = Workers.blocking();
+  private final PluginThreads pluginThreads = new PluginThreads();
   private final Workers eventThreads;
   private final EventBus events;
   private final UpstreamSet set;
@@ -87,6 +95,7 @@ public final class Upstreams implements AutoCloseable {
             new Shared(
                 loop,
                 blocking,
+                pluginThreads,
                 events,
                 connections,
                 new PeerUse(loop, connections::retire),
@@ -95,6 +104,7 @@ public final class Upstreams implements AutoCloseable {
                 () -> ThreadLocalRandom.current().nextDouble()),
             progress::announce);
     this.shutdown = new Shutdown(sendings, changing, loop, set, connector, this::endThreads);
+    shutdown.begun().thenRun(progress::announce);
   }
 
   /**
@@ -247,37 +257,49 @@ public final class Upstreams implements AutoCloseable {
 
   private ConfigChange change(Supplier<Config> source) {
     OffLoopFuture.requireWaitingAllowed("a change of the configuration");
+    ConfigChange change;
     changing.lock();
     try {
-      if (shutdown.isBegun()) {
-        throw new IllegalStateException("closed");
-      }
-      UpstreamSet.Plan plan;
-      try {
-        plan = set.plan(source.get());
-      } catch (RuntimeException e) {
-        ConfigStats before = configStats;
-        configStats = new ConfigStats(before.applied(), before.refused() + 1, before.lastApplied());
-        events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
-        throw e;
-      }
-      List<Upstream> started = loop.await(() -> set.startRouted(plan));
-      if (!set.current().upstreams().isEmpty()) { // at the start there is nothing to stay with
-        awaitBackends(started);
-      }
-      ConfigChange change = loop.await(() -> set.apply(plan, started));
-      ConfigStats before = configStats;
-      configStats =
-          new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
-      return change;
+      change = changeAlone(source);
     } finally {
       changing.unlock();
     }
+    awaitProgress(set::isSettled, SETTLE_LIMIT);
+    return change;
   }
 
-  private void awaitBackends(List<Upstream> started) {
+  private ConfigChange changeAlone(Supplier<Config> source) {
+    requireOpen();
+    UpstreamSet.Plan plan;
     try {
-      progress.await(() -> started.stream().allMatch(Upstream::isReady), WARM_UP_LIMIT);
+      plan = set.plan(source.get(), shutdown.begun());
+    } catch (RuntimeException e) {
+      requireOpen(); // a plug-in was cut short by it, which is no fault of the configuration
+      ConfigStats before = configStats;
+      configStats = new ConfigStats(before.applied(), before.refused() + 1, before.lastApplied());
+      events.publish(new ConfigRefused(String.valueOf(e.getMessage())));
+      throw e;
+    }
+    List<Upstream> started = loop.await(() -> set.startRouted(plan));
+    if (!set.current().upstreams().isEmpty()) { // at the start there is nothing to stay with
+      awaitProgress(() -> started.stream().allMatch(Upstream::isReady), WARM_UP_LIMIT);
+    }
+    ConfigChange change = loop.await(() -> set.apply(plan, started));
+    ConfigStats before = configStats;
+    configStats =
+        new ConfigStats(before.applied() + 1, before.refused(), Optional.of(Instant.now()));
+    return change;
+  }
+
+  private void requireOpen() {
+    if (shutdown.isBegun()) {
+      throw new IllegalStateException("closed");
+    }
+  }
+
+  private void awaitProgress(BooleanSupplier condition, Duration limit) {
+    try {
+      progress.await(() -> shutdown.isBegun() || condition.getAsBoolean(), limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // goes on without them
     }
@@ -356,6 +378,7 @@ public final class Upstreams implements AutoCloseable {
 
   private void endThreads() {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    pluginThreads.close(PLUGIN_MILLIS);
     blocking.shutdownNow();
     eventThreads.shutdown(); // after what was published
     blocking.join(end);
@@ -465,7 +488,9 @@ public final class Upstreams implements AutoCloseable {
       try {
         plugins
             .problems()
-            .forEach(problem -> upstreams.events.publish(new PluginFailed("plug-ins", problem)));
+            .forEach(
+                problem ->
+                    upstreams.events.publish(new PluginFailed(problem.where(), problem.what())));
         upstreams.apply(config);
         return upstreams;
       } catch (RuntimeException | Error e) {

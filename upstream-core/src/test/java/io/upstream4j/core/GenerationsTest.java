@@ -254,7 +254,9 @@ class GenerationsTest {
     world.discovery.crash = new IllegalStateException("bug");
     world.apply(world.setup());
     assertThat(world.api().stats().discoveryError())
-        .contains("the discovery could not be started: java.lang.IllegalStateException: bug");
+        .contains(
+            "plug-in \"fake\" threw java.lang.IllegalStateException: bug in start() for upstream"
+                + " \"api\"");
 
     world.advance(Duration.ofSeconds(1));
     assertThat(world.discovery.starts).isEqualTo(2);
@@ -296,8 +298,8 @@ class GenerationsTest {
       assertThatThrownBy(() -> world.api().newHttpPeer(FakeRequest.get("/bug")))
           .isInstanceOf(NoBackendException.class)
           .hasMessage(
-              "upstream \"api\": load balancer \"rotating\" threw java.lang.ArithmeticException: /"
-                  + " by zero");
+              "upstream \"api\": plug-in \"rotating\" threw java.lang.ArithmeticException: / by zero"
+                  + " in pick()");
     }
     assertThat(world.api().newHttpPeer(GET).backend()).isEqualTo(A);
     assertThat(world.events(PluginFailed.class)).hasSize(1);
@@ -322,9 +324,9 @@ class GenerationsTest {
     world.find(A);
 
     assertThatThrownBy(() -> world.api().newHttpPeer(FakeRequest.get("/null")))
-        .hasMessage("upstream \"api\": load balancer \"rotating\" picked null");
+        .hasMessage("upstream \"api\": plug-in \"rotating\" picked null");
     assertThatThrownBy(() -> world.api().newHttpPeer(FakeRequest.get("/beyond")))
-        .hasMessage("upstream \"api\": load balancer \"rotating\" picked slot 1 of 1");
+        .hasMessage("upstream \"api\": plug-in \"rotating\" picked slot 1 of 1");
     assertThat(world.api().newHttpPeer(GET).backend()).isEqualTo(A);
   }
 
@@ -339,9 +341,9 @@ class GenerationsTest {
     assertThat(world.events(PluginFailed.class))
         .containsExactly(
             new PluginFailed(
-                "load balancer \"rotating\"",
-                "upstream \"api\": could not prepare for 2 backends:"
-                    + " java.lang.IllegalStateException: ring"));
+                "\"rotating\"",
+                "threw java.lang.IllegalStateException: ring in prepare() for upstream"
+                    + " \"api\""));
     assertThat(world.events(BackendAdded.class)).hasSize(1);
 
     world.balancer.crash = null;

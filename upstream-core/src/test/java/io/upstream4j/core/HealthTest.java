@@ -325,9 +325,13 @@ class HealthTest {
         };
     start(checked().withThresholds(1, 1), A, B, C);
 
-    assertThat(world.stats(A).reason()).contains("thrown");
+    assertThat(world.stats(A).reason())
+        .contains(
+            "plug-in \"fake\" threw java.lang.IllegalStateException: thrown in probe() for upstream"
+                + " \"api\"");
     assertThat(world.stats(B).reason()).contains("failed");
-    assertThat(world.stats(C).reason()).contains("the health check returned null");
+    assertThat(world.stats(C).reason())
+        .contains("plug-in \"fake\" returned null from probe() for upstream \"api\"");
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -93,6 +94,7 @@ class PickStressTest {
     return new Shared(
         loop,
         Runnable::run,
+        new PluginThreads(),
         new EventBus(List.of(events::add), Runnable::run),
         new NoConnections(),
         new PeerUse(loop, (peer, grace) -> {}),
@@ -185,7 +187,8 @@ class PickStressTest {
 
   private void apply(int version) {
     UpstreamConfig config = Setup.of("api", discovery, balancer).withVersion(version).config();
-    UpstreamSet.Plan plan = set.plan(new Config(Map.of("api", config), List.of()));
+    UpstreamSet.Plan plan =
+        set.plan(new Config(Map.of("api", config), List.of()), new CompletableFuture<>());
     loop.await(() -> set.apply(plan, List.of()));
   }
 

@@ -18,6 +18,7 @@ import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.testkit.FakeRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class ReloadTest {
@@ -206,13 +207,14 @@ class ReloadTest {
             () ->
                 world.set.plan(
                     new Config(
-                        Map.of("api", changed.config(), "second", second.config()), List.of())))
+                        Map.of("api", changed.config(), "second", second.config()), List.of()),
+                    new CompletableFuture<>()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("2 configuration problems:")
         .hasMessageContaining("upstreams.api.discovery: name and names exclude each other")
         .hasMessageContaining(
-            "upstreams.second.algo: the plug-in \"rotating\" failed:"
-                + " java.lang.IllegalStateException: bug");
+            "upstreams.second.algo: plug-in \"rotating\" threw java.lang.IllegalStateException: bug"
+                + " in create() for upstream \"second\"");
     assertThat(made.closed).as("what was made already is closed").hasValue(1);
     assertThat(world.api().pool().current()).isSameAs(generation);
     assertThat(world.set.current().upstreams()).containsOnlyKeys("api");

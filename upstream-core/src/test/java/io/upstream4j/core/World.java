@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /**
@@ -51,6 +52,7 @@ final class World {
         new Shared(
             time,
             Runnable::run,
+            new PluginThreads(),
             new EventBus(List.of(events::add), Runnable::run),
             new NoConnections(),
             new PeerUse(time, (peer, grace) -> retired.add(peer)),
@@ -113,7 +115,7 @@ final class World {
     for (Setup setup : setups) {
       configs.put(setup.name(), setup.config());
     }
-    set.apply(set.plan(new Config(configs, List.of())), List.of());
+    set.apply(set.plan(new Config(configs, List.of()), new CompletableFuture<>()), List.of());
     time.runReady();
   }
 

@@ -6,4 +6,5 @@
  * {@code NameLookup}, whose {@code Questions} go to {@code Names}: the hosts file, the search list,
  * and {@code ServerQueries} to name servers over {@code Wire}. Messages and records are dnsjava's.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.discovery.dns;

@@ -53,7 +53,7 @@ public final class ConfigSchema {
     for (PluginInfo info : catalog.plugins()) {
       Map<String, List<Option<?>>> types = plugins.get(info.kind());
       if (types != null) {
-        types.put(info.plugin().type(), info.plugin().options());
+        types.put(info.type(), info.options());
       }
     }
     return new ConfigSchema(plugins).root();

@@ -6,4 +6,5 @@
  * must not stand in a request, {@code HttpCheck} asks and judges; {@code GrpcChecker} asks as the
  * protocol of gRPC says, and {@code GrpcHealth} writes and reads its messages.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.health.http;

@@ -7,4 +7,5 @@
  * (what is placed), {@code Table} with {@code Ketama} and {@code Maglev} (where it is placed),
  * {@code ConsistentPicker} (the pick).
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.lb.consistent;

@@ -5,4 +5,5 @@
  * <p>{@code Lots} draws slots by weight, {@code ChoicePicker} finds eligible ones, {@code Load}
  * compares them.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.lb.leastload;

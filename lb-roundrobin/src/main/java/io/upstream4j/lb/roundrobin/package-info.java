@@ -5,4 +5,5 @@
  * position is; {@code TurnPicker} joins the two, and finds another backend when that one is not
  * eligible.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.lb.roundrobin;

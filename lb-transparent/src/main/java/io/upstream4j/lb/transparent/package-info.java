@@ -1,2 +1,3 @@
 /** Sends a request to the host it names, where that is allowed. */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.lb.transparent;

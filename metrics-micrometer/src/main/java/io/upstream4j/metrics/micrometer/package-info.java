@@ -6,4 +6,5 @@
  * meters of one registry in step with upstreams and backends that come and go; {@code
  * UpstreamMeters} and {@code BackendMeters} say which meters there are.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.metrics.micrometer;

@@ -5,4 +5,5 @@
  * <p>Everything here is immutable and safe for use by any thread, except {@link
  * io.upstream4j.api.option.Problems}, which collects on one thread.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.api.option;

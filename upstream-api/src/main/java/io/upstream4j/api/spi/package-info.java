@@ -6,4 +6,5 @@
  * io.upstream4j.api.spi.LoadBalancerProvider}, {@link io.upstream4j.api.spi.DiscoveryProvider} and
  * {@link io.upstream4j.api.spi.HealthChecker}.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.api.spi;

@@ -191,9 +191,7 @@ final class DiscoveryReader {
             new Node.Mapping(own.location(), entries),
             inner,
             problems.withPaths(read -> asWritten(read, handedOn, path, inner)));
-    return options == null || problems.size() > before
-        ? null
-        : new PluginChoice<>(known.plugin(), options, inner);
+    return options == null || problems.size() > before ? null : known.choice(options, inner);
   }
 
   /** An option that stands beside {@code discovery} has the path that it has there. */

@@ -58,7 +58,7 @@ public final class Explanation {
   public static List<Setting> of(UpstreamConfig upstream) {
     Explanation explanation = new Explanation();
     Node.Mapping source = upstream.source();
-    if (!upstream.balancer().plugin().makesBackends()) {
+    if (!upstream.balancer().info().makesBackends()) {
       explanation.add(DiscoveryProvider.class, Keys.DISCOVERY, upstream.discovery(), source);
     }
     explanation.add(LoadBalancerProvider.class, Keys.ALGO, upstream.balancer(), source);
@@ -86,10 +86,10 @@ public final class Explanation {
 
   private <P extends Plugin> void add(
       Class<P> kind, Option<?> key, PluginChoice<P> choice, Node.Mapping source) {
-    String type = choice.plugin().type();
+    String type = choice.type();
     Optional<Location> given = source.entry(key.name()).map(Node.Entry::location);
     settings.add(new Setting(key.name(), Optional.of(type), given, Optional.of(kind)));
-    for (Option<?> option : choice.plugin().options()) {
+    for (Option<?> option : choice.info().options()) {
       add(key.name() + "." + type + ".", option, choice.options().source());
     }
   }

@@ -93,9 +93,7 @@ final class HealthReader {
     Node.Mapping under = plugins.optionsUnder(type, path);
     Options options =
         known == null || under == null ? null : plugins.read(known, under, path, problems);
-    return known == null || options == null
-        ? null
-        : new PluginChoice<>(known.plugin(), options, path);
+    return known == null || options == null ? null : known.choice(options, path);
   }
 
   /** The key that names the type; a misspelt key of the core's beside it must not pass for one. */

@@ -2,24 +2,31 @@ package io.upstream4j.core.config;
 
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
-import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.spi.Plugin;
+import io.upstream4j.core.plugin.PluginCallException;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
+import io.upstream4j.core.plugin.PluginGuard;
+import io.upstream4j.core.plugin.PluginInfo;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Looks plug-ins up and reads their options. A plug-in that fails is a problem. For one thread. */
 final class PluginReader {
   /** A plug-in that was found, and what it takes. */
-  record Known<P extends Plugin>(P plugin, List<Option<?>> options) {
+  record Known<P extends Plugin>(P plugin, PluginInfo info) {
     boolean takes(String name) {
-      return options.stream().anyMatch(option -> option.name().equals(name));
+      return info.options().stream().anyMatch(option -> option.name().equals(name));
+    }
+
+    PluginChoice<P> choice(Options options, String path) {
+      return new PluginChoice<>(plugin, info, options, path);
     }
   }
 
@@ -39,13 +46,8 @@ final class PluginReader {
   <P extends Plugin> @Nullable Known<P> find(
       Class<P> kind, String type, Location location, String path) {
     try {
-      P plugin = catalog.get(kind, type);
-      try {
-        return new Known<>(plugin, List.copyOf(plugin.options()));
-      } catch (RuntimeException | LinkageError | AssertionError e) {
-        problems.add(location, path, broken(plugin, "options() failed: " + e));
-        return null;
-      }
+      PluginInfo info = catalog.get(kind, type);
+      return new Known<>(kind.cast(info.plugin()), info);
     } catch (PluginException e) {
       problems.add(location, path, String.valueOf(e.getMessage()));
       return null;
@@ -54,14 +56,26 @@ final class PluginReader {
 
   /** Reads a plug-in's options, or adds problems and returns null. */
   @Nullable Options read(Known<?> known, Node.Mapping mapping, String path, Problems into) {
-    int before = into.size();
+    PluginGuard guard = known.info().guard();
+    // The readers of its options are the plug-in's: what they add late must not come in between.
+    Problems found = guard.isApart() ? new Problems() : into;
+    int before = found.size();
+    Options options;
     try {
-      Options options = Options.read(known.options(), mapping, path, into);
-      return into.size() == before ? options : null;
-    } catch (RuntimeException | LinkageError | AssertionError e) {
-      into.add(mapping.location(), path, broken(known.plugin(), "its options failed: " + e));
+      options =
+          guard.callAndWait(
+              "its options",
+              () -> Options.read(known.info().options(), mapping, path, found),
+              new CompletableFuture<Void>());
+    } catch (PluginCallException e) {
+      into.add(mapping.location(), path, "plug-in " + guard.name() + " " + e.reason());
       return null;
     }
+    boolean isRight = found.size() == before;
+    if (found != into) {
+      found.list().forEach(each -> into.add(each.location(), each.path(), each.message()));
+    }
+    return isRight ? options : null;
   }
 
   /**
@@ -118,9 +132,5 @@ final class PluginReader {
         path + "." + type.key(),
         Keys.describe(type.value()) + " (expected: a mapping of options)");
     return null;
-  }
-
-  private static String broken(Plugin plugin, String what) {
-    return "plug-in " + plugin.getClass().getName() + " is broken: " + what;
   }
 }

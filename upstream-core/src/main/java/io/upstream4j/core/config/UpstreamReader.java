@@ -54,10 +54,10 @@ final class UpstreamReader {
     }
     PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
     DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
-    boolean makesBackends = balancer != null && balancer.plugin().makesBackends();
+    boolean makesBackends = balancer != null && balancer.info().makesBackends();
     PluginChoice<DiscoveryProvider> discovery =
         balancer != null && makesBackends
-            ? discoveries.readNone(options, path, balancer.plugin().type())
+            ? discoveries.readNone(options, path, balancer.type())
             : discoveries.read(options, path);
     if (!makesBackends) {
       checkServerName(options, path);
@@ -177,7 +177,7 @@ final class UpstreamReader {
     Node.Mapping under = plugins.optionsUnder(type, path);
     Options read =
         known == null || under == null ? null : plugins.read(known, under, path, problems);
-    return known == null || read == null ? null : new PluginChoice<>(known.plugin(), read, path);
+    return known == null || read == null ? null : known.choice(read, path);
   }
 
   private @Nullable RetryConfig retry(Options options, String path) {

@@ -3,4 +3,5 @@
  *
  * <p>This is the only exported package of the core that has Netty's types in its signatures.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.core.connect;

@@ -4,4 +4,5 @@
  * <p>No type of a network library appears here: a program that only wants a decision takes {@link
  * io.upstream4j.core.peer.HttpPeer#address()} and uses any HTTP client.
  */
+@org.jspecify.annotations.NullMarked
 package io.upstream4j.core.peer;

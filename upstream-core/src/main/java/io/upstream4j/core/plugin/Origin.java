@@ -7,9 +7,13 @@ import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where a class came from, in words for people. */
 final class Origin {
+  private static final Pattern VERSION = Pattern.compile("-(\\d[\\w.+-]*)\\.jar$");
+
   private Origin() {}
 
   /** The jar or folder that holds a class; empty for what is linked into the image. */
@@ -40,7 +44,7 @@ final class Origin {
     return Optional.ofNullable(type.getModule().getName());
   }
 
-  /** The module's version, or that of the jar's manifest. */
+  /** The module's version, or that of the jar's manifest, or of its name. */
   static Optional<String> version(Class<?> type) {
     if (type.getModule().isNamed()) {
       Optional<String> version = type.getModule().getDescriptor().rawVersion();
@@ -48,7 +52,13 @@ final class Origin {
         return version;
       }
     }
-    return Optional.ofNullable(type.getPackage().getImplementationVersion());
+    String inManifest = type.getPackage().getImplementationVersion();
+    return inManifest == null ? of(type).flatMap(Origin::versionInName) : Optional.of(inManifest);
+  }
+
+  private static Optional<String> versionInName(String jar) {
+    Matcher version = VERSION.matcher(jar);
+    return version.find() ? Optional.of(version.group(1)) : Optional.empty();
   }
 
   private static String path(String location) {

@@ -34,32 +34,58 @@ public final class PluginCatalog implements AutoCloseable {
   /** The kinds there are, and what messages call them. */
   static final Map<Class<? extends Plugin>, String> KINDS = kinds();
 
+  private static final int MOST_NAMED = 3;
+
   private final Map<Class<? extends Plugin>, TreeMap<String, List<PluginInfo>>> byKind;
-  private final List<String> broken;
-  private final List<String> problems;
+  private final List<PluginProblem> broken;
+  private final List<PluginProblem> problems;
   private final List<PluginLoader> loaders;
 
   private PluginCatalog(PluginScan scan) {
     this.broken = List.copyOf(scan.problems());
     this.loaders = List.copyOf(scan.loaders());
     this.byKind = new LinkedHashMap<>();
-    List<String> all = new ArrayList<>(broken);
+    List<PluginProblem> all = new ArrayList<>(broken);
     for (Class<? extends Plugin> kind : KINDS.keySet()) {
-      TreeMap<String, List<PluginInfo>> byType = new TreeMap<>();
-      for (PluginScan.Found found : scan.found()) {
-        if (found.info().kind() == kind) {
-          byType.computeIfAbsent(found.type(), type -> new ArrayList<>()).add(found.info());
+      TreeMap<String, List<PluginInfo>> claims = new TreeMap<>();
+      for (PluginInfo info : scan.found()) {
+        if (info.kind() == kind) {
+          claims.computeIfAbsent(info.type(), type -> new ArrayList<>()).add(info);
         }
       }
-      byType.forEach(
-          (type, claims) -> {
-            if (claims.size() > 1) {
-              all.add(conflict(kind, type, claims));
-            }
-          });
-      byKind.put(kind, byType);
+      claims.replaceAll((type, claiming) -> preferred(kind, type, claiming, all));
+      byKind.put(kind, claims);
     }
     this.problems = List.copyOf(all);
+  }
+
+  /** Those that may have a type: what is built in goes before what is not. */
+  private static List<PluginInfo> preferred(
+      Class<? extends Plugin> kind, String type, List<PluginInfo> claims, List<PluginProblem> all) {
+    int best = claims.stream().mapToInt(PluginCatalog::rank).min().orElseThrow();
+    List<PluginInfo> first = claims.stream().filter(info -> rank(info) == best).toList();
+    for (PluginInfo other : claims) {
+      if (rank(other) != best) {
+        all.add(
+            new PluginProblem(
+                other.source().orElse(""),
+                other.plugin().getClass().getName()
+                    + ": not used: "
+                    + KINDS.get(kind)
+                    + " type \""
+                    + type
+                    + "\" is built in (expected: a type of its own)"));
+      }
+    }
+    if (first.size() > 1) {
+      all.add(new PluginProblem("", conflict(kind, type, first)));
+    }
+    return first;
+  }
+
+  private static int rank(PluginInfo info) {
+    Class<?> type = info.plugin().getClass();
+    return PluginScan.isOwn(type) ? 0 : PluginScan.isNamedAsOwn(type) ? 1 : 2;
   }
 
   private static Map<Class<? extends Plugin>, String> kinds() {
@@ -84,9 +110,9 @@ public final class PluginCatalog implements AutoCloseable {
    * @throws IllegalArgumentException when a registered plug-in is of no known kind
    */
   public static PluginCatalog find(List<Plugin> registered, List<Path> folders) {
-    PluginScan scan = new PluginScan();
+    PluginScan scan = new PluginScan(PluginScan.Place.PROGRAM);
     registered.forEach(scan::register);
-    scan.searchProgram();
+    new ProgramSearch(scan).search();
     for (Path folder : folders) {
       new PluginFolder(folder, scan).search();
     }
@@ -99,7 +125,7 @@ public final class PluginCatalog implements AutoCloseable {
    * @param kind {@code LoadBalancerProvider}, {@code DiscoveryProvider} or {@code HealthChecker}
    * @throws PluginException when there is none, or two claim the type, or it could not be loaded
    */
-  public <P extends Plugin> P get(Class<P> kind, String type) {
+  public PluginInfo get(Class<? extends Plugin> kind, String type) {
     requireNonNull(type, "type");
     Map<String, List<PluginInfo>> byType = byType(kind);
     List<PluginInfo> claims = byType.getOrDefault(type, List.of());
@@ -109,7 +135,7 @@ public final class PluginCatalog implements AutoCloseable {
     if (claims.isEmpty()) {
       throw new PluginException(missing(kind, type, byType.keySet()));
     }
-    return kind.cast(claims.get(0).plugin());
+    return claims.get(0);
   }
 
   /** The types of a kind, in alphabetical order; those that two plug-ins claim included. */
@@ -126,10 +152,10 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   /**
-   * What could not be loaded, each with jar, module or class and the reason; and the types that two
-   * plug-ins claim.
+   * What could not be loaded or is not used, each with jar, module or class and the reason; and the
+   * types that two plug-ins claim.
    */
-  public List<String> problems() {
+  public List<PluginProblem> problems() {
     return problems;
   }
 
@@ -157,6 +183,25 @@ public final class PluginCatalog implements AutoCloseable {
     }
   }
 
+  /**
+   * The kind of a plug-in.
+   *
+   * @throws IllegalArgumentException when it is of none
+   */
+  static Class<? extends Plugin> kindOf(Plugin plugin) {
+    for (Class<? extends Plugin> kind : KINDS.keySet()) {
+      if (kind.isInstance(plugin)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(
+        "plug-in "
+            + plugin.getClass().getName()
+            + " (expected: one of "
+            + KINDS.keySet().stream().map(Class::getSimpleName).toList()
+            + ")");
+  }
+
   private Map<String, List<PluginInfo>> byType(Class<? extends Plugin> kind) {
     Map<String, List<PluginInfo>> byType = byKind.get(kind);
     if (byType == null) {
@@ -172,6 +217,7 @@ public final class PluginCatalog implements AutoCloseable {
 
   private String missing(Class<? extends Plugin> kind, String type, Set<String> known) {
     boolean isClose = Suggestion.closest(type, known).isPresent();
+    String artifact = Artifacts.of(kind, type);
     return "no "
         + KINDS.get(kind)
         + " of type "
@@ -179,8 +225,22 @@ public final class PluginCatalog implements AutoCloseable {
         + Suggestion.instead(type, known)
         + (isClose || !broken.isEmpty()
             ? ""
-            : "; add its jar to the plugins folder or the module path")
-        + (broken.isEmpty() ? "" : "; could not load: " + broken);
+            : "; add "
+                + (artifact == null ? "its jar" : artifact)
+                + " to the class path, the module path or a plug-in folder")
+        + (broken.isEmpty() ? "" : "; could not load: " + likely(type));
+  }
+
+  /** What could not be loaded, as far as a message has room: first what bears the name. */
+  private String likely(String type) {
+    List<String> named =
+        broken.stream().map(PluginProblem::toString).filter(text -> text.contains(type)).toList();
+    List<String> shown =
+        (named.isEmpty() ? broken.stream().map(PluginProblem::toString).toList() : named)
+            .stream().limit(MOST_NAMED).toList();
+    int left = broken.size() - shown.size();
+    return String.join("; ", shown)
+        + (left == 0 ? "" : "; and " + left + " more, which \"upstream plugins\" lists");
   }
 
   private static String conflict(

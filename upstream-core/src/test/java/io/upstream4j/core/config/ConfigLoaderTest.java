@@ -899,16 +899,17 @@ class ConfigLoaderTest {
                 twice))
         .containsExactly(
             "u.yaml:2:30: upstreams.a.algo: no load balancer of type \"bad\" (expected: one of"
-                + " consistent, round_robin, twice, worse); could not load: ["
+                + " consistent, round_robin, worse); could not load: "
                 + noOptions.getClass().getName()
-                + ": options() failed: java.lang.IllegalStateException: no luck]",
-            "u.yaml:3:39: upstreams.b.algo: plug-in "
-                + badOption.getClass().getName()
-                + " is broken: its options failed: java.lang.NoClassDefFoundError: gone/Missing",
-            "u.yaml:4:30: upstreams.c.algo: plug-in "
+                + " (\"bad\"): threw java.lang.IllegalStateException: no luck in options(); and 1"
+                + " more, which \"upstream plugins\" lists",
+            "u.yaml:3:39: upstreams.b.algo: plug-in \"worse\" threw java.lang.NoClassDefFoundError:"
+                + " gone/Missing in its options",
+            "u.yaml:4:30: upstreams.c.algo: no load balancer of type \"twice\" (expected: one of"
+                + " consistent, round_robin, worse); could not load: "
                 + twice.getClass().getName()
-                + " is broken: its options failed: java.lang.IllegalArgumentException: option"
-                + " \"key\" is declared twice");
+                + " (\"twice\"): threw java.lang.IllegalArgumentException: option \"key\" twice in"
+                + " options(); and 1 more, which \"upstream plugins\" lists");
   }
 
   @Test

@@ -39,12 +39,16 @@ class PluginCatalogTest {
   }
 
   private static LoadBalancerProvider balancer(PluginCatalog catalog, String type) {
-    return catalog.get(LoadBalancerProvider.class, type);
+    return (LoadBalancerProvider) catalog.get(LoadBalancerProvider.class, type).plugin();
+  }
+
+  private static List<String> texts(PluginCatalog catalog) {
+    return catalog.problems().stream().map(PluginProblem::toString).toList();
   }
 
   private static PluginInfo info(PluginCatalog catalog, String type) {
     return catalog.plugins().stream()
-        .filter(info -> info.plugin().type().equals(type))
+        .filter(info -> info.type().equals(type))
         .findFirst()
         .orElseThrow();
   }
@@ -60,9 +64,7 @@ class PluginCatalogTest {
   void whatTheLibraryItselfProvidesIsFoundOnce() {
     try (PluginCatalog catalog = PluginCatalog.find(List.of(), List.of())) {
       assertThat(catalog.get(HealthChecker.class, "tcp").type()).isEqualTo("tcp");
-      assertThat(catalog.plugins())
-          .extracting(info -> info.plugin().type())
-          .containsOnlyOnce("tcp");
+      assertThat(catalog.plugins()).extracting(info -> info.type()).containsOnlyOnce("tcp");
       assertThat(catalog.problems()).isEmpty();
     }
   }
@@ -103,8 +105,8 @@ class PluginCatalogTest {
       assertThatThrownBy(() -> catalog.get(DiscoveryProvider.class, "etcd"))
           .isInstanceOf(PluginException.class)
           .hasMessage(
-              "no discovery of type \"etcd\" (expected: none); add its jar to the plugins folder or the"
-                  + " module path");
+              "no discovery of type \"etcd\" (expected: none); add its jar to the class path, the"
+                  + " module path or a plug-in folder");
     }
   }
 
@@ -150,7 +152,7 @@ class PluginCatalogTest {
   }
 
   @Test
-  void aPlainJarIsAnAutomaticModuleNamedAfterItsFile() {
+  void aPlainJarIsNoModuleAndHasTheVersionOfItsFile() {
     new PluginJar()
         .provider("plain.Plain", "\"plain\"")
         .services("plain.Plain")
@@ -158,7 +160,7 @@ class PluginCatalogTest {
 
     try (PluginCatalog catalog = find()) {
       assertThat(catalog.problems()).isEmpty();
-      assertThat(info(catalog, "plain").module()).contains("my.plain");
+      assertThat(info(catalog, "plain").module()).isEmpty();
       assertThat(info(catalog, "plain").version()).contains("1.2");
     }
   }
@@ -214,7 +216,7 @@ class PluginCatalogTest {
     Path damaged = Files.writeString(folder.resolve("damaged.jar"), "PK this is no zip");
 
     try (PluginCatalog catalog = find()) {
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .singleElement()
           .asString()
           .startsWith(damaged + ": cannot be read: ");
@@ -223,7 +225,7 @@ class PluginCatalogTest {
           .isInstanceOf(PluginException.class)
           .hasMessage(
               "no load balancer of type \"zzz\" (expected: one of good); could not load: "
-                  + catalog.problems());
+                  + texts(catalog).get(0));
     }
   }
 
@@ -243,7 +245,7 @@ class PluginCatalogTest {
             .write(folder.resolve("newer.jar"), 255);
 
     try (PluginCatalog catalog = find()) {
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .anySatisfy(
               problem ->
                   assertThat(problem)
@@ -283,7 +285,7 @@ class PluginCatalogTest {
             .write(folder.resolve("strict.jar"));
 
     try (PluginCatalog catalog = find()) {
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .anySatisfy(
               problem -> assertThat(problem).startsWith(plain + ": ").contains("lib/Parent"))
           .anySatisfy(
@@ -311,7 +313,7 @@ class PluginCatalogTest {
     try (PluginCatalog catalog = find()) {
       assertThat(balancer(catalog, "fine").type()).isEqualTo("fine");
       assertThat(catalog.types(LoadBalancerProvider.class)).containsExactly("fine");
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .allSatisfy(problem -> assertThat(problem).startsWith(jar + ": "))
           .anySatisfy(problem -> assertThat(problem).contains("p.Thrower", "no luck"))
           .anySatisfy(problem -> assertThat(problem).contains("p.Gone", "not found"))
@@ -332,11 +334,11 @@ class PluginCatalogTest {
 
     try (PluginCatalog catalog = find()) {
       String expected = " (expected: lower-case letters, digits and underscores, a letter first)";
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .containsExactly(
               jar + ": p.Upper: type \"RoundRobin\"" + expected,
-              jar + ": p.Null: type \"null\"" + expected,
-              jar + ": p.Thrower: type() failed: java.lang.IllegalStateException: x");
+              jar + ": p.Null: returned null from type()",
+              jar + ": p.Thrower: threw java.lang.IllegalStateException: x in type()");
     }
   }
 
@@ -354,20 +356,37 @@ class PluginCatalogTest {
             .module("test.two", "", "two.Two")
             .write(folder.resolve("two.jar"));
 
-    try (PluginCatalog catalog = find(new Registered("same"))) {
+    try (PluginCatalog catalog = find()) {
       String message =
-          "load balancer type \"same\" is claimed by "
-              + Registered.class.getName()
-              + " (registered by the program) and by one.One of module one ("
+          "load balancer type \"same\" is claimed by one.One ("
               + one
               + ") and by two.Two of module test.two ("
               + two
               + "); remove all but one";
-      assertThat(catalog.problems()).containsExactly(message);
+      assertThat(texts(catalog)).containsExactly(message);
       assertThatThrownBy(() -> balancer(catalog, "same"))
           .isInstanceOf(PluginException.class)
           .hasMessage(message);
       assertThat(balancer(catalog, "other").type()).isEqualTo("other");
+    }
+  }
+
+  @Test
+  void whatIsBuiltInKeepsItsTypeAndTheClaimIsTold() {
+    Path jar =
+        new PluginJar()
+            .provider("claim.Claim", "\"round_robin\"")
+            .services("claim.Claim")
+            .write(folder.resolve("claim.jar"));
+    Registered builtIn = new Registered("round_robin"); // of a package of this library
+
+    try (PluginCatalog catalog = find(builtIn)) {
+      assertThat(balancer(catalog, "round_robin")).isSameAs(builtIn);
+      assertThat(texts(catalog))
+          .containsExactly(
+              jar
+                  + ": claim.Claim: not used: load balancer type \"round_robin\" is built in"
+                  + " (expected: a type of its own)");
     }
   }
 
@@ -411,7 +430,7 @@ class PluginCatalogTest {
     Path none = folder.resolve("none");
 
     try (PluginCatalog catalog = PluginCatalog.find(List.of(), List.of(folder, none))) {
-      assertThat(catalog.problems())
+      assertThat(texts(catalog))
           .containsExactly(
               empty + ": no jar in it (expected: a plug-in's jar and the jars it needs)",
               library
@@ -435,7 +454,7 @@ class PluginCatalogTest {
       thread.setContextClassLoader(loader);
       try (PluginCatalog catalog = PluginCatalog.find(List.of(), List.of())) {
         assertThat(info(catalog, "ctx").source()).contains(jar.toString());
-        assertThat(catalog.problems()).singleElement().asString().contains("ctx.Gone");
+        assertThat(texts(catalog)).singleElement().asString().contains("ctx.Gone");
       }
     } finally {
       thread.setContextClassLoader(before);
@@ -477,9 +496,7 @@ class PluginCatalogTest {
 
     public static void main(String[] arguments) {
       try (PluginCatalog catalog = PluginCatalog.find(List.of(), List.of(Path.of(arguments[0])))) {
-        catalog
-            .plugins()
-            .forEach(info -> System.out.println(info.plugin().type() + " " + info.module()));
+        catalog.plugins().forEach(info -> System.out.println(info.type() + " " + info.module()));
         catalog.problems().forEach(System.out::println);
       }
     }
@@ -497,11 +514,10 @@ class PluginCatalogTest {
         .module("test.both", "", "both.Both")
         .services("both.Both")
         .write(folder.resolve("both.jar"));
-    Path only =
-        new PluginJar()
-            .provider("mod.Mod", "\"mod\"")
-            .module("test.mod", "", "mod.Mod")
-            .write(folder.resolve("mod.jar"));
+    new PluginJar()
+        .provider("mod.Mod", "\"mod\"")
+        .module("test.mod", "", "mod.Mod")
+        .write(folder.resolve("mod.jar"));
     String classPath =
         Stream.of(PluginCatalog.class, Plugin.class, PluginCatalogTest.class)
             .map(type -> Path.of(PluginJar.location(type)).toString())
@@ -528,10 +544,7 @@ class PluginCatalogTest {
         .contains(
             "both Optional.empty",
             "tcp Optional.empty",
-            only
-                + ": module test.mod provides [mod.Mod] in its descriptor only, which counts when"
-                + " this library is on the module path (expected:"
-                + " META-INF/services/io.upstream4j.api.spi.LoadBalancerProvider as well)");
+            "mod Optional.empty"); // which a descriptor alone declares
     assertThat(output.lines().filter(line -> line.contains("b.Broken")))
         .as("told once, though each plug-in's loader comes upon it")
         .singleElement()

@@ -1,0 +1,160 @@
+package io.upstream4j.distribution.acceptance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.upstream4j.distribution.acceptance.BadPlugins.Bad;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Plug-ins that throw whatever can be thrown, return null or do not return, in each of their calls:
+ * at the start, on a reload and by the admin API. The gateway serves throughout, what uses them is
+ * refused, and each is named once.
+ */
+@Timeout(300)
+class BadPluginsIT {
+  @TempDir Path folder;
+  private Path plugins;
+  private final List<Bad> all = BadPlugins.all();
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void makeJars() throws IOException {
+    plugins = Files.createDirectory(folder.resolve("plugins"));
+    BadPlugins.write(all, plugins, Files.createDirectory(folder.resolve("work")));
+  }
+
+  @Test
+  void theGatewayServesWhateverPluginsDoAndWhenever() throws Exception {
+    Nginx.assumeInstalled();
+    try (Nginx backend = Nginx.start(folder.resolve("nginx"), "location / { return 200 here; }");
+        Image image =
+            Image.serve(folder, yaml(backend, ""), "", "--plugins", plugins.toString())) {
+      for (Bad bad : all) {
+        if (bad.call().isOfLoading()) {
+          isNamedOnce(bad, image.output());
+        }
+      }
+      serves(image);
+      for (Bad bad : all) {
+        reload(bad, backend, image);
+        put(bad, backend, image);
+      }
+      long before = System.nanoTime();
+      image.signal("TERM");
+      assertThat(image.awaitExit()).isZero();
+      System.out.printf(
+          "%d bad plug-ins; TERM took %d ms%n",
+          all.size(), (System.nanoTime() - before) / 1_000_000);
+    }
+  }
+
+  private void reload(Bad bad, Nginx backend, Image image) throws Exception {
+    int from = image.output().length();
+    Files.writeString(
+        folder.resolve("upstreams.yaml"), yaml(backend, "  b: " + bad.upstream(backend.address())));
+    image.signal("HUP");
+    await(image, from, refuses(bad) ? bad.name() : "configuration applied|1 added \\(b\\)");
+    serves(image);
+    await(image, from, bad.name());
+    isTold(bad, image.output().substring(from));
+
+    int then = image.output().length();
+    Files.writeString(folder.resolve("upstreams.yaml"), yaml(backend, ""));
+    image.signal("HUP");
+    await(image, then, "configuration applied|no change|nothing");
+    serves(image);
+  }
+
+  private void put(Bad bad, Nginx backend, Image image) throws Exception {
+    int from = image.output().length();
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(image.admin().resolve("/upstreams/put"))
+                .header("Content-Type", "application/yaml")
+                .PUT(HttpRequest.BodyPublishers.ofString(bad.upstream(backend.address())))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode())
+        .as(bad + ": " + answer.body())
+        .isEqualTo(refuses(bad) ? 422 : 201);
+    if (refuses(bad)) {
+      isTold(bad, answer.body());
+    } else {
+      await(image, from, bad.name());
+      isTold(bad, image.output().substring(from));
+    }
+    serves(image);
+    if (!refuses(bad)) {
+      HttpRequest delete =
+          HttpRequest.newBuilder(image.admin().resolve("/upstreams/put")).DELETE().build();
+      assertThat(client.send(delete, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isIn(200, 404); // a reload may have undone it
+    }
+  }
+
+  private static boolean refuses(Bad bad) {
+    return bad.call().refuses();
+  }
+
+  private static void isNamedOnce(Bad bad, String output) {
+    assertThat(output.lines().filter(line -> line.contains("/" + bad.jar())).toList())
+        .as("what is said of " + bad)
+        .singleElement()
+        .asString()
+        .contains(bad.told())
+        .contains(bad.name() + ".BadPlugin");
+  }
+
+  /** What is printed of a plug-in that is in use, by its name and that of its jar. */
+  private static void isTold(Bad bad, String output) {
+    String text = output.replace("\\\"", "\"");
+    assertThat(text).as("what is said of " + bad).contains(bad.jar()).contains(bad.told());
+    if (!bad.call().isOfLoading()) {
+      assertThat(text).contains("plug-in \"" + bad.name() + "\" (" + bad.jar() + ")");
+    }
+  }
+
+  private static void await(Image image, int from, String pattern) throws Exception {
+    Pattern wanted = Pattern.compile(pattern);
+    Waiting.until(
+        () -> {
+          try {
+            return wanted.matcher(image.output().substring(from)).find();
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  private static String yaml(Nginx backend, String more) {
+    return """
+        upstreams:
+          api: { addrs: ["%s"], health_check: none }
+        %s
+        routes: [{ upstream: api }]
+        """
+        .formatted(backend.address(), more);
+  }
+
+  private static void serves(Image image) throws IOException {
+    URI address = image.gateway().resolve("/");
+    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+    try (var body = connection.getInputStream()) {
+      assertThat(new String(body.readAllBytes(), UTF_8)).isEqualTo("here");
+    }
+  }
+}
