@@ -31,9 +31,11 @@ final class ConfigReader {
 
   private final Problems problems;
   private final UpstreamReader upstreamReader;
+  private final MisplacedKeys misplaced;
 
   ConfigReader(PluginCatalog plugins, FileAccess files, Problems problems) {
     this.problems = problems;
+    this.misplaced = new MisplacedKeys(problems);
     this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), files, problems);
   }
 
@@ -44,8 +46,12 @@ final class ConfigReader {
           root.location(), "", Keys.describe(root) + " (expected: a mapping with \"upstreams\")");
       return null;
     }
-    Options top = Options.read(ALL, withoutNotes(mapping), "", problems);
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    Node.Mapping noted = withoutNotes(mapping);
+    if (misplaced.reportTop(noted)) {
+      return null;
+    }
+    Options top = Options.read(ALL, OtherNames.OF_TOP, noted, "", problems);
     Set<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
     List<Route> routes =
@@ -61,11 +67,16 @@ final class ConfigReader {
   }
 
   private Set<String> readUpstreams(Node node, Map<String, UpstreamConfig> upstreams) {
-    if (!(node instanceof Node.Mapping mapping) || mapping.entries().isEmpty()) {
+    if (!(node instanceof Node.Mapping mapping)) {
       problems.add(
           node.location(),
           UPSTREAMS.name(),
-          Keys.describe(node) + " (expected: a mapping of names to upstreams, at least one)");
+          Keys.describe(node)
+              + " (expected: a mapping of names to upstreams, such as { api: { addrs:"
+              + " [\"host:port\"] } }, or {} for none)");
+      return Set.of();
+    }
+    if (misplaced.reportUpstreams(mapping)) {
       return Set.of();
     }
     if (mapping.entries().size() > ConfigLoader.MAX_UPSTREAMS) {
@@ -89,8 +100,8 @@ final class ConfigReader {
         problems.add(
             entry.location(),
             path,
-            "not a name for an upstream (expected: letters, digits, '.', '_' and '-', a letter or"
-                + " digit first, at most 128)");
+            "not a name for an upstream (expected: letters, digits, '.', '_' and '-', no spaces, a"
+                + " letter or digit first, at most 128)");
       }
       UpstreamConfig upstream = upstreamReader.read(entry, path);
       if (upstream != null) {

@@ -10,6 +10,7 @@ import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,22 @@ final class PluginReader {
   /** The plug-in of a type, or null and a problem. */
   <P extends Plugin> @Nullable Known<P> find(
       Class<P> kind, String type, Location location, String path) {
+    return find(kind, type, Optional.empty(), location, path);
+  }
+
+  /**
+   * As {@link #find(Class, String, Location, String)}, for a type that may be another program's
+   * word.
+   *
+   * @param meant what to write instead when there is no such type
+   */
+  <P extends Plugin> @Nullable Known<P> find(
+      Class<P> kind, String type, Optional<String> meant, Location location, String path) {
+    if (meant.isPresent() && !types(kind).contains(type)) {
+      problems.add(
+          location, path, Problem.quoted(type) + "; did you mean \"" + meant.get() + "\"?");
+      return null;
+    }
     try {
       P plugin = catalog.get(kind, type);
       try {
