@@ -89,7 +89,7 @@ public final class Options {
               entry.key(),
               known.keySet());
         } else {
-          meant.add(other);
+          meant.addAll(List.of(other.split("\\W+")));
           problems.add(
               entry.location(),
               prefix + entry.key(),

@@ -147,12 +147,8 @@ public record Endpoint(String host, int port) {
               + (server.isEmpty() ? ")" : ", here " + server + "; sni turns TLS on)"));
     }
     if (!text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':')) {
-      boolean alone = IpAddress.parse(text, 0, text.length()) != null;
       return new IllegalArgumentException(
-          value
-              + (alone
-                  ? " is an IPv6 address without brackets (expected: [" + text + "]:port)"
-                  : " (expected: host:port, with an IPv6 address in brackets, [::1]:8080)"));
+          value + " has several colons (expected: an IPv6 address in brackets, as [::1]:8080)");
     }
     int slash = text.indexOf('/');
     if (slash > 0) {
@@ -160,7 +156,11 @@ public record Endpoint(String host, int port) {
           value + " has a path (expected: host:port alone, here " + text.substring(0, slash) + ")");
     }
     return new IllegalArgumentException(
-        value + " (expected: host:port, the port 1 to 65535, an IPv6 address in brackets)");
+        value
+            + (text.indexOf(':') > 0
+                ? " has the port " + Problem.quoted(text.substring(text.indexOf(':') + 1))
+                : "")
+            + " (expected: host:port, the port 1 to 65535, an IPv6 address in brackets)");
   }
 
   /** {@code host:port}, an IPv6 address in brackets, or {@code unix:/path}. */

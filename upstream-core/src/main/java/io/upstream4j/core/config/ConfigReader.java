@@ -4,12 +4,15 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.core.plugin.PluginCatalog;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -51,12 +54,28 @@ final class ConfigReader {
     if (misplaced.reportTop(noted)) {
       return null;
     }
-    Options top = Options.read(ALL, OtherNames.OF_TOP, noted, "", problems);
+    Options top = Options.read(ALL, otherNames(noted), noted, "", problems);
     Set<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
     List<Route> routes =
         top.find(ROUTES).map(node -> new RouteReader(names, problems).read(node)).orElse(List.of());
     return new Config(upstreams, routes);
+  }
+
+  /** Beside the words of other programs, what was meant to hold anchors. */
+  private static Map<String, String> otherNames(Node.Mapping top) {
+    Set<String> known = new TreeSet<>();
+    ALL.forEach(option -> known.add(option.name()));
+    Map<String, String> names = new HashMap<>(OtherNames.OF_TOP);
+    for (Node.Entry entry : top.entries()) {
+      if (entry.value() instanceof Node.Mapping
+          && Suggestion.closest(entry.key(), known).isEmpty()) {
+        names.putIfAbsent(
+            entry.key(),
+            String.join(" or ", known) + "; keys of your own begin with x-");
+      }
+    }
+    return names;
   }
 
   /** Keys that begin with x- are the user's own, a place for anchors. */

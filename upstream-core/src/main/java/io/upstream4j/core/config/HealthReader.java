@@ -109,9 +109,9 @@ final class HealthReader {
       problems.add(
           keys.isEmpty() ? mapping.location() : keys.get(0).location(),
           path,
-          "names no type (expected: { <type>: { <options> }, ... } with a type of "
-              + types
-              + ", such as { http: { path: /health } })");
+          "names no type (expected: one of "
+              + String.join(", ", types)
+              + " around its options, such as { http: { path: /health } })");
     }
     for (Node.Entry key : keys) {
       if (problems.isFull()) {

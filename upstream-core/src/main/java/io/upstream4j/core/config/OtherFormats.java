@@ -13,7 +13,7 @@ final class OtherFormats {
   private static final Pattern HAPROXY =
       Pattern.compile("(global|defaults|(frontend|backend|listen) [\\w.-]+)\\s*");
   private static final Pattern TOML =
-      Pattern.compile("\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *[\"'\\[{0-9tf-].*");
+      Pattern.compile("\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)");
   private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
   private static final Pattern INI = Pattern.compile("\\[[^\\]]*]\\s*");
 
@@ -35,22 +35,22 @@ final class OtherFormats {
       return Optional.empty();
     }
     if (XML.matcher(first).matches()) {
-      return Optional.of("XML (expected: YAML or JSON)");
+      return Optional.of("this is XML (expected: YAML or JSON)");
     }
     if (HCL.matcher(first).matches()) {
-      return Optional.of("HCL (expected: YAML or JSON)");
+      return Optional.of("this is HCL (expected: YAML or JSON)");
     }
     if (NGINX.matcher(first).matches()) {
-      return Optional.of("looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
+      return Optional.of("this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
     }
     if (HAPROXY.matcher(first).matches()) {
-      return Optional.of("looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
+      return Optional.of("this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
     }
     if (TOML.matcher(first).matches()) {
-      return Optional.of("TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
+      return Optional.of("this is TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
     }
     if (PROPERTIES.matcher(first).matches() || INI.matcher(first).matches()) {
-      return Optional.of("a properties or INI file (expected: YAML, such as upstreams: { api: { addrs: [...] } })");
+      return Optional.of("this looks like a properties or INI file (expected: YAML)");
     }
     return Optional.empty();
   }

@@ -132,6 +132,19 @@ final class OtherNames {
               + " expected_statuses status match body",
           "the type around it: { http: { path: /health } }");
 
+  /** Of keys under retries. */
+  static final Map<String, String> OF_RETRIES =
+      names(
+          Keys.OF_RETRIES,
+          "attempts num_retries max_retries count tries limit max_attempts number",
+          "max",
+          "budget percent retry_budget ratio",
+          "budget_percent",
+          "min_per_second per_second",
+          "budget_per_second",
+          "per_try_timeout timeout",
+          "read_timeout of the upstream, which holds for each try");
+
   /** Of keys of a route. */
   static final Map<String, String> OF_ROUTE =
       names(

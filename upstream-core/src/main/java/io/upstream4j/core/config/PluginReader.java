@@ -6,6 +6,7 @@ import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
@@ -52,7 +53,9 @@ final class PluginReader {
       Class<P> kind, String type, Optional<String> meant, Location location, String path) {
     if (meant.isPresent() && !types(kind).contains(type)) {
       problems.add(
-          location, path, Problem.quoted(type) + "; did you mean \"" + meant.get() + "\"?");
+          location,
+          path,
+          "no type " + Problem.quoted(type) + "; did you mean \"" + meant.get() + "\"?");
       return null;
     }
     try {
@@ -109,14 +112,21 @@ final class PluginReader {
       return null;
     }
     if (mapping.entries().size() > 1) {
+      Node.Entry first = mapping.entries().get(0);
       Node.Entry second = mapping.entries().get(1);
+      boolean named = first.key().equals("type") && first.value() instanceof Node.Scalar;
+      String type = named ? ((Node.Scalar) first.value()).text() : first.key();
       problems.add(
           second.location(),
           path,
           Problem.quoted(second.key())
               + " beside "
               + Problem.quoted(mapping.entries().get(0).key())
-              + " (expected: one type; its options belong under it)");
+              + " (expected: one type around its options, { "
+              + VisibleText.shortened(type, 40)
+              + ": { "
+              + (named ? VisibleText.shortened(second.key(), 40) + ": " : "")
+              + "... } })");
       return null;
     }
     return mapping.entries().get(0);

@@ -70,7 +70,7 @@ final class ShortForms {
     }
     String meant = OtherNames.shortForm(algo.strip()).orElse(null);
     if (meant != null) {
-      problems.add(at, path, Problem.quoted(algo) + "; did you mean \"" + meant + "\"?");
+      problems.add(at, path, "no type " + Problem.quoted(algo) + "; did you mean \"" + meant + "\"?");
       return null;
     }
     return refuse(text, path, Keys.ALGO.expected());

@@ -199,7 +199,7 @@ final class UpstreamReader {
       return null;
     }
     int before = problems.size();
-    Options read = Options.read(Keys.OF_RETRIES, mapping, path, problems);
+    Options read = Options.read(Keys.OF_RETRIES, OtherNames.OF_RETRIES, mapping, path, problems);
     return problems.size() > before ? null : retry(read);
   }
 

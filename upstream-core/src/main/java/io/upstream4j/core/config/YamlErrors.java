@@ -30,6 +30,10 @@ final class YamlErrors {
     if (context.contains("block mapping") || context.contains("block collection") || context.contains("block sequence")) {
       return indentation(at, begin, line);
     }
+    if (line(text, at.line() - 1).contains("\uff1a") || line.contains("\uff1a")) {
+      return error(
+          at, "a full-width colon, U+FF1A, here or a line above (expected: an ordinary one)");
+    }
     if (problem.contains("mapping values are not allowed")) {
       return error(
           at,
@@ -96,6 +100,9 @@ final class YamlErrors {
 
   private static String line(String text, int number) {
     int begin = 0;
+    if (number < 1) {
+      return "";
+    }
     for (int line = 1; line < number; line++) {
       int end = text.indexOf('\n', begin);
       if (end < 0) {

@@ -332,6 +332,13 @@ final class YamlReader {
       Location first = merges ? merge : earlier == null ? null : earlier.location();
       if (key.isEmpty()) {
         add(place, path, "an empty key (expected: a name)");
+      } else if (space(key) >= 0) {
+        add(
+            place,
+            path,
+            String.format(
+                "character U+%04X in a key, which looks like a space (expected: a space)",
+                space(key)));
       } else if (first != null) {
         add(place, inner, "duplicate key, first at " + first + " (expected: each key once)");
       } else if (merges) {
@@ -345,6 +352,14 @@ final class YamlReader {
       other.entries().forEach(entry -> entries.putIfAbsent(entry.key(), entry));
     }
     return new Node.Mapping(location, List.copyOf(entries.values()));
+  }
+
+  /** What an editor or a web page puts in for a space; -1 for none. */
+  private static int space(String key) {
+    return key.codePoints()
+        .filter(c -> c != ' ' && (Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff))
+        .findFirst()
+        .orElse(-1);
   }
 
   private void collectMerged(Node value, Step path, List<Node.Mapping> merged) {
