@@ -19,7 +19,7 @@ module io.upstream4j.core {
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires static io.netty.transport.classes.io_uring; // for programs that want it
-  requires org.snakeyaml.engine.v2;
+  requires org.snakeyaml.engine;
   requires io.netty.transport.unix.common;
 
   exports io.upstream4j.core;

@@ -93,6 +93,8 @@ public final class UpstreamCommand {
             WebhookFormat.class, new Reading<>(text -> Choice.of(WebhookFormat.class, text)))
         .registerConverter(
             AccessFormat.class, new Reading<>(text -> Choice.of(AccessFormat.class, text)))
+        .registerConverter(
+            Log.Format.class, new Reading<>(text -> Choice.of(Log.Format.class, text)))
         .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
@@ -171,6 +173,15 @@ public final class UpstreamCommand {
                 "begin a trace for each request without a valid W3C traceparent, and mark this part"
                     + " of them, 0 to 1, as sampled")
             .build();
+    OptionSpec logFormat =
+        OptionSpec.builder("--log-format")
+            .type(Log.Format.class)
+            .defaultValue("text")
+            .paramLabel("FORMAT")
+            .description(
+                "how it reports what it does, one line an event on the standard error: text or json"
+                    + " (default: ${DEFAULT-VALUE}); with the time, unless systemd's journal adds it")
+            .build();
     OptionSpec transport = transport();
     OptionSpec plugins = folders();
     OptionSpec grace =
@@ -202,6 +213,7 @@ public final class UpstreamCommand {
                         Optional.<Path>ofNullable(accessLog.getValue())
                             .map(file -> new AccessLogOptions(file, accessLogFormat.getValue())),
                         sampled(traces),
+                        logFormat.getValue(),
                         grace.getValue()))
                 .run(),
         config,
@@ -217,6 +229,7 @@ public final class UpstreamCommand {
         accessLog,
         accessLogFormat,
         traces,
+        logFormat,
         transport,
         plugins,
         grace);
@@ -498,7 +511,8 @@ public final class UpstreamCommand {
     type.unavailable()
         .ifPresent(
             reason -> {
-              throw new IllegalArgumentException(text + " is not to be had here: " + reason);
+              throw new IllegalArgumentException(
+                  text + " is not available on this machine: " + reason);
             });
     return type;
   }

@@ -182,7 +182,7 @@ final class HealthMonitor {
 
   private static String reason(Throwable failure) {
     Throwable cause = cause(failure);
-    String message = cause.getMessage();
+    String message = cause instanceof PeerException peer ? peer.detail() : cause.getMessage();
     return message == null || message.isBlank() ? cause.getClass().getName() : message;
   }
 

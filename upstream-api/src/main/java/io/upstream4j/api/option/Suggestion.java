@@ -58,8 +58,7 @@ public final class Suggestion {
     String right = plain(known);
     int longer = Math.max(plain.length(), right.length());
     return longer <= MAX_NAME
-        && (plain.equals(right + "s")
-            || distance(plain, right) <= Math.min(2, longer / 6));
+        && (plain.equals(right + "s") || distance(plain, right) <= Math.min(2, longer / 6));
   }
 
   private static String plain(String name) {

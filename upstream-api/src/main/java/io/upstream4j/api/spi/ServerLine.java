@@ -101,8 +101,7 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
       }
       return attributes.with(Attributes.ZONE, zone);
     }
-    String hint =
-        word.startsWith("weight=") ? "; did you mean \"" + word.substring(7) + "\"?" : "";
+    String hint = word.startsWith("weight=") ? "; did you mean \"" + word.substring(7) + "\"?" : "";
     throw new IllegalArgumentException(
         Problem.quoted(text)
             + " has "

@@ -29,8 +29,7 @@ final class ConfigFile {
       byte[] bytes = in.readNBytes(ConfigLoader.MAX_BYTES + 1);
       if (bytes.length > ConfigLoader.MAX_BYTES) {
         long size = Math.max(bytes.length, Files.size(file));
-        problems.add(
-            start, "", size + " bytes (expected: at most " + ConfigLoader.MAX_BYTES + ")");
+        problems.add(start, "", size + " bytes (expected: at most " + ConfigLoader.MAX_BYTES + ")");
         return null;
       }
       return decode(bytes, source, problems);
@@ -55,7 +54,8 @@ final class ConfigFile {
           YamlReader.end(source, valid),
           "",
           String.format(
-              "byte 0x%02X is not UTF-8 (expected: the file saved in UTF-8)", bytes[in.position()]));
+              "byte 0x%02X is not UTF-8 (expected: the file saved in UTF-8)",
+              bytes[in.position()]));
       return null;
     }
   }

@@ -71,8 +71,7 @@ final class ConfigReader {
       if (entry.value() instanceof Node.Mapping
           && Suggestion.closest(entry.key(), known).isEmpty()) {
         names.putIfAbsent(
-            entry.key(),
-            String.join(" or ", known) + "; keys of your own begin with x-");
+            entry.key(), String.join(" or ", known) + "; keys of your own begin with x-");
       }
     }
     return names;

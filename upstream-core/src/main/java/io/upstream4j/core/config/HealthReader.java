@@ -139,7 +139,6 @@ final class HealthReader {
 
   /** Whether it is a word for something else than a type. */
   private static boolean isOther(String key) {
-    return OtherNames.OF_HEALTH_CHECK.containsKey(key)
-        || Suggestion.closest(key, CORE).isPresent();
+    return OtherNames.OF_HEALTH_CHECK.containsKey(key) || Suggestion.closest(key, CORE).isPresent();
   }
 }

@@ -8,12 +8,14 @@ final class OtherFormats {
   private static final Pattern XML = Pattern.compile("<[?!a-zA-Z].*");
   private static final Pattern HCL = Pattern.compile("\\w+ \"[^\"]*\" \\{.*");
   private static final Pattern NGINX =
-      Pattern.compile("(upstream|server|http|events|stream|location|include)\\b[^:]*[{;]\\s*|"
-          + "(worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+      Pattern.compile(
+          "(upstream|server|http|events|stream|location|include)\\b[^:]*[{;]\\s*|"
+              + "(worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
   private static final Pattern HAPROXY =
       Pattern.compile("(global|defaults|(frontend|backend|listen) [\\w.-]+)\\s*");
   private static final Pattern TOML =
-      Pattern.compile("\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)");
+      Pattern.compile(
+          "\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)");
   private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
   private static final Pattern INI = Pattern.compile("\\[[^\\]]*]\\s*");
 
@@ -41,13 +43,16 @@ final class OtherFormats {
       return Optional.of("this is HCL (expected: YAML or JSON)");
     }
     if (NGINX.matcher(first).matches()) {
-      return Optional.of("this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
+      return Optional.of(
+          "this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
     }
     if (HAPROXY.matcher(first).matches()) {
-      return Optional.of("this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
+      return Optional.of(
+          "this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
     }
     if (TOML.matcher(first).matches()) {
-      return Optional.of("this is TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
+      return Optional.of(
+          "this is TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
     }
     if (PROPERTIES.matcher(first).matches() || INI.matcher(first).matches()) {
       return Optional.of("this looks like a properties or INI file (expected: YAML)");

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The words of nginx, HAProxy, Envoy, Spring, Traefik and Kubernetes for what a configuration holds,
- * and keys that stand at the wrong level. Each leads to the name here, or to a sentence that says
- * what is right.
+ * The words of nginx, HAProxy, Envoy, Spring, Traefik and Kubernetes for what a configuration
+ * holds, and keys that stand at the wrong level. Each leads to the name here, or to a sentence that
+ * says what is right.
  */
 final class OtherNames {
   private static final String CHECK = "{ http: { path: /health }, check_frequency: 10s }";

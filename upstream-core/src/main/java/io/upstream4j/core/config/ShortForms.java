@@ -35,8 +35,19 @@ final class ShortForms {
   /** Words of other programs that a server hardly knows in its own address. */
   private static final Set<String> CHECK_WORDS =
       Set.of(
-          "interval", "check_interval", "rise", "fall", "fails", "failures", "passes", "successes",
-          "healthy_threshold", "unhealthy_threshold", "timeout", "check_timeout", "connect_timeout",
+          "interval",
+          "check_interval",
+          "rise",
+          "fall",
+          "fails",
+          "failures",
+          "passes",
+          "successes",
+          "healthy_threshold",
+          "unhealthy_threshold",
+          "timeout",
+          "check_timeout",
+          "connect_timeout",
           "frequency");
 
   private static final List<String> OF_TCP = List.of("send", "expect");
@@ -70,7 +81,8 @@ final class ShortForms {
     }
     String meant = OtherNames.shortForm(algo.strip()).orElse(null);
     if (meant != null) {
-      problems.add(at, path, "no type " + Problem.quoted(algo) + "; did you mean \"" + meant + "\"?");
+      problems.add(
+          at, path, "no type " + Problem.quoted(algo) + "; did you mean \"" + meant + "\"?");
       return null;
     }
     return refuse(text, path, Keys.ALGO.expected());

@@ -39,14 +39,15 @@ final class UpstreamReader {
           path,
           Keys.describe(upstream.value())
               + " (expected: a mapping, such as { addrs: [\"host:port\"] }"
-              + (isKeyWithoutSpace(upstream.value()) ? "; a space belongs behind the colon)" : ")"));
+              + (isKeyWithoutSpace(upstream.value())
+                  ? "; a space belongs behind the colon)"
+                  : ")"));
       return null;
     }
     int before = problems.size();
     Includes includes = new Includes(problems, files, included);
     Node.Mapping mapping = includes.expand(written, path);
-    Options options =
-        Options.read(Keys.ALL, OtherNames.OF_UPSTREAM, mapping, path, problems);
+    Options options = Options.read(Keys.ALL, OtherNames.OF_UPSTREAM, mapping, path, problems);
     if (problems.isFull()) {
       return null;
     }

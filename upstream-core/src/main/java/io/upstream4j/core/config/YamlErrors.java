@@ -15,19 +15,28 @@ final class YamlErrors {
     Location at = YamlTokens.at(source, error.getProblemMark());
     Location begin = YamlTokens.at(source, error.getContextMark());
     String line = line(text, at.line());
-    if (line.strip().matches("(<{7}|={7}|>{7})( .*)?") || line(text, begin.line()).startsWith("<<<<<<< ")) {
-      return error(begin.line() < at.line() ? begin : at, "an unresolved merge conflict (expected: one of the two versions)");
+    if (line.strip().matches("(<{7}|={7}|>{7})( .*)?")
+        || line(text, begin.line()).startsWith("<<<<<<< ")) {
+      return error(
+          begin.line() < at.line() ? begin : at,
+          "an unresolved merge conflict (expected: one of the two versions)");
     }
     if (problem.contains("TAB")) {
       return error(at, "a tab (expected: spaces, as YAML has no tabs before keys)");
     }
     if (problem.contains("unexpected end of stream") && context.contains("quoted scalar")) {
-      return error(begin, "a quote that is not closed (expected: " + quote(text, begin) + " at the end of the text)");
+      return error(
+          begin,
+          "a quote that is not closed (expected: "
+              + quote(text, begin)
+              + " at the end of the text)");
     }
     if (context.contains("flow sequence") || context.contains("flow mapping")) {
       return unclosed(begin, at, context.contains("sequence"), line);
     }
-    if (context.contains("block mapping") || context.contains("block collection") || context.contains("block sequence")) {
+    if (context.contains("block mapping")
+        || context.contains("block collection")
+        || context.contains("block sequence")) {
       return indentation(at, begin, line);
     }
     if (line(text, at.line() - 1).contains("\uff1a") || line.contains("\uff1a")) {
@@ -48,17 +57,27 @@ final class YamlErrors {
     }
     if (context.contains("alias") || context.contains("anchor")) {
       String sign = context.contains("alias") ? "*" : "&";
-      return error(begin, "text that begins with " + sign + " (expected: in quotes, such as \"" + sign + ".example.com\")");
+      return error(
+          begin,
+          "text that begins with "
+              + sign
+              + " (expected: in quotes, such as \""
+              + sign
+              + ".example.com\")");
     }
     if (problem.contains("cannot start any token")) {
       String sign = Character.toString(codePoint(text, at));
       return error(at, "text that begins with " + sign + " (expected: in quotes)");
     }
     if (problem.contains("unknown escape character") || context.contains("double-quoted scalar")) {
-      return error(at, "a backslash that YAML does not know in \"...\" (expected: \\\\ for a backslash, or the text in '...')");
+      return error(
+          at,
+          "a backslash that YAML does not know in \"...\" (expected: \\\\ for a backslash, or the text in '...')");
     }
     if (problem.contains("expected '<document start>'")) {
-      return error(at, "a key or value beside the rest of the file (expected: one mapping, with its keys all at the start of the line)");
+      return error(
+          at,
+          "a key or value beside the rest of the file (expected: one mapping, with its keys all at the start of the line)");
     }
     return error(at, problem + (error.getContext() == null ? "" : " " + context));
   }
@@ -67,21 +86,43 @@ final class YamlErrors {
     String what = list ? "[" : "{";
     String close = list ? "]" : "}";
     if (begin.line() == at.line() && at.column() <= line.length()) {
-      return error(at, "something else than a comma or " + close + " (expected: a comma between two "
-          + (list ? "values" : "keys") + ", or " + close + " behind the last)");
+      return error(
+          at,
+          "something else than a comma or "
+              + close
+              + " (expected: a comma between two "
+              + (list ? "values" : "keys")
+              + ", or "
+              + close
+              + " behind the last)");
     }
-    return error(begin, "the " + what + " here is not closed (expected: " + close + " before line " + Math.max(at.line(), begin.line() + 1) + ")");
+    return error(
+        begin,
+        "the "
+            + what
+            + " here is not closed (expected: "
+            + close
+            + " before line "
+            + Math.max(at.line(), begin.line() + 1)
+            + ")");
   }
 
   private static SyntaxException indentation(Location at, Location begin, String line) {
     if (line.strip().startsWith("- ") && begin.column() != at.column()) {
-      return error(at, "a list item at the wrong depth (expected: each \"-\" of a list in one column, and no keys beside it)");
+      return error(
+          at,
+          "a list item at the wrong depth (expected: each \"-\" of a list in one column, and no keys beside it)");
     }
     return error(
         at,
-        "indented by " + (at.column() - 1)
+        "indented by "
+            + (at.column() - 1)
             + (at.column() - 1 == 1 ? " space" : " spaces")
-            + ", unlike the keys before it (expected: by " + (begin.column() - 1) + ", as line " + begin.line() + ", if it belongs there)");
+            + ", unlike the keys before it (expected: by "
+            + (begin.column() - 1)
+            + ", as line "
+            + begin.line()
+            + ", if it belongs there)");
   }
 
   private static SyntaxException error(Location at, String message) {
@@ -94,7 +135,10 @@ final class YamlErrors {
 
   private static int codePoint(String text, Location at) {
     String line = line(text, at.line());
-    int index = line.codePointCount(0, line.length()) >= at.column() ? line.offsetByCodePoints(0, at.column() - 1) : -1;
+    int index =
+        line.codePointCount(0, line.length()) >= at.column()
+            ? line.offsetByCodePoints(0, at.column() - 1)
+            : -1;
     return index < 0 ? ' ' : line.codePointAt(index);
   }
 

@@ -243,7 +243,9 @@ final class YamlReader {
     String text = tokens.text();
     if (text.length() > MAX_VALUE) {
       throw new SyntaxException(
-          location, path.toString(), text.length() + " characters (expected: at most " + MAX_VALUE + ")");
+          location,
+          path.toString(),
+          text.length() + " characters (expected: at most " + MAX_VALUE + ")");
     }
     String result;
     try {
@@ -295,7 +297,9 @@ final class YamlReader {
     Anchored anchored = anchors.get(name);
     if (anchored == null) {
       throw new SyntaxException(
-          location, path.toString(), "alias *" + name + " (expected: an anchor &" + name + " before it)");
+          location,
+          path.toString(),
+          "alias *" + name + " (expected: an anchor &" + name + " before it)");
     }
     count(anchored.size(), location, path);
     return anchored.node();
@@ -313,7 +317,9 @@ final class YamlReader {
   private void checkRoom(int size, String what, Step path) throws SyntaxException {
     if (size == MAX_ENTRIES) {
       throw new SyntaxException(
-          tokens.location(), path.toString(), "more than " + MAX_ENTRIES + " " + what + " (expected: at most that many)");
+          tokens.location(),
+          path.toString(),
+          "more than " + MAX_ENTRIES + " " + what + " (expected: at most that many)");
     }
   }
 

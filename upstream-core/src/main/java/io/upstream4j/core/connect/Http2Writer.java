@@ -92,7 +92,7 @@ final class Http2Writer implements ChannelFutureListener {
   }
 
   private static String message(@Nullable Throwable cause) {
-    return cause == null ? "unknown reason" : String.valueOf(cause.getMessage());
+    return cause == null ? "unknown reason" : SocketErrors.reason(cause);
   }
 
   /**
