@@ -299,6 +299,10 @@ public final class UpstreamCommand {
   private CommandSpec check() {
     OptionSpec config = config("the upstreams, in YAML");
     OptionSpec format = format();
+    OptionSpec offline =
+        flag(
+            "--offline",
+            "only validate the file, without the network, as in CI: exit status 0 or 2");
     OptionSpec explain =
         flag(
             "--explain",
@@ -314,15 +318,20 @@ public final class UpstreamCommand {
             "Validates a file, then looks for the backends and probes each once.",
             "",
             "Exit status 0: all work. 1: something is down. 2: the file is wrong."),
-        () ->
-            new Check(
-                    terminal,
-                    config.getValue(),
-                    folders(plugins),
-                    Optional.ofNullable(transport.getValue()),
-                    isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
-                .run(format.getValue(), timeout.getValue()),
+        () -> {
+          Check check =
+              new Check(
+                  terminal,
+                  config.getValue(),
+                  folders(plugins),
+                  Optional.ofNullable(transport.getValue()),
+                  isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS);
+          return isGiven(offline)
+              ? check.validate(format.getValue())
+              : check.run(format.getValue(), timeout.getValue());
+        },
         config,
+        offline,
         format,
         explain,
         transport,

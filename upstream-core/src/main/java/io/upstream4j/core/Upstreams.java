@@ -31,6 +31,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -450,11 +451,42 @@ public final class Upstreams implements AutoCloseable {
       return start(null, loader -> loader.load(source, yaml));
     }
 
+    /**
+     * Reads a file and makes what its plug-ins make, and starts nothing: no backend is looked for
+     * and none is probed. May block.
+     *
+     * @throws io.upstream4j.api.option.ConfigException with every problem of the file
+     */
+    public Config validate(Path file) {
+      requireNonNull(file, "file");
+      return open(
+          null,
+          loader -> loader.load(file),
+          (upstreams, config) -> {
+            upstreams.set.plan(config).discard();
+            upstreams.close();
+            return config;
+          });
+    }
+
     private Connector connector() {
       return new Connector(threads, transport == null ? TransportType.best() : transport);
     }
 
     private Upstreams start(@Nullable Path file, Function<ConfigLoader, Config> load) {
+      return open(
+          file,
+          load,
+          (upstreams, config) -> {
+            upstreams.apply(config);
+            return upstreams;
+          });
+    }
+
+    private <T> T open(
+        @Nullable Path file,
+        Function<ConfigLoader, Config> load,
+        BiFunction<Upstreams, Config, T> use) {
       PluginCatalog plugins = PluginCatalog.find(registered, folders);
       Upstreams upstreams;
       Config config;
@@ -470,8 +502,7 @@ public final class Upstreams implements AutoCloseable {
         plugins
             .problems()
             .forEach(problem -> upstreams.events.publish(new PluginFailed("plug-ins", problem)));
-        upstreams.apply(config);
-        return upstreams;
+        return use.apply(upstreams, config);
       } catch (RuntimeException | Error e) {
         upstreams.close();
         throw e;

@@ -24,10 +24,7 @@ public final class ConfigLoader {
   /** How many entries one list or mapping has at most. */
   public static final int MAX_ENTRIES = 20_000;
 
-  /** How many characters a key has at most. */
-  public static final int MAX_KEY = 1_024;
-
-  /** How many characters a value has at most, with what is put in for {@code ${...}}. */
+  /** How many characters a key or a value has at most, with what is put in for {@code ${...}}. */
   public static final int MAX_VALUE = 64 * 1024;
 
   /** How many levels a value is nested at most. */
