@@ -9,7 +9,6 @@ module io.upstream4j.core {
   requires transitive io.upstream4j.api;
   requires static org.jspecify;
   requires com.fasterxml.jackson.core;
-  requires com.fasterxml.jackson.dataformat.yaml;
   requires io.netty.buffer;
   requires io.netty.codec;
   requires io.netty.codec.http;
@@ -20,7 +19,7 @@ module io.upstream4j.core {
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires static io.netty.transport.classes.io_uring; // for programs that want it
-  requires org.yaml.snakeyaml;
+  requires org.snakeyaml.engine;
   requires io.netty.transport.unix.common;
 
   exports io.upstream4j.core;

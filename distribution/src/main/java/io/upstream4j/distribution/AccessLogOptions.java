@@ -19,9 +19,9 @@ record AccessLogOptions(Path file, AccessFormat format) {
    *
    * @throws UncheckedIOException when the file cannot be written
    */
-  AccessLog open(Terminal terminal) {
+  AccessLog open(Terminal terminal, Log log) {
     return file.equals(STANDARD_OUTPUT)
-        ? AccessLog.to(terminal.out(), format, terminal.err()::println)
-        : AccessLog.to(file, format, terminal.err()::println);
+        ? AccessLog.to(terminal.out(), format, log::warn)
+        : AccessLog.to(file, format, log::warn);
   }
 }

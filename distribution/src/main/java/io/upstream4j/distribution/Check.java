@@ -11,6 +11,7 @@ import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
+import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.text.AsciiJson;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code upstream check}: is the file right, and does what it names work? */
 final class Check {
+  private static final Duration STEP = Duration.ofMillis(50);
+
   private final Terminal terminal;
   private final Path config;
   private final List<Path> plugins;
@@ -55,15 +58,13 @@ final class Check {
 
   /** Runs every discovery and one round of probes; returns the exit status. */
   int run(Format format, Duration limit) throws InterruptedException {
-    Upstreams.Builder builder = Upstreams.builder().adjust(this::adjust);
-    plugins.forEach(builder::plugins);
-    transport.ifPresent(builder::transport);
-    try (Upstreams upstreams = builder.load(config)) {
+    try (Upstreams upstreams = builder().load(config)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
+      ConfigNotes.of(requireNonNull(read)).forEach(terminal.err()::println);
       if (output == Output.EXPLAINED && format == Format.TABLE) {
         new ExplainConfig(upstreams.plugins(), terminal.out()).print(requireNonNull(read));
       }
-      boolean inTime = upstreams.awaitReady(limit);
+      boolean inTime = awaitAnswers(upstreams, limit);
       List<UpstreamStats> all = upstreams.all().stream().map(Upstream::stats).toList();
       if (format == Format.JSON) {
         terminal.out().println(json(all, inTime, upstreams.connector().transport().toString()));
@@ -75,7 +76,6 @@ final class Check {
                 "transport %s, TLS %s%n", upstreams.connector().transport(), TlsProviders.name());
       }
       if (!inTime) {
-        terminal.err().println("not everything answered within " + limit.toMillis() + " ms");
         upstreams.unready().forEach(terminal.err()::println);
       }
       return inTime && all.stream().allMatch(Check::works) ? ExitStatus.OK : ExitStatus.FAILED;
@@ -85,9 +85,91 @@ final class Check {
     }
   }
 
+  /** Validates the file alone, without the network; returns the exit status. */
+  int validate(Format format) {
+    try {
+      Config right = builder().validate(config);
+      if (output == Output.EXPLAINED && format == Format.TABLE) {
+        try (PluginCatalog catalog = PluginCatalog.find(List.of(), plugins)) {
+          new ExplainConfig(catalog, terminal.out()).print(right);
+        }
+      }
+      List<String> notes = ConfigNotes.of(right);
+      if (format == Format.JSON) {
+        terminal.out().println(json(right, notes));
+      } else {
+        notes.forEach(terminal.err()::println);
+        int upstreams = right.upstreams().size();
+        int routes = right.routes().size();
+        terminal
+            .out()
+            .printf(
+                "%s is valid: %d %s, %d %s%n",
+                config,
+                upstreams,
+                upstreams == 1 ? "upstream" : "upstreams",
+                routes,
+                routes == 1 ? "route" : "routes");
+      }
+      return ExitStatus.OK;
+    } catch (ConfigException | PluginException e) {
+      terminal.err().println(e.getMessage());
+      return ExitStatus.WRONG;
+    }
+  }
+
+  private Upstreams.Builder builder() {
+    Upstreams.Builder builder = Upstreams.builder().adjust(this::adjust);
+    plugins.forEach(builder::plugins);
+    transport.ifPresent(builder::transport);
+    return builder;
+  }
+
+  /**
+   * Waits until every upstream is ready or its discovery has failed: asking again is for a gateway.
+   */
+  private static boolean awaitAnswers(Upstreams upstreams, Duration limit)
+      throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!upstreams.awaitReady(STEP)) {
+      boolean failed =
+          upstreams.unready().size()
+              == upstreams.all().stream()
+                  .filter(upstream -> upstream.stats().discoveryError().isPresent())
+                  .count();
+      if (failed || System.nanoTime() - end > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String json(Config right, List<String> notes) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = AsciiJson.generator(text)) {
+      json.writeStartObject();
+      json.writeBooleanField("ok", true);
+      json.writeArrayFieldStart("upstreams");
+      for (String name : right.upstreams().keySet()) {
+        json.writeString(name);
+      }
+      json.writeEndArray();
+      json.writeNumberField("routes", right.routes().size());
+      json.writeArrayFieldStart("notes");
+      for (String note : notes) {
+        json.writeString(note);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter throws none
+    }
+    return text.toString();
+  }
+
   private Config adjust(Config config) {
     read = config;
-    return round.in(GatewayConfig.checked(config));
+    return round.in(RequiredRoutes.checked(config));
   }
 
   private static boolean works(UpstreamStats upstream) {

@@ -1,6 +1,7 @@
 package io.upstream4j.distribution;
 
 import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.FileErrors;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Problem;
@@ -61,7 +62,7 @@ final class Convert {
       terminal.err().println(e.getMessage());
       return ExitStatus.WRONG;
     } catch (IOException e) {
-      terminal.err().println("cannot write " + output + ": " + e);
+      terminal.err().println("cannot write " + output + ": " + FileErrors.reason(e));
       return ExitStatus.FAILED;
     }
   }
@@ -85,7 +86,7 @@ final class Convert {
     } catch (NoSuchFileException e) {
       throw wrong(file, "no such file (expected: a file of TOML)");
     } catch (IOException e) {
-      throw wrong(file, "cannot be read: " + e);
+      throw wrong(file, FileErrors.reason(e));
     }
   }
 

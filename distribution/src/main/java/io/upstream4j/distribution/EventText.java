@@ -20,6 +20,8 @@ import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.EventsDropped;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
+import io.upstream4j.core.UpstreamEvent.OfBackend;
+import io.upstream4j.core.UpstreamEvent.OfUpstream;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.UpstreamEvent.RequestsRejected;
 import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
@@ -37,6 +39,37 @@ final class EventText {
   /** The event in one line. */
   static String of(UpstreamEvent event) {
     return Terminal.printable(VisibleText.shortened(words(event), MAX_LENGTH));
+  }
+
+  /** The event in one line, without the upstream and the backend that it concerns. */
+  static String message(UpstreamEvent event) {
+    String text = of(event);
+    String subject = event instanceof OfUpstream it ? it.upstream() + ": " : "";
+    if (event instanceof OfBackend it && text.startsWith(subject + it.endpoint() + " ")) {
+      subject += it.endpoint() + " ";
+    }
+    return text.startsWith(subject) ? text.substring(subject.length()) : text;
+  }
+
+  /** How much it matters. */
+  static Log.Level level(UpstreamEvent event) {
+    if (event instanceof UpstreamDown
+        || event instanceof ConfigRefused
+        || event instanceof PluginFailed) {
+      return Log.Level.ERROR;
+    }
+    boolean isGood =
+        event instanceof BackendAdded
+            || event instanceof BackendRemoved
+            || event instanceof BackendHealthy
+            || event instanceof BackendReturned
+            || event instanceof BackendStateChanged
+            || event instanceof BackendWeightChanged
+            || event instanceof UpstreamRecovered
+            || event instanceof DiscoveryRecovered
+            || event instanceof HealthRespected
+            || event instanceof ConfigApplied;
+    return isGood ? Log.Level.INFO : Log.Level.WARN;
   }
 
   private static String words(UpstreamEvent event) {

@@ -1,6 +1,7 @@
 package io.upstream4j.distribution;
 
 import io.upstream4j.api.option.ConfigException;
+import io.upstream4j.api.option.FileErrors;
 import io.upstream4j.core.UpstreamEvent;
 import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.Upstreams;
@@ -18,6 +19,7 @@ import io.upstream4j.distribution.gateway.Gateway;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,38 +44,43 @@ final class Serve {
   private final EventLog events = new EventLog(EventText::of);
   private final ConfigWatch watch = new ConfigWatch();
   private final ConfigWatch certificateWatch = new ConfigWatch();
+  private final Log log;
+  private volatile boolean loaded;
   private volatile boolean stopping;
 
   Serve(Terminal terminal, Orders orders, ServeOptions options) {
     this.terminal = terminal;
     this.orders = orders;
     this.options = options;
+    this.log =
+        new Log(
+            terminal.err(),
+            options.logFormat(),
+            Journal.isAttached() ? null : InstantSource.system());
     watch.follow(List.of(options.config())); // before it is read, so that no change is missed
   }
 
   /** Runs until an order to stop; returns the exit status. */
   int run() throws InterruptedException {
     if (options.adminToken().isEmpty() && !Admin.isLoopback(options.admin().host())) {
-      terminal
-          .err()
-          .println(
-              "--admin "
-                  + options.admin()
-                  + ": no loopback address (expected: one, or --admin-token-file as well)");
+      log.error(
+          "--admin "
+              + options.admin()
+              + ": no loopback address (expected: one, or --admin-token-file as well)");
       return ExitStatus.WRONG;
     }
     Optional<TokenFile> token;
     try {
       token = options.adminToken().map(TokenFile::new);
     } catch (IllegalArgumentException e) {
-      terminal.err().println("--admin-token-file " + e.getMessage());
+      log.error("--admin-token-file " + e.getMessage());
       return ExitStatus.WRONG;
     }
     Optional<WebhookFile> webhook;
     try {
-      webhook = options.webhook().map(told -> new WebhookFile(told, terminal.err()::println));
+      webhook = options.webhook().map(told -> new WebhookFile(told, log::warn));
     } catch (IllegalArgumentException e) {
-      terminal.err().println("--webhook " + e.getMessage());
+      log.error("--webhook " + e.getMessage());
       return ExitStatus.WRONG;
     }
     try {
@@ -87,9 +94,9 @@ final class Serve {
       throws InterruptedException {
     Optional<AccessLog> accessLog;
     try {
-      accessLog = options.accessLog().map(told -> told.open(terminal));
+      accessLog = options.accessLog().map(told -> told.open(terminal, log));
     } catch (UncheckedIOException e) {
-      terminal.err().println("--access-log: cannot be written: " + e.getCause());
+      log.error("--access-log: " + reason(e));
       return ExitStatus.WRONG;
     }
     try {
@@ -114,11 +121,14 @@ final class Serve {
     try {
       Upstreams loaded = unlessStopped("load", () -> load(webhook));
       return loaded == null ? ExitStatus.OK : serve(loaded, token, webhook, accessLog);
-    } catch (ConfigException | PluginException | TlsListen.UnusableException e) {
-      terminal.err().println(e.getMessage());
+    } catch (ConfigException e) {
+      log.refused(e);
+      return ExitStatus.WRONG;
+    } catch (PluginException | TlsListen.UnusableException e) {
+      log.error(String.valueOf(e.getMessage()));
       return ExitStatus.WRONG;
     } catch (CannotListenException e) {
-      terminal.err().println(e.getMessage());
+      log.error(String.valueOf(e.getMessage()));
       return ExitStatus.FAILED;
     }
   }
@@ -167,7 +177,7 @@ final class Serve {
         if (tls != null) {
           gateway.showAs(tls.identity()); // a wrong file is told before anything listens
         }
-        gateway.warnTo(terminal.err()::println);
+        gateway.warnTo(log::warn);
         accessLog.ifPresent(gateway::logTo);
         options.traces().ifPresent(gateway::createTraces);
         followFiles(upstreams);
@@ -178,6 +188,10 @@ final class Serve {
       }
       return ExitStatus.OK;
     }
+  }
+
+  private static String reason(UncheckedIOException e) {
+    return e.getCause() == null ? String.valueOf(e.getMessage()) : FileErrors.reason(e.getCause());
   }
 
   /** A token and the watch over its file, which begins before it is read. */
@@ -208,11 +222,12 @@ final class Serve {
     ListenAddress adminAt =
         bind("--admin", options.admin(), l -> admin.start(l.host(), l.port()).getPort());
     TlsListen tls = options.tls();
-    terminal.out().printf("listening on http://%s (%s)%n", at, upstreams.connector().transport());
+    Log ready = log.to(terminal.out());
+    ready.info("listening on http://" + at + " (" + upstreams.connector().transport() + ")");
     if (tls != null) {
       ListenAddress secureAt =
           bind("--tls-listen", tls.address(), l -> gateway.startTls(l.host(), l.port()).getPort());
-      terminal.out().printf("listening on https://%s (%s)%n", secureAt, TlsProviders.name());
+      ready.info("listening on https://" + secureAt + " (" + TlsProviders.name() + ")");
     }
     options
         .health()
@@ -220,18 +235,20 @@ final class Serve {
             address -> {
               ListenAddress healthAt =
                   bind("--health", address, l -> admin.startHealth(l.host(), l.port()).getPort());
-              terminal.out().println("health on http://" + healthAt);
+              ready.info("health on http://" + healthAt);
             });
-    terminal.out().println("admin on http://" + adminAt);
+    ready.info("admin on http://" + adminAt);
   }
 
   private Upstreams load(Optional<WebhookFile> webhook) {
     Upstreams.Builder builder =
-        Upstreams.builder().adjust(GatewayConfig::checked).listener(this::print).listener(events);
+        Upstreams.builder().adjust(RequiredRoutes::checked).listener(this::print).listener(events);
     webhook.ifPresent(it -> builder.listener(event -> tell(it.webhook(), event)));
     options.plugins().forEach(builder::plugins);
     options.transport().ifPresent(builder::transport);
-    return builder.load(options.config());
+    Upstreams upstreams = builder.load(options.config());
+    loaded = true;
+    return upstreams;
   }
 
   private void tell(Webhook webhook, UpstreamEvent event) {
@@ -241,9 +258,9 @@ final class Serve {
   }
 
   private void print(UpstreamEvent event) {
-    // A refused configuration is told by the reload itself, and that stopping removes is no news.
-    if (!stopping && !(event instanceof ConfigRefused)) {
-      terminal.err().println(EventText.of(event));
+    // One that is refused at the start is told there, and that stopping removes is no news.
+    if (!stopping && (loaded || !(event instanceof ConfigRefused))) {
+      log.event(event);
     }
   }
 
@@ -254,8 +271,7 @@ final class Serve {
       }
       followFiles(upstreams);
     } catch (ConfigException | PluginException e) {
-      terminal.err().println(e.getMessage());
-      terminal.err().println("nothing was changed; the configuration before stays in use");
+      // The event says what is wrong.
     }
   }
 
@@ -268,10 +284,9 @@ final class Serve {
   private void reloadCertificate(Gateway gateway, TlsListen tls) {
     try {
       gateway.showAs(tls.identity());
-      terminal.err().println("the certificate of " + tls.certificate() + " is shown from now on");
+      log.info("the certificate of " + tls.certificate() + " is shown from now on");
     } catch (TlsListen.UnusableException e) {
-      terminal.err().println(e.getMessage());
-      terminal.err().println("the certificate before stays in use");
+      log.error("certificate refused, the one before stays in use: " + e.getMessage());
     }
   }
 
@@ -279,10 +294,10 @@ final class Serve {
     token.watch().known();
     try {
       token.token().reread();
-      terminal.err().println("the admin token was read again");
+      log.info("the admin token was read again");
     } catch (IllegalArgumentException e) {
-      terminal.err().println("--admin-token-file " + e.getMessage());
-      terminal.err().println("the admin token before stays in use");
+      log.error(
+          "admin token refused, the one before stays in use: --admin-token-file " + e.getMessage());
     }
   }
 
@@ -290,10 +305,9 @@ final class Serve {
     webhook.watch().known();
     try {
       webhook.webhook().target(WebhookTarget.read(webhook.file()));
-      terminal.err().println("the webhook's file was read again");
+      log.info("the webhook's file was read again");
     } catch (IllegalArgumentException e) {
-      terminal.err().println("--webhook " + e.getMessage());
-      terminal.err().println("the webhook before stays in use");
+      log.error("webhook refused, the one before stays in use: --webhook " + e.getMessage());
     }
   }
 
@@ -310,7 +324,7 @@ final class Serve {
     while (order != Order.STOP) {
       if (!startTold && System.nanoTime() - began > SLOW_START_NANOS) {
         startTold = true;
-        upstreams.unready().forEach(terminal.err()::println);
+        upstreams.unready().forEach(log::warn);
       }
       if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
@@ -328,17 +342,15 @@ final class Serve {
       }
       order = orders.take(FileWatch.INTERVAL);
     }
-    terminal.err().println("stopping");
+    log.info("stopping");
     gateway.leave();
     awaitDrainDelay();
     stopping = true;
     if (!gateway.drain(options.grace())) {
       long active = gateway.stats().active();
-      terminal
-          .err()
-          .printf(
-              "cut off after %d ms: %d %s%n",
-              options.grace().toMillis(), active, active == 1 ? "request" : "requests");
+      log.warn(
+          "cut off after %d ms: %d %s"
+              .formatted(options.grace().toMillis(), active, active == 1 ? "request" : "requests"));
     }
   }
 

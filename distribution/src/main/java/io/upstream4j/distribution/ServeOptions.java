@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param traces the part of the traces that it begins that are marked as sampled; empty to begin
  *     none
  * @param drainDelay how long it goes on listening when it stops, no longer ready
+ * @param logFormat how it reports what it does
  * @param grace how long requests under way may take when it stops
  */
 record ServeOptions(
@@ -39,6 +40,7 @@ record ServeOptions(
     Optional<AccessLogOptions> accessLog,
     OptionalDouble traces,
     Duration drainDelay,
+    Log.Format logFormat,
     Duration grace) {
   /** Copies the list. */
   ServeOptions {

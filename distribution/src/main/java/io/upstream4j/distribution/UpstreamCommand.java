@@ -114,6 +114,8 @@ public final class UpstreamCommand {
             WebhookFormat.class, new Reading<>(text -> Choice.of(WebhookFormat.class, text)))
         .registerConverter(
             AccessFormat.class, new Reading<>(text -> Choice.of(AccessFormat.class, text)))
+        .registerConverter(
+            Log.Format.class, new Reading<>(text -> Choice.of(Log.Format.class, text)))
         .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
@@ -198,6 +200,15 @@ public final class UpstreamCommand {
                 "begin a trace for each request without a valid W3C traceparent, and mark this part"
                     + " of them, 0 to 1, as sampled")
             .build();
+    OptionSpec logFormat =
+        OptionSpec.builder("--log-format")
+            .type(Log.Format.class)
+            .defaultValue("text")
+            .paramLabel("FORMAT")
+            .description(
+                "how it reports what it does, one line an event on the standard error: text or json"
+                    + " (default: ${DEFAULT-VALUE}); with the time, unless systemd's journal adds it")
+            .build();
     OptionSpec transport = transport();
     OptionSpec plugins = folders();
     OptionSpec drainDelay =
@@ -238,6 +249,7 @@ public final class UpstreamCommand {
                             .map(file -> new AccessLogOptions(file, accessLogFormat.getValue())),
                         sampled(traces),
                         Optional.<Duration>ofNullable(drainDelay.getValue()).orElse(Duration.ZERO),
+                        logFormat.getValue(),
                         grace.getValue()))
                 .run(),
         config,
@@ -254,6 +266,7 @@ public final class UpstreamCommand {
         accessLog,
         accessLogFormat,
         traces,
+        logFormat,
         transport,
         plugins,
         drainDelay,
@@ -324,6 +337,10 @@ public final class UpstreamCommand {
   private CommandSpec check() {
     OptionSpec config = config("the upstreams, in YAML");
     OptionSpec format = format();
+    OptionSpec offline =
+        flag(
+            "--offline",
+            "only validate the file, without the network, as in CI: exit status 0 or 2");
     OptionSpec explain =
         flag(
             "--explain",
@@ -339,15 +356,20 @@ public final class UpstreamCommand {
             "Validates a file, then looks for the backends and probes each once.",
             "",
             "Exit status 0: all work. 1: something is down. 2: the file is wrong."),
-        () ->
-            new Check(
-                    terminal,
-                    config.getValue(),
-                    folders(plugins),
-                    Optional.ofNullable(transport.getValue()),
-                    isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS)
-                .run(format.getValue(), timeout.getValue()),
+        () -> {
+          Check check =
+              new Check(
+                  terminal,
+                  config.getValue(),
+                  folders(plugins),
+                  Optional.ofNullable(transport.getValue()),
+                  isGiven(explain) ? Check.Output.EXPLAINED : Check.Output.BACKENDS);
+          return isGiven(offline)
+              ? check.validate(format.getValue())
+              : check.run(format.getValue(), timeout.getValue());
+        },
         config,
+        offline,
         format,
         explain,
         transport,
@@ -536,7 +558,8 @@ public final class UpstreamCommand {
     type.unavailable()
         .ifPresent(
             reason -> {
-              throw new IllegalArgumentException(text + " is not to be had here: " + reason);
+              throw new IllegalArgumentException(
+                  text + " is not available on this machine: " + reason);
             });
     return type;
   }

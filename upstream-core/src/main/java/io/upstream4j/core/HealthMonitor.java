@@ -187,7 +187,8 @@ final class HealthMonitor {
   }
 
   private static String reason(Throwable failure) {
-    return PluginGuard.message(cause(failure));
+    Throwable cause = cause(failure);
+    return cause instanceof PeerException peer ? peer.detail() : PluginGuard.message(cause);
   }
 
   /** One question under way; its first answer counts. */

@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -469,11 +470,42 @@ public final class Upstreams implements AutoCloseable {
       return start(null, loader -> loader.load(source, yaml));
     }
 
+    /**
+     * Reads a file and makes what its plug-ins make, and starts nothing: no backend is looked for
+     * and none is probed. May block.
+     *
+     * @throws io.upstream4j.api.option.ConfigException with every problem of the file
+     */
+    public Config validate(Path file) {
+      requireNonNull(file, "file");
+      return open(
+          null,
+          loader -> loader.load(file),
+          (upstreams, config) -> {
+            upstreams.set.plan(config, upstreams.shutdown.begun()).discard();
+            upstreams.close();
+            return config;
+          });
+    }
+
     private Connector connector() {
       return new Connector(threads, transport == null ? TransportType.best() : transport);
     }
 
     private Upstreams start(@Nullable Path file, Function<ConfigLoader, Config> load) {
+      return open(
+          file,
+          load,
+          (upstreams, config) -> {
+            upstreams.apply(config);
+            return upstreams;
+          });
+    }
+
+    private <T> T open(
+        @Nullable Path file,
+        Function<ConfigLoader, Config> load,
+        BiFunction<Upstreams, Config, T> use) {
       PluginCatalog plugins = PluginCatalog.find(registered, folders);
       Upstreams upstreams;
       Config config;
@@ -491,8 +523,7 @@ public final class Upstreams implements AutoCloseable {
             .forEach(
                 problem ->
                     upstreams.events.publish(new PluginFailed(problem.where(), problem.what())));
-        upstreams.apply(config);
-        return upstreams;
+        return use.apply(upstreams, config);
       } catch (RuntimeException | Error e) {
         upstreams.close();
         throw e;

@@ -122,7 +122,9 @@ public final class StaticProvider implements DiscoveryProvider {
   private static @Nullable Entry readEntry(Node item, String path, Problems problems) {
     if (!(item instanceof Node.Scalar scalar)) {
       problems.add(
-          item.location(), path, "a " + item.kind() + " (expected: " + Entry.EXPECTED + ")");
+          item.location(),
+          path,
+          "a " + item.kind() + " (expected: text, such as \"host:port\" or \"host:port weight\")");
       return null;
     }
     try {

@@ -3,6 +3,7 @@ package io.upstream4j.distribution.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.FileErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -72,7 +73,7 @@ public final class AdminToken {
     } catch (NoSuchFileException e) {
       throw wrong(file, "no such file");
     } catch (IOException e) {
-      throw wrong(file, "cannot be read: " + e);
+      throw wrong(file, FileErrors.reason(e));
     }
     if (token.length() < MIN_LENGTH) {
       throw wrong(file, token.length() + " characters");

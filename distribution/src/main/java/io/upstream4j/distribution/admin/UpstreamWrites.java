@@ -72,7 +72,7 @@ final class UpstreamWrites {
     }
     try {
       // JSON is YAML, but for tabs between values.
-      String yaml = type == BodyType.JSON ? text.replace('\t', ' ') : text;
+      String yaml = text;
       return changed(name, upstreams.put(name, SOURCE, yaml));
     } catch (ConfigException e) {
       return Answer.problems(e);

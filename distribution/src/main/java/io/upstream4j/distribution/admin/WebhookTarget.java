@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.admin;
 
+import io.upstream4j.api.option.FileErrors;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -50,7 +51,7 @@ public record WebhookTarget(URI url, Map<String, String> headers) {
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(file + ": no such file", e);
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + ": cannot be read: " + e, e);
+      throw new IllegalArgumentException(file + ": " + FileErrors.reason(e), e);
     }
     URI url = url(file, lines.isEmpty() ? "" : lines.get(0));
     Map<String, String> headers = new LinkedHashMap<>();

@@ -27,7 +27,7 @@ final class Toml {
               .streamReadConstraints(
                   StreamReadConstraints.builder()
                       .maxNestingDepth(ConfigLoader.MAX_DEPTH)
-                      .maxNameLength(ConfigLoader.MAX_KEY)
+                      .maxNameLength(ConfigLoader.MAX_VALUE)
                       .build())
               .build());
 

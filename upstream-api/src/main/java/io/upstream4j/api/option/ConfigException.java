@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 
 /**
  * The configuration is wrong; nothing of it was applied. Its message lists every problem, or the
- * first {@link Problems#MOST}.
+ * first {@link Problems#MOST}, one a line, and below several how many there are.
  */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -29,12 +29,7 @@ public final class ConfigException extends RuntimeException {
   /** Of a configuration that has more problems than these. */
   static ConfigException ofFirst(List<Problem> problems) {
     return new ConfigException(
-        problems,
-        "more than "
-            + message(problems)
-            + "\n  … and more: only the first "
-            + problems.size()
-            + " are shown");
+        problems, lines(problems) + "\nmore than " + problems.size() + " configuration problems");
   }
 
   /** What is wrong, in the order of the file's lines. */
@@ -42,16 +37,17 @@ public final class ConfigException extends RuntimeException {
     return problems;
   }
 
+  /** The problems first, so that the first line says what to do. */
   private static String message(List<Problem> problems) {
     if (problems.isEmpty()) {
       throw new IllegalArgumentException("problems: none (expected: at least one)");
     }
-    String heading =
-        problems.size() == 1
-            ? "1 configuration problem:"
-            : problems.size() + " configuration problems:";
-    return problems.stream()
-        .map(problem -> "\n  " + problem)
-        .collect(Collectors.joining("", heading, ""));
+    return problems.size() == 1
+        ? lines(problems)
+        : lines(problems) + "\n" + problems.size() + " configuration problems";
+  }
+
+  private static String lines(List<Problem> problems) {
+    return problems.stream().map(Problem::toString).collect(Collectors.joining("\n"));
   }
 }

@@ -95,29 +95,54 @@ public final class Option<T> {
    */
   public static <T> Option<T> of(
       String name, String help, String expected, Function<String, T> read) {
-    Reader<T> reader =
-        (node, path, problems) -> {
-          if (node instanceof Node.Scalar scalar) {
-            try {
-              return read.apply(scalar.text());
-            } catch (IllegalArgumentException e) {
-              problems.add(
-                  node.location(), path, Problem.quoted(scalar.text()) + " " + reason(e, expected));
-              return null;
-            }
-          }
-          problems.add(node.location(), path, "a " + node.kind() + " (expected: " + expected + ")");
-          return null;
-        };
-    return required(name, help, expected, new Shape.Text(), reader, String::valueOf);
+    Shape shape = new Shape.Text();
+    return required(
+        name, help, expected, shape, new TextReader<>(expected, shape, read), String::valueOf);
   }
 
-  /** Says what the exception adds to the expectation; a bare conversion error adds nothing. */
-  private static String reason(IllegalArgumentException e, String expected) {
-    String message = e.getMessage();
-    return message == null || e instanceof NumberFormatException
-        ? "(expected: " + expected + ")"
-        : message.contains("(expected: ") ? message : message + " (expected: " + expected + ")";
+  /** Makes a value from text, and says of another text what was probably meant. */
+  private record TextReader<T>(String expected, Shape shape, Function<String, T> make)
+      implements Reader<T> {
+    @Override
+    public @Nullable T read(Node node, String path, Problems problems) {
+      if (node instanceof Node.Scalar scalar) {
+        try {
+          return make.apply(scalar.text());
+        } catch (IllegalArgumentException e) {
+          problems.add(node.location(), path, wrong(scalar.text(), e));
+          return null;
+        }
+      }
+      problems.add(node.location(), path, "a " + node.kind() + " (expected: " + expected + ")");
+      return null;
+    }
+
+    /** Says what the exception adds to the expectation; a bare conversion error adds nothing. */
+    private String wrong(String text, IllegalArgumentException e) {
+      String value = text.isEmpty() ? "nothing" : Problem.quoted(text);
+      String reason = e instanceof NumberFormatException ? null : e.getMessage();
+      if (reason == null) {
+        String hint =
+            Slip.meant(shape, text)
+                .filter(this::isRight)
+                .map(meant -> "; did you mean \"" + meant + "\"?")
+                .orElse("");
+        return value + hint + " (expected: " + expected + ")";
+      }
+      String what = reason.startsWith(value) ? reason : value + " " + reason;
+      return what.contains("(expected: ") || what.contains("; did you mean ")
+          ? what
+          : what + " (expected: " + expected + ")";
+    }
+
+    private boolean isRight(String text) {
+      try {
+        make.apply(text);
+        return true;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
   }
 
   /**
@@ -329,8 +354,12 @@ public final class Option<T> {
 
   /** The same option, with more said of what its value looks like. */
   public Option<T> shaped(Shape value) {
-    return new Option<>(
-        name, help, expected, requireNonNull(value, "value"), reader, print, presence, fallback);
+    requireNonNull(value, "value");
+    Reader<T> informed =
+        reader instanceof TextReader<T> text
+            ? new TextReader<>(text.expected(), value, text.make())
+            : reader;
+    return new Option<>(name, help, expected, value, informed, print, presence, fallback);
   }
 
   private Option<T> printedBy(Function<T, String> printer) {

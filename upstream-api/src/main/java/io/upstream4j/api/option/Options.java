@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The values of declared options, read and checked. Immutable. */
@@ -49,6 +48,21 @@ public final class Options {
    */
   public static Options read(
       List<Option<?>> declared, Node.Mapping mapping, String path, Problems problems) {
+    return read(declared, Map.of(), mapping, path, problems);
+  }
+
+  /**
+   * As {@link #read(List, Node.Mapping, String, Problems)}, with words by which other programs know
+   * the options, or that belong elsewhere.
+   *
+   * @param otherNames each to the name of the option, or to a sentence that says what is right
+   */
+  public static Options read(
+      List<Option<?>> declared,
+      Map<String, String> otherNames,
+      Node.Mapping mapping,
+      String path,
+      Problems problems) {
     Map<String, Option<?>> known = new LinkedHashMap<>();
     for (Option<?> option : declared) {
       if (known.put(option.name(), option) != null) {
@@ -65,13 +79,25 @@ public final class Options {
       }
       Option<?> option = known.get(entry.key());
       if (option == null) {
-        Suggestion.closest(entry.key(), known.keySet()).ifPresent(meant::add);
-        problems.addUnknown(
-            entry.location(),
-            prefix + entry.key(),
-            "unknown option",
-            entry.key(),
-            new TreeSet<>(known.keySet()));
+        String other = otherNames.get(entry.key());
+        if (other == null) {
+          Suggestion.closest(entry.key(), known.keySet()).ifPresent(meant::add);
+          problems.addUnknown(
+              entry.location(),
+              prefix + entry.key(),
+              "unknown option",
+              entry.key(),
+              known.keySet());
+        } else {
+          meant.addAll(List.of(other.split("\\W+")));
+          problems.add(
+              entry.location(),
+              prefix + entry.key(),
+              "unknown option"
+                  + (known.containsKey(other)
+                      ? "; did you mean \"" + other + "\"?"
+                      : " (expected: " + other + ")"));
+        }
       } else {
         values.put(option, option.read(entry.value(), prefix + option.name(), problems));
       }

@@ -3,9 +3,8 @@ package io.upstream4j.api.option;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -23,8 +22,9 @@ public final class Problems {
   /** What a collection shares with those that write its paths in another way. */
   private static final class Found {
     private final List<Problem> kept = new ArrayList<>();
-    private final Map<Set<String>, Location> listed = new HashMap<>();
+    private final Set<Location> unreadable = new HashSet<>();
     private int count;
+    private int hidden;
   }
 
   private final Found found;
@@ -47,6 +47,10 @@ public final class Problems {
 
   /** Adds a problem, or counts it when there are too many. */
   public void add(Location location, String path, String message) {
+    if (found.unreadable.contains(location)) {
+      found.hidden++;
+      return;
+    }
     found.count++;
     if (!isFull()) {
       found.kept.add(new Problem(location, paths.apply(path), message));
@@ -54,30 +58,27 @@ public final class Problems {
   }
 
   /**
+   * Adds a problem with a value that has no text because of it, so that what is wrong with the text
+   * is no second problem: others at the same place are left out.
+   */
+  public void addUnreadable(Location location, String path, String message) {
+    add(location, path, message);
+    if (!isFull()) {
+      found.unreadable.add(location);
+    }
+  }
+
+  /**
    * Adds that a name is not one of those that are known. Names the one that was probably meant, or
-   * else all that are known, which are listed once: another problem of the kind names the place of
-   * the first.
+   * else the first of those that are known.
    *
    * @param what is wrong with it, such as {@code unknown option}
    * @param name as written
+   * @param known in the order in which they are most likely
    */
   public void addUnknown(
       Location location, String path, String what, String name, Collection<String> known) {
-    if (found.count >= MOST) {
-      add(location, path, what);
-      return;
-    }
-    Location first = null;
-    if (Suggestion.closest(name, known).isEmpty() && !known.isEmpty()) {
-      first = found.listed.putIfAbsent(Set.copyOf(known), location);
-    }
-    add(
-        location,
-        path,
-        what
-            + (first == null
-                ? Suggestion.instead(name, known)
-                : " (expected: one of those listed at " + first + ")"));
+    add(location, path, found.count >= MOST ? what : what + Suggestion.instead(name, known));
   }
 
   /** Whether nothing is wrong so far. */
@@ -92,7 +93,7 @@ public final class Problems {
 
   /** How many problems were added so far. */
   public int size() {
-    return found.count;
+    return found.count + found.hidden;
   }
 
   /** The problems that are kept, in the order of the file's lines. */

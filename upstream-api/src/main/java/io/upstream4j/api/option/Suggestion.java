@@ -11,7 +11,7 @@ public final class Suggestion {
 
   // A comparison takes the product of the lengths; what is known may be thousands of names.
   private static final long MAX_STEPS = 1_000_000;
-  private static final int MAX_LISTED = 2_000;
+  private static final int MAX_LISTED = 90;
 
   private Suggestion() {}
 
@@ -49,6 +49,22 @@ public final class Suggestion {
     return Optional.of(best);
   }
 
+  /**
+   * Whether {@code name} can hardly be anything but a slip for {@code known}: at most two letters
+   * differ, and one in six, however its words are joined. A plural counts.
+   */
+  public static boolean isSlip(String name, String known) {
+    String plain = plain(name);
+    String right = plain(known);
+    int longer = Math.max(plain.length(), right.length());
+    return longer <= MAX_NAME
+        && (plain.equals(right + "s") || distance(plain, right) <= Math.min(2, longer / 6));
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
+  }
+
   private static int slips(int length) {
     return Math.max(1, length / 3);
   }
@@ -60,7 +76,7 @@ public final class Suggestion {
 
   /**
    * What to write instead of a name that is not known, to be put behind a message: {@code ; did you
-   * mean "x"?}, or {@code (expected: one of x, y, z)} with as many as fit into 2,000 characters.
+   * mean "x"?}, or {@code (expected: one of x, y, z)} with as many as fit into a line.
    */
   public static String instead(String name, Collection<String> known) {
     String hint = hint(name, known);
@@ -71,10 +87,10 @@ public final class Suggestion {
     if (known.isEmpty()) {
       return "none";
     }
-    StringBuilder list = new StringBuilder("one of ");
+    StringBuilder list = new StringBuilder(known.size() == 1 ? "" : "one of ");
     int named = 0;
     for (String each : known) {
-      if (list.length() + each.length() > MAX_LISTED) {
+      if (named > 0 && list.length() + each.length() > MAX_LISTED) {
         return list + " and " + (known.size() - named) + " more";
       }
       list.append(named == 0 ? "" : ", ").append(each);

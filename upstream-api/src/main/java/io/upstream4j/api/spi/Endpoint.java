@@ -2,6 +2,7 @@ package io.upstream4j.api.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -136,8 +137,30 @@ public record Endpoint(String host, int port) {
   }
 
   private static IllegalArgumentException notAnEndpoint(String text) {
+    String value = Problem.quoted(text);
+    int scheme = text.indexOf("://");
+    if (scheme >= 0) {
+      String server = text.substring(scheme + 3).split("[/?#]", 2)[0];
+      return new IllegalArgumentException(
+          value
+              + " is a URL (expected: host:port"
+              + (server.isEmpty() ? ")" : ", here " + server + "; sni turns TLS on)"));
+    }
+    if (!text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':')) {
+      return new IllegalArgumentException(
+          value + " has several colons (expected: an IPv6 address in brackets, as [::1]:8080)");
+    }
+    int slash = text.indexOf('/');
+    if (slash > 0) {
+      return new IllegalArgumentException(
+          value + " has a path (expected: host:port alone, here " + text.substring(0, slash) + ")");
+    }
     return new IllegalArgumentException(
-        "\"" + text + "\" (expected: host:port, an IPv6 address in brackets)");
+        value
+            + (text.indexOf(':') > 0
+                ? " has the port " + Problem.quoted(text.substring(text.indexOf(':') + 1))
+                : "")
+            + " (expected: host:port, the port 1 to 65535, an IPv6 address in brackets)");
   }
 
   /** {@code host:port}, an IPv6 address in brackets, or {@code unix:/path}. */

@@ -2,6 +2,7 @@ package io.upstream4j.api.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import io.upstream4j.api.option.Problem;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -45,9 +46,9 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
   public static ServerLine parse(String text) {
     String[] words = text.strip().split("\\s+", -1);
     if (words[0].isEmpty()) {
-      throw new IllegalArgumentException(
-          "\"" + text + "\" names no server (expected: a server; behind it " + EXPECTED + ")");
+      throw new IllegalArgumentException("nothing (expected: a server, such as host:port)");
     }
+    checkForm(text, words);
     int next = 1;
     OptionalInt weight = OptionalInt.empty();
     if (words.length > 1 && words[1].indexOf('=') < 0) {
@@ -59,6 +60,26 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
       attributes = with(text, word, attributes);
     }
     return new ServerLine(words[0], weight, attributes);
+  }
+
+  private static void checkForm(String text, String[] words) {
+    if (text.strip().split("\\s*,\\s*|\\s*;\\s*", -1).length > 1) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text) + " is several servers (expected: a list, [\"host:port\", ...])");
+    }
+    if ("\u201c\u201d\u201e\u2018\u2019\u00ab".indexOf(text.strip().charAt(0)) >= 0) {
+      throw new IllegalArgumentException(
+          text + " has typographic quotes (expected: straight ones, \"host:port\")");
+    }
+    if (words.length > 1 && words[1].indexOf('=') < 0 && !words[1].matches("-?[0-9].*")) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text)
+              + " has "
+              + Problem.quoted(words[1])
+              + " behind the server (expected: a weight, 0 to "
+              + Backend.MAX_WEIGHT
+              + ", as in host:port 5)");
+    }
   }
 
   private static Attributes with(String text, String word, Attributes attributes) {
@@ -80,8 +101,13 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
       }
       return attributes.with(Attributes.ZONE, zone);
     }
+    String hint = word.startsWith("weight=") ? "; did you mean \"" + word.substring(7) + "\"?" : "";
     throw new IllegalArgumentException(
-        "\"" + text + "\" has \"" + word + "\" behind the server (expected: " + EXPECTED + ")");
+        Problem.quoted(text)
+            + " has "
+            + Problem.quoted(word)
+            + " behind the server"
+            + (hint.isEmpty() ? " (expected: a weight, priority=N or zone=NAME)" : hint));
   }
 
   private static int number(String text, String what, String digits, int max) {

@@ -6,12 +6,6 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.plugin.PluginCatalog;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +24,7 @@ public final class ConfigLoader {
   /** How many entries one list or mapping has at most. */
   public static final int MAX_ENTRIES = 20_000;
 
-  /** How many characters a key has at most. */
-  public static final int MAX_KEY = 1_024;
-
-  /** How many characters a value has at most, with what is put in for {@code ${...}}. */
+  /** How many characters a key or a value has at most, with what is put in for {@code ${...}}. */
   public static final int MAX_VALUE = 64 * 1024;
 
   /** How many levels a value is nested at most. */
@@ -63,7 +54,7 @@ public final class ConfigLoader {
   public Config load(Path file) {
     Problems problems = new Problems();
     String source = file.toString();
-    String yaml = read(file, source, problems);
+    String yaml = ConfigFile.read(file, source, problems);
     problems.throwIfAny();
     return load(source, requireNonNull(yaml));
   }
@@ -130,36 +121,5 @@ public final class ConfigLoader {
             .read(requireNonNull(root, "root"));
     problems.throwIfAny();
     return requireNonNull(config);
-  }
-
-  static @Nullable String read(Path file, String source, Problems problems) {
-    Location start = new Location(source, 1, 1);
-    try {
-      if (Files.isDirectory(file)) {
-        problems.add(start, "", "a folder (expected: a file of YAML)");
-        return null;
-      }
-      if (Files.size(file) > MAX_BYTES) {
-        problems.add(start, "", Files.size(file) + " bytes (expected: at most " + MAX_BYTES + ")");
-        return null;
-      }
-      return decode(Files.readAllBytes(file), source, problems);
-    } catch (NoSuchFileException e) {
-      problems.add(start, "", "no such file (expected: a file of YAML)");
-    } catch (IOException e) {
-      problems.add(start, "", "cannot be read: " + e);
-    }
-    return null;
-  }
-
-  private static @Nullable String decode(byte[] bytes, String source, Problems problems) {
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
-    } catch (CharacterCodingException e) {
-      String valid = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
-      problems.add(YamlReader.end(source, valid), "", "not UTF-8 from here (expected: UTF-8)");
-      return null;
-    }
   }
 }

@@ -4,14 +4,17 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.plugin.PluginCatalog;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -60,9 +63,11 @@ final class ConfigReader {
 
   private final Problems problems;
   private final UpstreamReader upstreamReader;
+  private final MisplacedKeys misplaced;
 
   ConfigReader(PluginCatalog plugins, FileAccess files, Problems problems) {
     this.problems = problems;
+    this.misplaced = new MisplacedKeys(problems);
     this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), files, problems);
   }
 
@@ -73,8 +78,12 @@ final class ConfigReader {
           root.location(), "", Keys.describe(root) + " (expected: a mapping with \"upstreams\")");
       return null;
     }
-    Options top = Options.read(ALL, withoutNotes(mapping), "", problems);
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    Node.Mapping noted = withoutNotes(mapping);
+    if (misplaced.reportTop(noted)) {
+      return null;
+    }
+    Options top = Options.read(ALL, otherNames(noted), noted, "", problems);
     Set<String> names =
         top.find(UPSTREAMS).map(node -> readUpstreams(node, upstreams)).orElse(Set.of());
     GatewayConfig gateway = top.find(GATEWAY).map(this::readGateway).orElse(GatewayConfig.DEFAULT);
@@ -115,6 +124,21 @@ final class ConfigReader {
     return null;
   }
 
+  /** Beside the words of other programs, what was meant to hold anchors. */
+  private static Map<String, String> otherNames(Node.Mapping top) {
+    Set<String> known = new TreeSet<>();
+    ALL.forEach(option -> known.add(option.name()));
+    Map<String, String> names = new HashMap<>(OtherNames.OF_TOP);
+    for (Node.Entry entry : top.entries()) {
+      if (entry.value() instanceof Node.Mapping
+          && Suggestion.closest(entry.key(), known).isEmpty()) {
+        names.putIfAbsent(
+            entry.key(), String.join(" or ", known) + "; keys of your own begin with x-");
+      }
+    }
+    return names;
+  }
+
   /** Keys that begin with x- are the user's own, a place for anchors. */
   private static Node.Mapping withoutNotes(Node.Mapping mapping) {
     return new Node.Mapping(
@@ -123,11 +147,16 @@ final class ConfigReader {
   }
 
   private Set<String> readUpstreams(Node node, Map<String, UpstreamConfig> upstreams) {
-    if (!(node instanceof Node.Mapping mapping) || mapping.entries().isEmpty()) {
+    if (!(node instanceof Node.Mapping mapping)) {
       problems.add(
           node.location(),
           UPSTREAMS.name(),
-          Keys.describe(node) + " (expected: a mapping of names to upstreams, at least one)");
+          Keys.describe(node)
+              + " (expected: a mapping of names to upstreams, such as { api: { addrs:"
+              + " [\"host:port\"] } }, or {} for none)");
+      return Set.of();
+    }
+    if (misplaced.reportUpstreams(mapping)) {
       return Set.of();
     }
     if (mapping.entries().size() > ConfigLoader.MAX_UPSTREAMS) {
@@ -151,8 +180,8 @@ final class ConfigReader {
         problems.add(
             entry.location(),
             path,
-            "not a name for an upstream (expected: letters, digits, '.', '_' and '-', a letter or"
-                + " digit first, at most 128)");
+            "not a name for an upstream (expected: letters, digits, '.', '_' and '-', no spaces, a"
+                + " letter or digit first, at most 128)");
       }
       UpstreamConfig upstream = upstreamReader.read(entry, path);
       if (upstream != null) {

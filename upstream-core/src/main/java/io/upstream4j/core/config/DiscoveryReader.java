@@ -81,11 +81,8 @@ final class DiscoveryReader {
       problems.add(
           upstream.source().location(),
           path,
-          "no \"addrs\" and no \"discovery\" (expected: addrs, "
-              + Keys.ADDRS.expected()
-              + ", or discovery, "
-              + Keys.DISCOVERY.expected()
-              + ")");
+          "no \"addrs\" and no \"discovery\" (expected: one of them, such as addrs:"
+              + " [\"host:port\"])");
       return null;
     }
     Location at = upstream.location(Keys.ADDRS);

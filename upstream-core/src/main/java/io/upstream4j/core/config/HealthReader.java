@@ -4,6 +4,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.HealthChecker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,37 +103,45 @@ final class HealthReader {
     Node.Entry chosen = null;
     for (Node.Entry key : keys) {
       boolean better =
-          chosen == null || (types.contains(key.key()) && !types.contains(chosen.key()));
+          types.contains(key.key())
+              ? chosen == null || !types.contains(chosen.key())
+              : chosen == null && !isOther(key.key());
       chosen = better ? key : chosen;
     }
     if (chosen == null) {
       problems.add(
-          mapping.location(),
+          keys.isEmpty() ? mapping.location() : keys.get(0).location(),
           path,
-          "names no type (expected: { <type>: { <options> }, ... } with a type of " + types + ")");
-      return null;
+          "names no type (expected: one of "
+              + String.join(", ", types)
+              + " around its options, such as { http: { path: /health } })");
     }
     for (Node.Entry key : keys) {
-      if (key.key().equals(chosen.key())) {
-        continue;
-      }
       if (problems.isFull()) {
         break;
       }
-      if (types.contains(key.key())) {
+      if (chosen != null && key.key().equals(chosen.key())) {
+        continue;
+      }
+      if (chosen != null && types.contains(key.key())) {
         problems.add(
             key.location(),
             path,
             "\"" + key.key() + "\" beside \"" + chosen.key() + "\" (expected: one type)");
-      } else {
-        problems.addUnknown(
-            key.location(),
-            path + "." + key.key(),
-            "unknown option",
-            key.key(),
-            CORE.stream().sorted().toList());
+      } else if (chosen != null || CORE.contains(OtherNames.OF_HEALTH_CHECK.get(key.key()))) {
+        Options.read(
+            Keys.OF_HEALTH_CHECK,
+            OtherNames.OF_HEALTH_CHECK,
+            new Node.Mapping(key.location(), List.of(key)),
+            path,
+            problems);
       }
     }
     return chosen;
+  }
+
+  /** Whether it is a word for something else than a type. */
+  private static boolean isOther(String key) {
+    return OtherNames.OF_HEALTH_CHECK.containsKey(key) || Suggestion.closest(key, CORE).isPresent();
   }
 }

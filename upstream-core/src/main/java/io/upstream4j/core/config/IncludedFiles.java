@@ -57,7 +57,7 @@ final class IncludedFiles {
       return null;
     }
     String source = file.toString();
-    String text = ConfigLoader.read(file, source, problems);
+    String text = ConfigFile.read(file, source, problems);
     if (text == null) {
       return null;
     }

@@ -72,9 +72,7 @@ final class Keys {
       any(
               "health_check",
               "how the servers are checked; tcp unless given",
-              "none, a type such as tcp, a URL such as http://host/path, or { <type>: { <options> },"
-                  + " check_frequency, success, failure, parallel, connection_timeout,"
-                  + " read_timeout }")
+              "none, a type such as tcp, a URL such as http://host/path, or { <type>: { <options> } }")
           .optional();
 
   // TLS and HTTP.
@@ -84,7 +82,7 @@ final class Keys {
               "turns TLS on; the name that is sent in the handshake and that the certificate must"
                   + " be for; $host is that of each request",
               "a host name",
-              text -> text.equals(TlsOptions.REQUEST_HOST) ? text : TlsReader.serverName(text))
+              Keys::sni)
           .optional();
   static final Option<Boolean> VERIFY_CERT =
       Option.flag("verify_cert", "whether the certificate must come from a trusted authority")
@@ -586,10 +584,24 @@ final class Keys {
   }
 
   private static List<StatusRange> statuses(String text) {
+    if (text.matches("[1-5]xx")) {
+      String first = text.substring(0, 1);
+      throw new IllegalArgumentException(
+          Problem.quoted(text) + "; did you mean \"" + first + "00-" + first + "99\"?");
+    }
     if (text.length() > MAX_STATUSES) {
       throw new IllegalArgumentException();
     }
     return Stream.of(text.split(",", -1)).map(String::strip).map(StatusRange::parse).toList();
+  }
+
+  private static String sni(String text) {
+    if (text.equals("true") || text.equals("false")) { // a host of that name has a dot behind it
+      throw new IllegalArgumentException(
+          Problem.quoted(text)
+              + " is no host name (expected: the server's name, which turns TLS on)");
+    }
+    return text.equals(TlsOptions.REQUEST_HOST) ? text : TlsReader.serverName(text);
   }
 
   private static Alpn alpn(String text) {

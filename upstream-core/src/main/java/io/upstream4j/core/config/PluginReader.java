@@ -5,6 +5,7 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginCallException;
 import io.upstream4j.core.plugin.PluginCatalog;
@@ -12,6 +13,7 @@ import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.core.plugin.PluginGuard;
 import io.upstream4j.core.plugin.PluginInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -45,6 +47,24 @@ final class PluginReader {
   /** The plug-in of a type, or null and a problem. */
   <P extends Plugin> @Nullable Known<P> find(
       Class<P> kind, String type, Location location, String path) {
+    return find(kind, type, Optional.empty(), location, path);
+  }
+
+  /**
+   * As {@link #find(Class, String, Location, String)}, for a type that may be another program's
+   * word.
+   *
+   * @param meant what to write instead when there is no such type
+   */
+  <P extends Plugin> @Nullable Known<P> find(
+      Class<P> kind, String type, Optional<String> meant, Location location, String path) {
+    if (meant.isPresent() && !types(kind).contains(type)) {
+      problems.add(
+          location,
+          path,
+          "no type " + Problem.quoted(type) + "; did you mean \"" + meant.get() + "\"?");
+      return null;
+    }
     try {
       PluginInfo info = catalog.get(kind, type);
       return new Known<>(kind.cast(info.plugin()), info);
@@ -106,14 +126,21 @@ final class PluginReader {
       return null;
     }
     if (mapping.entries().size() > 1) {
+      Node.Entry first = mapping.entries().get(0);
       Node.Entry second = mapping.entries().get(1);
+      boolean named = first.key().equals("type") && first.value() instanceof Node.Scalar;
+      String type = named ? ((Node.Scalar) first.value()).text() : first.key();
       problems.add(
           second.location(),
           path,
           Problem.quoted(second.key())
               + " beside "
               + Problem.quoted(mapping.entries().get(0).key())
-              + " (expected: one type; its options belong under it)");
+              + " (expected: one type around its options, { "
+              + VisibleText.shortened(type, 40)
+              + ": { "
+              + (named ? VisibleText.shortened(second.key(), 40) + ": " : "")
+              + "... } })");
       return null;
     }
     return mapping.entries().get(0);

@@ -61,7 +61,10 @@ final class RouteReader {
       problems.add(
           node.location(),
           name,
-          Keys.describe(node) + " (expected: " + ConfigReader.ROUTES.expected() + ")");
+          Keys.describe(node)
+              + " (expected: "
+              + ConfigReader.ROUTES.expected()
+              + (node instanceof Node.Mapping ? ", each behind a \"-\")" : ")"));
       return List.of();
     }
     List<Route> routes = new ArrayList<>();
@@ -79,7 +82,7 @@ final class RouteReader {
       return;
     }
     int before = problems.size();
-    Options options = Options.read(ALL, mapping, path, problems);
+    Options options = Options.read(ALL, OtherNames.OF_ROUTE, mapping, path, problems);
     String upstream = options.find(UPSTREAM_KEY).orElse(null);
     // When no upstream could be read at all, that is said already.
     if (upstream != null && !upstreams.contains(upstream) && !upstreams.isEmpty()) {

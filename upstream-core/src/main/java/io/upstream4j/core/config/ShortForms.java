@@ -5,9 +5,11 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
+import io.upstream4j.api.option.Suggestion;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +28,27 @@ final class ShortForms {
   private static final Pattern HOST =
       Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
   private static final List<String> CORE = Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList();
+
+  /** Below that, a parameter of the server's is as likely as a slip. */
+  private static final int MIN_SLIP = 4;
+
+  /** Words of other programs that a server hardly knows in its own address. */
+  private static final Set<String> CHECK_WORDS =
+      Set.of(
+          "interval",
+          "check_interval",
+          "rise",
+          "fall",
+          "fails",
+          "failures",
+          "passes",
+          "successes",
+          "healthy_threshold",
+          "unhealthy_threshold",
+          "timeout",
+          "check_timeout",
+          "connect_timeout",
+          "frequency");
 
   private static final List<String> OF_TCP = List.of("send", "expect");
 
@@ -56,11 +79,22 @@ final class ShortForms {
     if (Keys.TYPE.matcher(algo).matches()) {
       return type(at, algo, List.of());
     }
+    String meant = OtherNames.shortForm(algo.strip()).orElse(null);
+    if (meant != null) {
+      problems.add(
+          at, path, "no type " + Problem.quoted(algo) + "; did you mean \"" + meant + "\"?");
+      return null;
+    }
     return refuse(text, path, Keys.ALGO.expected());
   }
 
   /** {@code <type>} or a URL whose scheme says the type; {@code none} was dealt with before. */
   Node.@Nullable Mapping healthCheck(Node.Scalar text, String path) {
+    String meant = word(text.text());
+    if (meant != null) {
+      problems.add(text.location(), path, Problem.quoted(text.text()) + meant);
+      return null;
+    }
     if (Keys.TYPE.matcher(text.text()).matches()) {
       return type(text.location(), text.text(), List.of());
     }
@@ -73,7 +107,20 @@ final class ShortForms {
       case "http" -> http(text, url, path, false);
       case "https" -> http(text, url, path, true);
       case "grpc" -> grpc(text, url, path);
-      default -> refuse(text, path, "a URL of tcp, http, https or grpc");
+      default -> refuse(text, path, "a URL that begins with tcp, http, https or grpc");
+    };
+  }
+
+  /** What to say of a word that people try; null when it may be right. */
+  private static @Nullable String word(String text) {
+    if (text.startsWith("/")) {
+      return " (expected: a URL, such as http://api" + (isVisible(text) ? text : "/health") + ")";
+    }
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "false", "no", "off", "disabled" -> "; did you mean \"none\"?";
+      case "true", "yes", "on", "enabled" ->
+          " (expected: tcp, a URL such as http://host/health, or the key left out, which is tcp)";
+      default -> null;
     };
   }
 
@@ -175,7 +222,9 @@ final class ShortForms {
     for (String parameter : query == null ? new String[0] : query.split("&", -1)) {
       String name = name(parameter);
       if (!CORE.contains(name)) {
-        if (!parameter.isEmpty()) {
+        if (isMeantForCheck(name)) {
+          nearMiss(text, path, name);
+        } else if (!parameter.isEmpty()) {
           others.add(parameter);
         }
       } else if (names.add(name)) {
@@ -188,6 +237,39 @@ final class ShortForms {
       }
     }
     return new Query(core, others);
+  }
+
+  /**
+   * Whether a parameter can only be a slip: the server's own parameters have other names. Words of
+   * other programs, which a server might know as well, count when they are long enough.
+   */
+  private static boolean isMeantForCheck(String name) {
+    if (name.length() < MIN_SLIP || name.equals("service")) {
+      return false;
+    }
+    return CHECK_WORDS.contains(name.toLowerCase(Locale.ROOT)) || closest(name) != null;
+  }
+
+  private void nearMiss(Node.Scalar text, String path, String name) {
+    String other = OtherNames.OF_HEALTH_CHECK.get(name.toLowerCase(Locale.ROOT));
+    String close = closest(name);
+    String meant = other == null ? String.valueOf(close) : other;
+    problems.add(
+        text.location(),
+        path,
+        "unknown parameter "
+            + Problem.quoted(name)
+            + (CORE.contains(meant)
+                ? "; did you mean \"" + meant + "\"?"
+                : "; did you mean " + meant + "?")
+            + " (if it is the server's own: { http: { path: \"...?"
+            + name
+            + "=...\" } })");
+  }
+
+  /** A key that differs in at most two letters, or in how its words are joined. */
+  private static @Nullable String closest(String name) {
+    return CORE.stream().filter(key -> Suggestion.isSlip(name, key)).findFirst().orElse(null);
   }
 
   /** What a parameter means here that is a flag in pingap; null when it means what is usual. */

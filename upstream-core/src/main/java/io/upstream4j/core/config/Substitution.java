@@ -1,10 +1,9 @@
 package io.upstream4j.core.config;
 
+import io.upstream4j.api.option.FileErrors;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -85,13 +84,17 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
     if (name.startsWith(FILE)) {
       return read(name.substring(FILE.length()));
     }
+    if (isName(name.split(":?[-=?+]", 2)[0]) && !isName(name)) {
+      throw new IllegalArgumentException(
+          shown(name) + ": a default is not supported (expected: ${NAME}, always set)");
+    }
     if (!isName(name)) {
       throw new IllegalArgumentException(shown(name) + " " + EXPECTED);
     }
     String value = environment.apply(name);
     if (value == null) {
       throw new IllegalArgumentException(
-          shown(name) + ": no such variable in the environment (expected: one that is set)");
+          shown(name) + ": not set in the environment (expected: a variable that is set)");
     }
     return value;
   }
@@ -131,12 +134,8 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
       return text.substring(0, end > 0 && text.charAt(end - 1) == '\r' ? end - 1 : end);
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(what + e.getMessage() + " (expected: a path)", e);
-    } catch (NoSuchFileException e) {
-      throw new IllegalArgumentException(what + "no such file (expected: one that is there)", e);
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(what + "not UTF-8 (expected: text in UTF-8)", e);
     } catch (IOException e) {
-      throw new IllegalArgumentException(what + "cannot be read: " + e, e);
+      throw new IllegalArgumentException(what + FileErrors.reason(e), e);
     }
   }
 }

@@ -42,13 +42,16 @@ final class UpstreamReader {
           upstream.value().location(),
           path,
           Keys.describe(upstream.value())
-              + " (expected: a mapping with \"addrs\" or \"discovery\")");
+              + " (expected: a mapping, such as { addrs: [\"host:port\"] }"
+              + (isKeyWithoutSpace(upstream.value())
+                  ? "; a space belongs behind the colon)"
+                  : ")"));
       return null;
     }
     int before = problems.size();
     Includes includes = new Includes(problems, files, included);
     Node.Mapping mapping = includes.expand(written, path);
-    Options options = Options.read(Keys.ALL, mapping, path, problems);
+    Options options = Options.read(Keys.ALL, OtherNames.OF_UPSTREAM, mapping, path, problems);
     if (problems.isFull()) {
       return null;
     }
@@ -93,6 +96,12 @@ final class UpstreamReader {
         options.get(Keys.GRACE),
         new StatsConfig(options.get(Keys.ENABLE_BACKEND_STATS), options.get(Keys.ENABLE_TRACER)),
         includes.files());
+  }
+
+  /** {@code addrs:[...]} is text to YAML. */
+  private static boolean isKeyWithoutSpace(Node node) {
+    return node instanceof Node.Scalar scalar
+        && Keys.ALL.stream().anyMatch(key -> scalar.text().startsWith(key.name() + ":"));
   }
 
   private static PolicyConfig policy(Options options) {
@@ -173,7 +182,12 @@ final class UpstreamReader {
       return null;
     }
     PluginReader.Known<LoadBalancerProvider> known =
-        plugins.find(LoadBalancerProvider.class, type.key(), type.location(), path);
+        plugins.find(
+            LoadBalancerProvider.class,
+            type.key(),
+            OtherNames.shortForm(type.key()),
+            type.location(),
+            path);
     Node.Mapping under = plugins.optionsUnder(type, path);
     Options read =
         known == null || under == null ? null : plugins.read(known, under, path, problems);
@@ -194,7 +208,7 @@ final class UpstreamReader {
       return null;
     }
     int before = problems.size();
-    Options read = Options.read(Keys.OF_RETRIES, mapping, path, problems);
+    Options read = Options.read(Keys.OF_RETRIES, OtherNames.OF_RETRIES, mapping, path, problems);
     return problems.size() > before ? null : retry(read);
   }
 

@@ -1,41 +1,25 @@
 package io.upstream4j.core.config;
 
-import com.fasterxml.jackson.core.ErrorReportConfiguration;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamWriteConstraints;
-import com.fasterxml.jackson.core.io.ContentReference;
-import com.fasterxml.jackson.core.io.IOContext;
-import com.fasterxml.jackson.core.util.BufferRecycler;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
-import java.io.IOException;
-import java.io.Reader;
-import java.io.UncheckedIOException;
+import io.upstream4j.core.config.Tokens.Kind;
+import io.upstream4j.core.config.Tokens.SyntaxException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.error.Mark;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.events.NodeEvent;
-import org.yaml.snakeyaml.events.ScalarEvent;
-import org.yaml.snakeyaml.parser.ParserImpl;
 
 /**
- * Reads YAML into nodes with their places. For one thread, one text.
+ * Reads YAML or JSON into nodes with their places. For one thread, one text.
  *
- * <p>It reads events, so no object is ever made from what the text says: tags that name classes are
+ * <p>It reads tokens, so no object is ever made from what the text says: tags that name classes are
  * refused by never being looked at. An alias shares the node that its anchor names; since whoever
  * walks the tree meets it again at each alias, nodes are counted as often as they will be met.
  *
@@ -47,9 +31,6 @@ final class YamlReader {
   static final int MAX_NODES = 500_000;
 
   static final int MAX_ENTRIES = ConfigLoader.MAX_ENTRIES;
-
-  /** As for keys that are not marked as such by a question mark. */
-  static final int MAX_KEY = ConfigLoader.MAX_KEY;
 
   static final int MAX_VALUE = ConfigLoader.MAX_VALUE;
 
@@ -93,19 +74,6 @@ final class YamlReader {
     }
   }
 
-  /** What cannot be read any further. */
-  private static final class Unreadable extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final transient Location location;
-    private final String path;
-
-    Unreadable(Location location, Step path, String message) {
-      super(message, null, false, false);
-      this.location = location;
-      this.path = path.toString();
-    }
-  }
-
   /** There are more problems already than anybody is told. */
   private static final class Hopeless extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -118,16 +86,16 @@ final class YamlReader {
   private final String source;
   private final Problems problems;
   private final UnaryOperator<String> substitution;
-  private final Events events;
+  private final Tokens tokens;
   private final Map<String, Anchored> anchors = new HashMap<>();
   private int nodes;
   private long putIn;
 
   private YamlReader(
-      String source, Events events, UnaryOperator<String> substitution, Problems problems) {
+      String source, Tokens tokens, UnaryOperator<String> substitution, Problems problems) {
     this.source = source;
     this.substitution = substitution;
-    this.events = events;
+    this.tokens = tokens;
     this.problems = problems;
   }
 
@@ -160,18 +128,32 @@ final class YamlReader {
           String.format("character U+%04X (expected: text)", (int) yaml.charAt(odd)));
       return null;
     }
-    try (Events events = new Events(yaml)) {
-      return new YamlReader(source, events, substitution, problems).document();
+    boolean json = JsonTokens.looksLike(yaml);
+    SyntaxException notJson = json ? JsonTokens.check(source, yaml) : null;
+    Tokens tokens =
+        json && notJson == null ? new JsonTokens(source, yaml) : new YamlTokens(source, yaml);
+    YamlReader reader = new YamlReader(source, tokens, substitution, problems);
+    try {
+      Node root = reader.document();
+      if (root == null || root instanceof Node.Mapping || !isOtherFormat(source, yaml, problems)) {
+        return root;
+      }
     } catch (Hopeless e) {
       return null;
-    } catch (Unreadable e) {
-      problems.add(e.location, e.path, String.valueOf(e.getMessage()));
-    } catch (JsonProcessingException e) {
-      addSyntaxError(source, e, problems);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a string does not fail to be read
+    } catch (SyntaxException e) {
+      if (notJson != null) {
+        notJson.addTo(problems);
+      } else if (!isOtherFormat(source, yaml, problems)) {
+        e.addTo(problems);
+      }
     }
     return null;
+  }
+
+  private static boolean isOtherFormat(String source, String text, Problems problems) {
+    Optional<String> problem = OtherFormats.problem(text);
+    problem.ifPresent(message -> problems.add(new Location(source, 1, 1), "", message));
+    return problem.isPresent();
   }
 
   /** The place behind the last character of {@code text}. */
@@ -208,55 +190,16 @@ final class YamlReader {
     return -1;
   }
 
-  private static void addSyntaxError(
-      String source, JsonProcessingException error, Problems problems) {
-    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-      if (cause instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
-        Mark context = marked.getContextMark();
-        Mark at = marked.getProblemMark();
-        boolean elsewhere =
-            context != null
-                && (context.getLine() != at.getLine() || context.getColumn() != at.getColumn());
-        problems.add(
-            new Location(source, at.getLine() + 1, at.getColumn() + 1),
-            "",
-            "not YAML: "
-                + marked.getProblem()
-                + (marked.getContext() == null ? "" : " " + marked.getContext())
-                + (elsewhere ? " that begins at line " + (context.getLine() + 1) : ""));
-        return;
-      }
-    }
-    String message = error.getOriginalMessage();
-    problems.add(
-        at(source, error.getLocation()),
-        "",
-        message.startsWith("Expected a field name")
-            ? "a key that is not text (expected: text)"
-            : "not YAML: " + message);
-  }
-
-  private static Location at(String source, @Nullable JsonLocation location) {
-    return location == null
-        ? new Location(source, 1, 1)
-        : new Location(
-            source, Math.max(1, location.getLineNr()), Math.max(1, location.getColumnNr()));
-  }
-
-  private Location here() {
-    return at(source, events.currentTokenLocation());
-  }
-
-  private @Nullable Node document() throws IOException, Unreadable {
-    JsonToken first = events.nextToken();
-    if (first == null) {
+  private @Nullable Node document() throws SyntaxException {
+    Kind first = tokens.next();
+    if (first == Kind.EOF) {
       problems.add(
           new Location(source, 1, 1), "", "nothing in it (expected: a mapping with \"upstreams\")");
       return null;
     }
     Node root = node(first, Step.ROOT, 0);
-    if (events.nextToken() != null) {
-      problems.add(here(), "", "a second document (expected: one document in a file)");
+    if (tokens.next() != Kind.EOF) {
+      problems.add(tokens.location(), "", "a second document (expected: one document in a file)");
     }
     return root;
   }
@@ -268,26 +211,26 @@ final class YamlReader {
     }
   }
 
-  private Node node(JsonToken token, Step path, int depth) throws IOException, Unreadable {
-    Location location = here();
+  private Node node(Kind kind, Step path, int depth) throws SyntaxException {
+    Location location = tokens.location();
     if (depth > MAX_DEPTH) {
-      throw new Unreadable(
+      throw new SyntaxException(
           location,
-          Step.ROOT,
+          "",
           "nested deeper than " + MAX_DEPTH + " (expected: at most " + MAX_DEPTH + ")");
     }
-    if (events.isCurrentAlias()) {
-      return alias(events.getText(), location, path);
+    if (kind == Kind.ALIAS) {
+      return alias(tokens.text(), location, path);
     }
     checkTag(location, path);
-    String anchor = events.anchor();
+    String anchor = tokens.anchor();
     int before = nodes;
     count(1, location, path);
     Node node =
-        switch (token) {
-          case START_OBJECT -> mapping(location, path, depth);
-          case START_ARRAY -> sequence(location, path, depth);
-          case VALUE_NULL -> new Node.Scalar(location, "");
+        switch (kind) {
+          case MAPPING -> mapping(location, path, depth);
+          case SEQUENCE -> sequence(location, path, depth);
+          case NOTHING -> new Node.Scalar(location, "");
           default -> new Node.Scalar(location, substituted(location, path));
         };
     if (anchor != null) {
@@ -296,24 +239,29 @@ final class YamlReader {
     return node;
   }
 
-  private String substituted(Location location, Step path) throws IOException, Unreadable {
-    String text = events.scalar();
+  private String substituted(Location location, Step path) throws SyntaxException {
+    String text = tokens.text();
     if (text.length() > MAX_VALUE) {
-      throw new Unreadable(
-          location, path, text.length() + " characters (expected: at most " + MAX_VALUE + ")");
+      throw new SyntaxException(
+          location,
+          path.toString(),
+          text.length() + " characters (expected: at most " + MAX_VALUE + ")");
     }
     String result;
     try {
       result = substitution.apply(text);
     } catch (IllegalArgumentException e) {
-      add(location, path, String.valueOf(e.getMessage()));
+      problems.addUnreadable(location, path.toString(), String.valueOf(e.getMessage()));
+      if (problems.isFull()) {
+        throw new Hopeless();
+      }
       return text;
     }
     putIn += Math.max(0, result.length() - text.length());
     if (putIn > MAX_PUT_IN) {
-      throw new Unreadable(
+      throw new SyntaxException(
           location,
-          path,
+          path.toString(),
           "more than "
               + MAX_PUT_IN
               + " characters put in for ${...} in all values so far (expected: fewer)");
@@ -321,78 +269,84 @@ final class YamlReader {
     return result;
   }
 
-  private void checkTag(Location location, Step path) throws IOException {
-    String written = events.getTypeId();
+  private void checkTag(Location location, Step path) throws SyntaxException {
+    String written = tokens.tag();
     if (written == null) {
       return;
     }
     String tag = written.startsWith(YAML_TAG) ? written.substring(YAML_TAG.length()) : written;
+    tag = tag.startsWith("!") ? tag.substring(1) : tag;
     if (!PLAIN_TAGS.contains(tag)) {
       add(location, path, "tag " + Problem.quoted(tag) + " (expected: no tag)");
     }
   }
 
-  private void count(int more, Location location, Step path) throws Unreadable {
+  private void count(int more, Location location, Step path) throws SyntaxException {
     nodes += more;
     if (nodes > MAX_NODES) {
-      throw new Unreadable(
+      throw new SyntaxException(
           location,
-          path,
+          path.toString(),
           "more than "
               + MAX_NODES
               + " values, those that aliases repeat included (expected: fewer)");
     }
   }
 
-  private Node alias(String name, Location location, Step path) throws Unreadable {
+  private Node alias(String name, Location location, Step path) throws SyntaxException {
     Anchored anchored = anchors.get(name);
     if (anchored == null) {
-      throw new Unreadable(
-          location, path, "alias *" + name + " (expected: an anchor &" + name + " before it)");
+      throw new SyntaxException(
+          location,
+          path.toString(),
+          "alias *" + name + " (expected: an anchor &" + name + " before it)");
     }
     count(anchored.size(), location, path);
     return anchored.node();
   }
 
-  private Node sequence(Location location, Step path, int depth) throws IOException, Unreadable {
+  private Node sequence(Location location, Step path, int depth) throws SyntaxException {
     List<Node> items = new ArrayList<>();
-    for (JsonToken token = next(); token != JsonToken.END_ARRAY; token = next()) {
+    for (Kind kind = next(); kind != Kind.END; kind = next()) {
       checkRoom(items.size(), "values", path);
-      items.add(node(token, path.item(items.size()), depth + 1));
+      items.add(node(kind, path.item(items.size()), depth + 1));
     }
     return new Node.Sequence(location, items);
   }
 
-  private void checkRoom(int size, String what, Step path) throws Unreadable {
+  private void checkRoom(int size, String what, Step path) throws SyntaxException {
     if (size == MAX_ENTRIES) {
-      throw new Unreadable(
-          here(), path, "more than " + MAX_ENTRIES + " " + what + " (expected: at most that many)");
+      throw new SyntaxException(
+          tokens.location(),
+          path.toString(),
+          "more than " + MAX_ENTRIES + " " + what + " (expected: at most that many)");
     }
   }
 
-  private Node mapping(Location location, Step path, int depth) throws IOException, Unreadable {
+  private Node mapping(Location location, Step path, int depth) throws SyntaxException {
     Map<String, Node.Entry> entries = new LinkedHashMap<>();
     List<Node.Mapping> merged = new ArrayList<>();
     Location merge = null;
-    for (JsonToken token = next(); token != JsonToken.END_OBJECT; token = next()) {
-      Location place = here();
+    for (Kind kind = next(); kind != Kind.END; kind = next()) {
+      Location place = tokens.location();
       checkRoom(entries.size(), "keys", path);
-      String key = events.currentName();
-      if (key.length() > MAX_KEY) {
-        throw new Unreadable(
-            place,
-            path,
-            "a key of " + key.length() + " characters (expected: at most " + MAX_KEY + ")");
-      }
+      String key = key(kind, place, path);
       Step inner = path.key(key);
-      boolean merges = key.equals("<<") && events.isPlain();
+      boolean merges = key.equals("<<") && tokens.isPlain();
       Node.Entry earlier = entries.get(key);
       Node value = node(next(), inner, depth + 1);
       Location first = merges ? merge : earlier == null ? null : earlier.location();
       if (key.isEmpty()) {
         add(place, path, "an empty key (expected: a name)");
+      } else if (space(key) >= 0) {
+        add(
+            place,
+            path,
+            String.format(
+                "character U+%04X in a key, which looks like a space (expected: a space)",
+                space(key)));
       } else if (first != null) {
-        add(place, inner, "is there already, at " + first + " (expected: each key once)");
+        add(place, inner, "duplicate key, first at " + first + " (expected: each key once)");
       } else if (merges) {
         merge = place;
         collectMerged(value, inner, merged);
@@ -404,6 +358,14 @@ final class YamlReader {
       other.entries().forEach(entry -> entries.putIfAbsent(entry.key(), entry));
     }
     return new Node.Mapping(location, List.copyOf(entries.values()));
+  }
+
+  /** What an editor or a web page puts in for a space; -1 for none. */
+  private static int space(String key) {
+    return key.codePoints()
+        .filter(c -> c != ' ' && (Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff))
+        .findFirst()
+        .orElse(-1);
   }
 
   private void collectMerged(Node value, Step path, List<Node.Mapping> merged) {
@@ -420,50 +382,27 @@ final class YamlReader {
     }
   }
 
-  private JsonToken next() throws IOException {
-    JsonToken token = events.nextToken();
-    if (token == null) { // the parser reports what is not closed before it comes to this
-      throw new IOException("the document ends within a value");
+  private String key(Kind kind, Location place, Step path) throws SyntaxException {
+    String key = tokens.text();
+    if (kind == Kind.MAPPING || kind == Kind.SEQUENCE || kind == Kind.ALIAS) {
+      String hint = kind == Kind.MAPPING ? "; a value that begins with { goes into quotes" : "";
+      throw new SyntaxException(
+          place, path.toString(), "a key that is not text (expected: text" + hint + ")");
     }
-    return token;
+    if (key.length() > MAX_VALUE) {
+      throw new SyntaxException(
+          place,
+          path.toString(),
+          "a key of " + key.length() + " characters (expected: at most " + MAX_VALUE + ")");
+    }
+    return key;
   }
 
-  /** The parser's tokens, and of their events what tokens leave out: anchors and quotes. */
-  private static final class Events extends YAMLParser {
-    Events(String yaml) {
-      super(
-          new IOContext(
-              StreamReadConstraints.defaults(),
-              StreamWriteConstraints.defaults(),
-              ErrorReportConfiguration.defaults(),
-              new BufferRecycler(),
-              ContentReference.rawReference("yaml"),
-              false),
-          0,
-          0,
-          null,
-          Reader.nullReader(),
-          new ParserImpl(new WholeText(yaml), limits()));
+  private Kind next() throws SyntaxException {
+    Kind kind = tokens.next();
+    if (kind == Kind.EOF) { // the parser reports what is not closed before it comes to this
+      throw new SyntaxException(tokens.location(), "", "the text ends within a value");
     }
-
-    private static LoaderOptions limits() {
-      LoaderOptions limits = new LoaderOptions();
-      limits.setCodePointLimit(ConfigLoader.MAX_BYTES);
-      limits.setAllowDuplicateKeys(true); // found here, so that both places are told
-      return limits;
-    }
-
-    @Nullable String anchor() {
-      return _lastEvent instanceof NodeEvent event ? event.getAnchor() : null;
-    }
-
-    boolean isPlain() {
-      return _lastEvent instanceof ScalarEvent event && event.isPlain();
-    }
-
-    /** As written, whatever type YAML would make of it. */
-    String scalar() {
-      return ((ScalarEvent) _lastEvent).getValue();
-    }
+    return kind;
   }
 }

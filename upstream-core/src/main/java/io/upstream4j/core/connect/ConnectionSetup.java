@@ -14,12 +14,12 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.TlsOptions;
-import java.io.FileNotFoundException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -235,38 +235,21 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   /** In words, why the socket could not be opened. */
   String notConnected(Throwable cause) {
-    String what = address instanceof InetSocketAddress known ? toTcp(known) : toUnixSocket();
-    return cause instanceof ConnectTimeoutException
-        ? what + " within " + Words.of(peer.options().timeouts().connection())
-        : what + ": " + reason(cause);
+    String reason =
+        cause instanceof ConnectTimeoutException
+            ? "no connection within " + Words.of(peer.options().timeouts().connection())
+            : SocketErrors.reason(cause);
+    return address instanceof InetSocketAddress known ? where(known) + reason : reason;
   }
 
-  private String toTcp(InetSocketAddress known) {
+  /** Where it was to lead, unless that is what the peer is called anyway. */
+  private String where(InetSocketAddress known) {
+    String host = known.getAddress().getHostAddress();
+    String target = host.indexOf(':') < 0 ? host : "[" + host + "]";
     String from =
         peer.options().socket().bindTo().map(local -> " from " + local.getHostAddress()).orElse("");
-    return "no TCP connection to "
-        + known.getAddress().getHostAddress()
-        + " port "
-        + known.getPort()
-        + from;
-  }
-
-  private String toUnixSocket() {
-    return "no connection to the socket " + peer.backend().endpoint().socketPath().orElseThrow();
-  }
-
-  /** Netty's failures of Unix domain sockets may be without a message, but their causes are not. */
-  private static String reason(Throwable cause) {
-    if (OpenFiles.ranOut(cause)) {
-      return OpenFiles.ranOutText();
-    }
-    for (Throwable each = cause; each != null; each = each.getCause()) {
-      if (each.getMessage() != null) {
-        return each.getMessage();
-      }
-    }
-    return cause instanceof FileNotFoundException
-        ? "no such file"
-        : cause.getClass().getSimpleName();
+    Endpoint endpoint = peer.backend().endpoint();
+    boolean isClear = from.isEmpty() && endpoint.host().equals(host);
+    return isClear ? "" : "connect to " + target + ":" + known.getPort() + from + ": ";
   }
 }

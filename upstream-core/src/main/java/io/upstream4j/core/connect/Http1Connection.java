@@ -326,7 +326,7 @@ final class Http1Connection extends PooledConnection {
       endsFor(cause instanceof IOException ? CloseReason.PEER_CLOSED : CloseReason.PROTOCOL);
     } else {
       if (cause instanceof IOException) {
-        current.disconnected(String.valueOf(cause.getMessage()));
+        current.disconnected(SocketErrors.reason(cause));
       } else if (TlsFailures.isOne(cause)) {
         current.fail(Failure.TLS, TlsFailures.explain(cause, peer.options().tls().orElse(null)));
       } else if (cause instanceof DecoderException) {

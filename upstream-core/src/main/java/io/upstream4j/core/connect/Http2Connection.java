@@ -426,7 +426,7 @@ final class Http2Connection extends PooledConnection {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof IOException) {
-      disconnected(String.valueOf(cause.getMessage()));
+      disconnected(SocketErrors.reason(cause));
     } else if (TlsFailures.isOne(cause)) {
       tlsFailed(TlsFailures.explain(cause, peer.options().tls().orElse(null)));
     } else {

@@ -102,7 +102,7 @@ final class Http2Writer implements ChannelFutureListener {
 
   private static String notSent(@Nullable Throwable cause) {
     return "the request could not be sent: "
-        + (cause == null ? "unknown reason" : String.valueOf(cause.getMessage()));
+        + (cause == null ? "unknown reason" : SocketErrors.reason(cause));
   }
 
   private PeerException headersTooLarge() {

@@ -1,5 +1,6 @@
 package io.upstream4j.core.peer;
 
+import io.upstream4j.api.option.FileErrors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +115,7 @@ final class PemFiles {
     } catch (NoSuchFileException e) {
       throw new IOException(file + ": no such file (expected: a file of PEM)", e);
     } catch (java.nio.file.FileSystemException e) {
-      throw new IOException(file + ": cannot be read: " + e, e);
+      throw new IOException(file + ": " + FileErrors.reason(e), e);
     }
   }
 }

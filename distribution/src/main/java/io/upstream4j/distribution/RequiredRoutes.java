@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What a gateway wants of a configuration beyond what every program does. */
-final class GatewayConfig {
+final class RequiredRoutes {
   private static final int MAX_NAMED = 3;
 
-  private GatewayConfig() {}
+  private RequiredRoutes() {}
 
   /**
    * Returns a configuration that says where each request goes, if only by having one upstream.

@@ -1,0 +1,116 @@
+package io.upstream4j.distribution;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.core.config.Config;
+import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.UpstreamConfig;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Finds what is right in a configuration and yet may not be what was meant. */
+final class ConfigNotes {
+  /** Comparing each route with each other takes a moment for some thousand. */
+  private static final int MAX_ROUTES = 2_000;
+
+  private static final int MOST = 50;
+
+  /** A host or an address without a port, as static and dns take it. */
+  private static final Pattern NO_PORT =
+      Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9][A-Za-z0-9._-]*)(\\s.*)?");
+
+  private final List<String> notes = new ArrayList<>();
+  private final Config config;
+
+  private ConfigNotes(Config config) {
+    this.config = config;
+  }
+
+  /** One line for each, at most {@value #MOST}. */
+  static List<String> of(Config config) {
+    ConfigNotes notes = new ConfigNotes(config);
+    config.upstreams().values().forEach(notes::findPorts);
+    notes.findUnrouted();
+    notes.findRedundant();
+    return notes.notes.size() > MOST ? notes.notes.subList(0, MOST) : notes.notes;
+  }
+
+  private void findPorts(UpstreamConfig upstream) {
+    String discovery = upstream.discovery().plugin().type();
+    if (!discovery.equals("static") && !discovery.equals("dns")) {
+      return;
+    }
+    Node addrs = upstream.source().find("addrs").orElse(null);
+    List<Node> servers =
+        addrs instanceof Node.Sequence list
+            ? list.items()
+            : addrs == null ? List.of() : List.of(addrs);
+    for (Node server : servers) {
+      if (server instanceof Node.Scalar text && NO_PORT.matcher(text.text().strip()).matches()) {
+        boolean isTls = upstream.peer().tls().isPresent();
+        notes.add(
+            "%s: upstreams.%s.addrs: \"%s\" has no port: %d is used, as the upstream %s"
+                .formatted(
+                    text.location(),
+                    upstream.name(),
+                    text.text(),
+                    isTls ? 443 : 80,
+                    isTls ? "speaks TLS" : "speaks no TLS"));
+      }
+    }
+  }
+
+  private void findUnrouted() {
+    if (config.routes().isEmpty()) {
+      if (config.upstreams().size() > 1) {
+        notes.add(
+            "no routes, and "
+                + config.upstreams().size()
+                + " upstreams: the gateway answers every request with 404");
+      }
+      return;
+    }
+    Set<String> routed = new HashSet<>();
+    config.routes().forEach(route -> routed.add(route.upstream()));
+    for (String name : config.upstreams().keySet()) {
+      if (!routed.contains(name)) {
+        notes.add("upstreams." + name + ": no route leads to it");
+      }
+    }
+  }
+
+  /** A route to where its requests go without it as well. */
+  private void findRedundant() {
+    List<Route> routes = config.routes();
+    for (int i = 0; i < Math.min(routes.size(), MAX_ROUTES); i++) {
+      Route route = routes.get(i);
+      Route wider = null;
+      boolean isBetween = false; // what would win without it for some of its requests
+      for (Route other : routes.subList(0, Math.min(routes.size(), MAX_ROUTES))) {
+        if (other == route) {
+          continue;
+        }
+        if (!other.host().equals(route.host())) {
+          isBetween |= !other.upstream().equals(route.upstream());
+        } else if (isUnder(route.path(), other.path())
+            && (wider == null || other.path().length() > wider.path().length())) {
+          wider = other;
+        }
+      }
+      if (wider != null && wider.upstream().equals(route.upstream()) && !isBetween) {
+        notes.add(
+            "routes[%d]: redundant: \"%s\" goes to upstream \"%s\" by the route \"%s\" as well"
+                .formatted(i, route.path(), route.upstream(), wider.path()));
+      }
+    }
+  }
+
+  private static boolean isUnder(String path, String prefix) {
+    return path.startsWith(prefix)
+        && (path.length() == prefix.length()
+            || prefix.endsWith("/")
+            || path.charAt(prefix.length()) == '/');
+  }
+}

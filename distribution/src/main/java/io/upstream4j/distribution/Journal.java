@@ -1,0 +1,31 @@
+package io.upstream4j.distribution;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Whether lines on the standard error go to systemd's journal, which adds the time itself. */
+final class Journal {
+  private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+
+  private Journal() {}
+
+  /** By {@code JOURNAL_STREAM}, the device and inode of the stream (systemd.exec(5)). */
+  static boolean isAttached() {
+    return isAttached(System.getenv("JOURNAL_STREAM"), STANDARD_ERROR);
+  }
+
+  static boolean isAttached(@Nullable String variable, Path stream) {
+    if (variable == null) {
+      return false;
+    }
+    try {
+      Object device = Files.getAttribute(stream, "unix:dev");
+      Object inode = Files.getAttribute(stream, "unix:ino");
+      return variable.equals(device + ":" + inode);
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+      return false; // another system, where nothing sets the variable
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.upstream4j.core.config;
+
+import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problems;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Finds keys that stand at another level than they belong to, as after a slip in indentation. For
+ * one thread.
+ */
+final class MisplacedKeys {
+  private static final Set<String> OF_UPSTREAM =
+      Keys.ALL.stream().map(key -> key.name()).collect(Collectors.toUnmodifiableSet());
+
+  private static final String EXAMPLE = "{ api: { addrs: [\"host:port\"] } }";
+
+  private final Problems problems;
+
+  MisplacedKeys(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** Adds what stands at the top and belongs under {@code upstreams}; whether there is such. */
+  boolean reportTop(Node.Mapping top) {
+    Optional<Node> upstreams = top.find(ConfigReader.UPSTREAMS.name());
+    if (upstreams.isPresent() && !isNothing(upstreams.get())) {
+      return false;
+    }
+    boolean found = false;
+    for (Node.Entry entry : top.entries()) {
+      if (problems.isFull()) {
+        break;
+      }
+      boolean isUpstream = isUpstream(entry.value());
+      boolean isDotted = entry.key().startsWith(ConfigReader.UPSTREAMS.name() + ".");
+      boolean isKey = OF_UPSTREAM.contains(entry.key());
+      if (!isUpstream && !isDotted && !isKey) {
+        continue;
+      }
+      found = true;
+      String where =
+          upstreams.isPresent()
+              ? "under \"upstreams\", further right than it"
+              : "under a key \"upstreams\", further right than it";
+      problems.add(
+          entry.location(),
+          entry.key(),
+          isDotted
+              ? "dots join no keys (expected: upstreams: " + EXAMPLE + ")"
+              : isUpstream
+                  ? "an upstream at the top (expected: " + where + ")"
+                  : "a key of an upstream at the top (expected: upstreams: " + EXAMPLE + ")");
+      if (!isUpstream) {
+        break; // the others are of the same upstream
+      }
+    }
+    return found;
+  }
+
+  /** Adds keys of an upstream among the names of upstreams; whether there are such. */
+  boolean reportUpstreams(Node.Mapping upstreams) {
+    Node.Entry empty = null;
+    for (Node.Entry entry : upstreams.entries()) {
+      if (isNothing(entry.value()) && !OF_UPSTREAM.contains(entry.key())) {
+        empty = entry;
+      } else if (OF_UPSTREAM.contains(entry.key()) && !isUpstream(entry.value())) {
+        problems.add(
+            entry.location(),
+            ConfigReader.UPSTREAMS.name() + "." + entry.key(),
+            empty == null
+                ? "a key of an upstream, but no upstream (expected: " + EXAMPLE + ")"
+                : "indented as far as \""
+                    + empty.key()
+                    + "\" (expected: further right, as it belongs under \""
+                    + empty.key()
+                    + "\")");
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isUpstream(Node node) {
+    return node instanceof Node.Mapping mapping
+        && mapping.entries().stream().anyMatch(entry -> OF_UPSTREAM.contains(entry.key()));
+  }
+
+  private static boolean isNothing(Node node) {
+    return node instanceof Node.Scalar scalar && scalar.text().isEmpty();
+  }
+}

@@ -1,0 +1,62 @@
+package io.upstream4j.core.config;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Recognizes configurations that are written in another format than YAML. */
+final class OtherFormats {
+  private static final Pattern XML = Pattern.compile("<[?!a-zA-Z].*");
+  private static final Pattern HCL = Pattern.compile("\\w+ \"[^\"]*\" \\{.*");
+  private static final Pattern NGINX =
+      Pattern.compile(
+          "(upstream|server|http|events|stream|location|include)\\b[^:]*[{;]\\s*|"
+              + "(worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+  private static final Pattern HAPROXY =
+      Pattern.compile("(global|defaults|(frontend|backend|listen) [\\w.-]+)\\s*");
+  private static final Pattern TOML =
+      Pattern.compile(
+          "\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)");
+  private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
+  private static final Pattern INI = Pattern.compile("\\[[^\\]]*]\\s*");
+
+  /** Where the first line of interest must be found. */
+  private static final int MAX_LINES = 200;
+
+  private OtherFormats() {}
+
+  /** What to say of a text that is no mapping of YAML; empty when it looks like no other format. */
+  static Optional<String> problem(String text) {
+    String first =
+        text.lines()
+            .limit(MAX_LINES)
+            .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
+            .findFirst()
+            .map(String::strip)
+            .orElse("");
+    if (first.length() > 1_000) {
+      return Optional.empty();
+    }
+    if (XML.matcher(first).matches()) {
+      return Optional.of("this is XML (expected: YAML or JSON)");
+    }
+    if (HCL.matcher(first).matches()) {
+      return Optional.of("this is HCL (expected: YAML or JSON)");
+    }
+    if (NGINX.matcher(first).matches()) {
+      return Optional.of(
+          "this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
+    }
+    if (HAPROXY.matcher(first).matches()) {
+      return Optional.of(
+          "this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
+    }
+    if (TOML.matcher(first).matches()) {
+      return Optional.of(
+          "this is TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
+    }
+    if (PROPERTIES.matcher(first).matches() || INI.matcher(first).matches()) {
+      return Optional.of("this looks like a properties or INI file (expected: YAML)");
+    }
+    return Optional.empty();
+  }
+}
