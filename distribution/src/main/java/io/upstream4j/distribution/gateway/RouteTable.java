@@ -3,7 +3,7 @@ package io.upstream4j.distribution.gateway;
 import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.config.Route;
-import io.upstream4j.core.config.RoutePath;
+import io.upstream4j.core.config.PathNormalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * host, else with the longest {@code *.domain}, else with none; among these the longest path.
  * Immutable.
  *
- * <p>Paths are compared {@linkplain RoutePath normalized}, segment by segment: a path that is
+ * <p>Paths are compared {@linkplain PathNormalizer normalized}, segment by segment: a path that is
  * normal already, as nearly all are, is compared as it stands in the target, and nothing is
  * allocated.
  *
@@ -98,26 +98,26 @@ final class RouteTable<T> {
    * @return null when no route fits, or when {@link #refusal} says why the path is refused
    */
   @Nullable T find(@Nullable String host, String requested) {
-    return switch (RoutePath.form(requested, rules.escapedSlashes())) {
+    return switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
       case NORMAL -> lookUp(host, requested.equals("*") ? "/" : requested);
-      case OTHER -> lookUp(host, RoutePath.normalize(requested, rules.escapedSlashes()));
+      case OTHER -> lookUp(host, PathNormalizer.normalize(requested, rules.escapedSlashes()));
       case MALFORMED, NUL, ESCAPED_SLASH -> null;
     };
   }
 
   /** Why a request for this target is refused whatever the routes are; null when it is not. */
   @Nullable BadRequest refusal(String requested) {
-    RoutePath.Form form = RoutePath.form(requested, rules.escapedSlashes());
+    PathNormalizer.Form form = PathNormalizer.form(requested, rules.escapedSlashes());
     return form.isRefused() ? BadRequest.malformed("the path " + form.problem()) : null;
   }
 
   /** The target that the backend gets, of one that is not refused. */
   String forwarded(String requested) {
     if (rules.forwardedPath() == ForwardedPath.RECEIVED
-        || RoutePath.form(requested, rules.escapedSlashes()) == RoutePath.Form.NORMAL) {
+        || PathNormalizer.form(requested, rules.escapedSlashes()) == PathNormalizer.Form.NORMAL) {
       return requested;
     }
-    String path = RoutePath.normalize(requested, rules.escapedSlashes());
+    String path = PathNormalizer.normalize(requested, rules.escapedSlashes());
     int query = requested.indexOf('?');
     return query < 0 ? path : path + requested.substring(query);
   }

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param host a host name, {@code *.domain}, or empty for any; in lower case, without a dot at its
  *     end
- * @param path a prefix of whole path segments, beginning with a slash; {@linkplain RoutePath
+ * @param path a prefix of whole path segments, beginning with a slash; {@linkplain PathNormalizer
  *     normalized}
  * @param upstream the upstream's name
  */

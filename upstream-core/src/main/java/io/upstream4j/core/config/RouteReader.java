@@ -94,7 +94,7 @@ final class RouteReader {
           upstreams);
     }
     String given = options.find(PATH_KEY).orElse("/");
-    RoutePath.Form form = RoutePath.form(given, slashes);
+    PathNormalizer.Form form = PathNormalizer.form(given, slashes);
     if (form.isRefused()) {
       problems.add(
           mapping.find(PATH_KEY.name()).orElseThrow().location(),
@@ -104,7 +104,7 @@ final class RouteReader {
     if (problems.size() > before || upstream == null) {
       return;
     }
-    Route route = new Route(options.find(HOST_KEY), RoutePath.normalize(given, slashes), upstream);
+    Route route = new Route(options.find(HOST_KEY), PathNormalizer.normalize(given, slashes), upstream);
     Location earlier =
         matches.putIfAbsent(new Match(route.host(), bare(route.path())), mapping.location());
     if (earlier != null) {

@@ -14,10 +14,10 @@ import io.upstream4j.core.config.PathRules.EscapedSlashes;
  *
  * <p>All methods take a path or a target, whose query they leave alone.
  */
-public final class RoutePath {
+public final class PathNormalizer {
   private static final String HEX = "0123456789ABCDEF";
 
-  private RoutePath() {}
+  private PathNormalizer() {}
 
   /** What {@link #normalize} would do with a path. */
   public enum Form {

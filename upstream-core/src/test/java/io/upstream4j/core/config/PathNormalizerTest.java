@@ -3,7 +3,7 @@ package io.upstream4j.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
-import io.upstream4j.core.config.RoutePath.Form;
+import io.upstream4j.core.config.PathNormalizer.Form;
 import io.upstream4j.testkit.Allocations;
 import java.net.URI;
 import java.util.Random;
@@ -12,15 +12,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RoutePathTest {
+class PathNormalizerTest {
   private static String normalized(String target, EscapedSlashes slashes) {
-    Form form = RoutePath.form(target, slashes);
+    Form form = PathNormalizer.form(target, slashes);
     assertThat(form.isRefused()).as(target).isFalse();
-    String path = RoutePath.normalize(target, slashes);
+    String path = PathNormalizer.normalize(target, slashes);
     int query = target.indexOf('?');
     String sent = query < 0 ? target : target.substring(0, query);
     assertThat(form).as(target).isEqualTo(path.equals(sent) ? Form.NORMAL : Form.OTHER);
-    assertThat(RoutePath.form(path, slashes))
+    assertThat(PathNormalizer.form(path, slashes))
         .as("normal form of %s", target)
         .isEqualTo(Form.NORMAL);
     return path;
@@ -95,7 +95,7 @@ class RoutePathTest {
   @ParameterizedTest
   @ValueSource(strings = {"/a%2Fb", "/%2f", "/x/..%2f", "/./a%2F?b"})
   void anEscapedSlashIsRefusedWhereItIsRejected(String target) {
-    assertThat(RoutePath.form(target, EscapedSlashes.REJECT)).isEqualTo(Form.ESCAPED_SLASH);
+    assertThat(PathNormalizer.form(target, EscapedSlashes.REJECT)).isEqualTo(Form.ESCAPED_SLASH);
   }
 
   @ParameterizedTest
@@ -103,7 +103,7 @@ class RoutePathTest {
       strings = {"/%", "/%4", "/%zz", "/a%2", "/%%32e", "/%u002e", "/%-1", "/%4?1", "/%+1"})
   void aPercentSignWithoutTwoDigitsIsRefused(String target) {
     for (EscapedSlashes slashes : EscapedSlashes.values()) {
-      assertThat(RoutePath.form(target, slashes)).isEqualTo(Form.MALFORMED);
+      assertThat(PathNormalizer.form(target, slashes)).isEqualTo(Form.MALFORMED);
     }
   }
 
@@ -111,14 +111,14 @@ class RoutePathTest {
   @ValueSource(strings = {"/%00", "/admin%00.html", "/./%00?x"})
   void nulIsRefused(String target) {
     for (EscapedSlashes slashes : EscapedSlashes.values()) {
-      assertThat(RoutePath.form(target, slashes)).isEqualTo(Form.NUL);
+      assertThat(PathNormalizer.form(target, slashes)).isEqualTo(Form.NUL);
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/?%00", "/a?%2f", "/a?%", "/a?//..//", "/a%20b/%E4?%zz"})
   void aQueryIsNotLookedAt(String target) {
-    assertThat(RoutePath.form(target, EscapedSlashes.REJECT)).isEqualTo(Form.NORMAL);
+    assertThat(PathNormalizer.form(target, EscapedSlashes.REJECT)).isEqualTo(Form.NORMAL);
   }
 
   @Test
@@ -127,7 +127,7 @@ class RoutePathTest {
             Allocations.leastBytesOf(
                 () -> {
                   for (int i = 0; i < 100; i++) {
-                    RoutePath.form(
+                    PathNormalizer.form(
                         "/v1/orders/%E4%2F/.well-known/x..y?a=//&b=%zz", EscapedSlashes.KEEP);
                   }
                 }))
