@@ -368,7 +368,7 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (i % 2 == 0) {
-          exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"));
+          exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"), Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }
@@ -488,7 +488,7 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (peer.backend().equals(backend)) {
-          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "connection refused"));
+          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "connection refused"), Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }

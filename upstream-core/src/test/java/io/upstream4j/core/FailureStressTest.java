@@ -30,6 +30,7 @@ class FailureStressTest {
   private static final String[] METHODS = {"GET", "POST"};
   private static final BreakerConfig BREAKER =
       new BreakerConfig(
+          false,
           OptionalInt.of(3),
           OptionalInt.empty(),
           10,

@@ -161,7 +161,7 @@ class HealthTest {
         quick.succeeded(200);
       }
       world.checker.asked.clear();
-      slow.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"));
+      slow.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"), Exchange.Body.GONE);
     }
     world.time.runReady();
     assertThat(world.checker.asked).as("it works").isEmpty();
@@ -169,7 +169,7 @@ class HealthTest {
     try (Exchange silent = world.api().begin(FakeRequest.get("/slow"))) {
       HttpPeer peer = silent.newHttpPeer();
       world.advance(Duration.ofSeconds(1));
-      silent.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"));
+      silent.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"), Exchange.Body.GONE);
     }
     world.time.runReady();
     assertThat(world.stats(A).healthy()).isFalse();
