@@ -8,6 +8,7 @@ import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import io.upstream4j.distribution.access.AccessFormat;
 import io.upstream4j.distribution.admin.WebhookFormat;
+import io.upstream4j.distribution.convert.ConversionOptions;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -93,6 +94,8 @@ public final class UpstreamCommand {
             WebhookFormat.class, new Reading<>(text -> Choice.of(WebhookFormat.class, text)))
         .registerConverter(
             AccessFormat.class, new Reading<>(text -> Choice.of(AccessFormat.class, text)))
+        .registerConverter(
+            Convert.Origin.class, new Reading<>(text -> Choice.of(Convert.Origin.class, text)))
         .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
@@ -392,9 +395,31 @@ public final class UpstreamCommand {
             .required(true)
             .paramLabel("FILE")
             .description(
-                "TOML; several are one configuration, as the files of a folder are; -: the"
-                    + " standard input")
+                "a file or a folder of them; several are one configuration; -: the standard"
+                    + " input")
             .build();
+    OptionSpec from =
+        OptionSpec.builder("--from")
+            .type(Convert.Origin.class)
+            .defaultValue("pingap")
+            .paramLabel("PROGRAM")
+            .description(
+                "pingap (TOML), nginx or haproxy (default: ${DEFAULT-VALUE}): whose configuration"
+                    + " it is")
+            .build();
+    OptionSpec server =
+        OptionSpec.builder("--server")
+            .type(String.class)
+            .paramLabel("NAME")
+            .description(
+                "which of several to convert: a server of pingap, a frontend of HAProxy, or the"
+                    + " address that servers of nginx listen at")
+            .build();
+    OptionSpec guards =
+        flag(
+            "--ignore-guards",
+            "open to everyone what is guarded there by passwords, addresses or conditions that"
+                + " have no equivalent, rather than refuse it");
     OptionSpec output =
         file("where to write the YAML; to the standard output when not given", "-o", "--output")
             .build();
@@ -402,17 +427,27 @@ public final class UpstreamCommand {
     return command(
         "convert",
         List.of(
-            "Says a configuration of pingap in the terms of this program.",
+            "Converts a configuration of pingap, nginx or HAProxy.",
             "",
-            "What cannot be said is noted with its place, on the standard error and above the"
-                + " result.",
+            "What has no equivalent is noted with its place, on the standard error and above the"
+                + " result. The result never lets through what the original did not.",
             "",
-            "Exit status 0: all is said. 1: something that matters to requests was left out. 2: a"
+            "Exit status 0: all was converted. 1: something that matters to requests was not. 2: a"
                 + " file is wrong; nothing was written."),
         () ->
             new Convert(terminal, folders(plugins), System.in)
-                .run(files.getValue(), output.getValue()),
+                .run(
+                    from.getValue(),
+                    files.getValue(),
+                    Optional.ofNullable(server.<@Nullable String>getValue()),
+                    isGiven(guards)
+                        ? ConversionOptions.Guards.IGNORE
+                        : ConversionOptions.Guards.REFUSE,
+                    output.getValue()),
         files,
+        from,
+        server,
+        guards,
         output,
         plugins);
   }

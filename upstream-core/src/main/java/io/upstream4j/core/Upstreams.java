@@ -224,7 +224,7 @@ public final class Upstreams implements AutoCloseable {
         () -> {
           Config before = set.config();
           for (Route route : before.routes()) {
-            if (route.upstream().equals(name)) {
+            if (route.upstream().filter(name::equals).isPresent()) {
               throw new UpstreamInUseException(
                   "upstream \""
                       + name

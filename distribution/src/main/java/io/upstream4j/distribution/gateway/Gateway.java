@@ -88,15 +88,15 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Routes, prepared, and what they were made of. */
-  private record Routing(AppliedConfig config, RouteTable<Upstream> table) {
+  private record Routing(AppliedConfig config, RouteTable<RouteTarget> table) {
     static Routing of(AppliedConfig config) {
       Map<String, Upstream> upstreams = config.upstreams();
       boolean alone = config.routes().isEmpty() && upstreams.size() == 1;
       return new Routing(
           config,
           alone
-              ? RouteTable.to(upstreams.values().iterator().next())
-              : RouteTable.of(config.routes(), name -> requireNonNull(upstreams.get(name), name)));
+              ? RouteTable.to(RouteTarget.of(upstreams.values().iterator().next()))
+              : RouteTable.of(config.routes(), route -> RouteTarget.of(route, upstreams)));
     }
   }
 
@@ -255,7 +255,7 @@ public final class Gateway implements AutoCloseable {
   // For the handlers, on their loops.
 
   /** The routes in force; another object after each change of the configuration. */
-  RouteTable<Upstream> routes() {
+  RouteTable<RouteTarget> routes() {
     AppliedConfig now = upstreams.current();
     Routing known = routing;
     if (known.config() != now) { // loops that see it at once each make the same

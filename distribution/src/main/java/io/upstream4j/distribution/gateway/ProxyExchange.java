@@ -61,7 +61,8 @@ final class ProxyExchange implements HttpStream.Handler {
   private boolean keepAlive;
 
   private @Nullable NettyRequestView view;
-  private @Nullable RouteTable<Upstream> routes;
+  private @Nullable RouteTable<RouteTarget> routes;
+  private String path = ""; // by which it is routed
   private @Nullable Upstream upstream;
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
@@ -101,12 +102,19 @@ final class ProxyExchange implements HttpStream.Handler {
     view = shown;
     shown.show(request, headers.host(), headers.forwardedFor());
     routes = gateway.routes();
-    Upstream found = routes.find(headers.host(), shown.path());
+    path = shown.path();
+    RouteTarget target = routes.find(headers.host(), path);
+    Upstream found = target == null ? null : target.upstream();
     if (found == null) {
-      answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+      if (target == null) {
+        answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
+      } else {
+        answer(HttpResponseStatus.valueOf(target.status()), "refused by a route");
+      }
       return;
     }
     headers.toBackend(request);
+    request.setUri(target.rewritten(path, request.uri()));
     TraceParents traces = gateway.traces();
     if (traces != null) {
       traces.putInto(request.headers());
@@ -117,13 +125,14 @@ final class ProxyExchange implements HttpStream.Handler {
 
   /** Whether another configuration, in force since the request was routed, leads it elsewhere. */
   private boolean isMoved() {
-    RouteTable<Upstream> now = gateway.routes();
+    RouteTable<RouteTarget> now = gateway.routes();
     NettyRequestView shown = view;
     if (now == routes || shown == null) {
       return false;
     }
     routes = now;
-    Upstream found = now.find(headers.host(), shown.path());
+    RouteTarget target = now.find(headers.host(), path);
+    Upstream found = target == null ? null : target.upstream();
     if (found == null || found == upstream) {
       return false;
     }
