@@ -63,6 +63,21 @@ final class Serve {
       terminal.err().println("--admin-token-file " + e.getMessage());
       return ExitStatus.WRONG;
     }
+    Optional<PidFile> pid;
+    try {
+      pid = options.pidFile().map(PidFile::write);
+    } catch (IllegalArgumentException e) {
+      terminal.err().println("--pid-file " + e.getMessage());
+      return ExitStatus.WRONG;
+    }
+    try {
+      return serve(token, pid);
+    } finally {
+      pid.ifPresent(PidFile::close);
+    }
+  }
+
+  private int serve(Optional<TokenFile> token, Optional<PidFile> pid) throws InterruptedException {
     Optional<WebhookFile> webhook;
     try {
       webhook = options.webhook().map(told -> new WebhookFile(told, terminal.err()::println));
@@ -71,13 +86,14 @@ final class Serve {
       return ExitStatus.WRONG;
     }
     try {
-      return serve(token, webhook);
+      return serve(token, webhook, pid);
     } finally {
       webhook.ifPresent(it -> it.webhook().close());
     }
   }
 
-  private int serve(Optional<TokenFile> token, Optional<WebhookFile> webhook)
+  private int serve(
+      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<PidFile> pid)
       throws InterruptedException {
     Optional<AccessLog> accessLog;
     try {
@@ -87,14 +103,17 @@ final class Serve {
       return ExitStatus.WRONG;
     }
     try {
-      return serve(token, webhook, accessLog);
+      return serve(token, webhook, pid, accessLog);
     } finally {
       accessLog.ifPresent(AccessLog::close);
     }
   }
 
   private int serve(
-      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<AccessLog> accessLog)
+      Optional<TokenFile> token,
+      Optional<WebhookFile> webhook,
+      Optional<PidFile> pid,
+      Optional<AccessLog> accessLog)
       throws InterruptedException {
     TlsListen tls = options.tls();
     orders.listen();
@@ -126,7 +145,8 @@ final class Serve {
           return ExitStatus.OK;
         }
         listen(upstreams, gateway, admin);
-        obey(upstreams, gateway, token, webhook);
+        new ServiceManager().ready();
+        obey(upstreams, gateway, token, webhook, pid);
       } finally {
         stopping = true;
       }
@@ -214,13 +234,15 @@ final class Serve {
     return true;
   }
 
-  private void reload(Upstreams upstreams) {
+  private Optional<String> reload(Upstreams upstreams) {
     try {
       upstreams.reload();
       followFiles(upstreams);
+      return Optional.empty();
     } catch (ConfigException | PluginException e) {
       terminal.err().println(e.getMessage());
       terminal.err().println("nothing was changed; the configuration before stays in use");
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 
@@ -230,35 +252,41 @@ final class Serve {
     watch.follow(files);
   }
 
-  private void reloadCertificate(Gateway gateway, TlsListen tls) {
+  private Optional<String> reloadCertificate(Gateway gateway, TlsListen tls) {
     try {
       gateway.showAs(tls.identity());
       terminal.err().println("the certificate of " + tls.certificate() + " is shown from now on");
+      return Optional.empty();
     } catch (TlsListen.UnusableException e) {
       terminal.err().println(e.getMessage());
       terminal.err().println("the certificate before stays in use");
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 
-  private void reread(TokenFile token) {
+  private Optional<String> reread(TokenFile token) {
     token.watch().known();
     try {
       token.token().reread();
       terminal.err().println("the admin token was read again");
+      return Optional.empty();
     } catch (IllegalArgumentException e) {
       terminal.err().println("--admin-token-file " + e.getMessage());
       terminal.err().println("the admin token before stays in use");
+      return Optional.of("--admin-token-file " + e.getMessage());
     }
   }
 
-  private void reread(WebhookFile webhook) {
+  private Optional<String> reread(WebhookFile webhook) {
     webhook.watch().known();
     try {
       webhook.webhook().target(WebhookTarget.read(webhook.file()));
       terminal.err().println("the webhook's file was read again");
+      return Optional.empty();
     } catch (IllegalArgumentException e) {
       terminal.err().println("--webhook " + e.getMessage());
       terminal.err().println("the webhook before stays in use");
+      return Optional.of("--webhook " + e.getMessage());
     }
   }
 
@@ -266,28 +294,34 @@ final class Serve {
       Upstreams upstreams,
       Gateway gateway,
       Optional<TokenFile> token,
-      Optional<WebhookFile> webhook)
+      Optional<WebhookFile> webhook,
+      Optional<PidFile> pid)
       throws InterruptedException {
     TlsListen tls = options.tls();
     Order order = null;
     while (order != Order.STOP) {
+      List<String> problems = new ArrayList<>();
       if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
-        reload(upstreams);
+        reload(upstreams).ifPresent(problems::add);
       }
       if (tls != null && (certificateWatch.hasChanged() || order == Order.RELOAD)) {
         certificateWatch.known();
-        reloadCertificate(gateway, tls);
+        reloadCertificate(gateway, tls).ifPresent(problems::add);
       }
       if (token.isPresent() && (order == Order.RELOAD || token.get().watch().hasChanged())) {
-        reread(token.get());
+        reread(token.get()).ifPresent(problems::add);
       }
       if (webhook.isPresent() && (order == Order.RELOAD || webhook.get().watch().hasChanged())) {
-        reread(webhook.get());
+        reread(webhook.get()).ifPresent(problems::add);
+      }
+      if (order == Order.RELOAD) {
+        pid.ifPresent(file -> file.reloaded(problems));
       }
       order = orders.take(FileWatch.INTERVAL);
     }
     terminal.err().println("stopping");
+    new ServiceManager().stopping();
     stopping = true;
     if (!gateway.drain(options.grace())) {
       long active = gateway.stats().active();

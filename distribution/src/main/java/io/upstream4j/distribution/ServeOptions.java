@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog where requests are told
  * @param traces the part of the traces that it begins that are marked as sampled; empty to begin
  *     none
+ * @param pidFile where the number of this process is written
  * @param grace how long requests under way may take when it stops
  */
 record ServeOptions(
@@ -35,6 +36,7 @@ record ServeOptions(
     Optional<WebhookOptions> webhook,
     Optional<AccessLogOptions> accessLog,
     OptionalDouble traces,
+    Optional<Path> pidFile,
     Duration grace) {
   /** Copies the list. */
   ServeOptions {

@@ -81,8 +81,10 @@ public final class UpstreamCommand {
             upstream.demo(),
             upstream.pick(),
             upstream.plugins(),
+            upstream.reload(),
             upstream.schema(),
-            upstream.serve())) {
+            upstream.serve(),
+            upstream.stop())) {
       all.addSubcommand(command.name(), command);
     }
     return new CommandLine(all)
@@ -123,7 +125,7 @@ public final class UpstreamCommand {
                 "--admin",
                 "where upstreams are looked at and changed (default: ${DEFAULT-VALUE}); other than"
                     + " a loopback address only with --admin-token-file")
-            .defaultValue("127.0.0.1:9090")
+            .defaultValue("127.0.0.1:9797")
             .build();
     OptionSpec adminToken =
         file(
@@ -176,6 +178,11 @@ public final class UpstreamCommand {
             .build();
     OptionSpec transport = transport();
     OptionSpec plugins = folders();
+    OptionSpec pidFile =
+        file(
+                "where the number of the process is written, for upstream reload and upstream stop",
+                "--pid-file")
+            .build();
     OptionSpec grace =
         time(
             "--grace",
@@ -205,6 +212,7 @@ public final class UpstreamCommand {
                         Optional.<Path>ofNullable(accessLog.getValue())
                             .map(file -> new AccessLogOptions(file, accessLogFormat.getValue())),
                         sampled(traces),
+                        Optional.ofNullable(pidFile.<@Nullable Path>getValue()),
                         grace.getValue()))
                 .run(),
         config,
@@ -222,6 +230,7 @@ public final class UpstreamCommand {
         traces,
         transport,
         plugins,
+        pidFile,
         grace);
   }
 
@@ -450,6 +459,43 @@ public final class UpstreamCommand {
         guards,
         output,
         plugins);
+  }
+
+  private CommandSpec reload() {
+    OptionSpec pidFile = pidFile();
+    OptionSpec timeout =
+        time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
+    return command(
+        "reload",
+        List.of(
+            "Makes a running gateway read its files again, and waits until it has.",
+            "",
+            "Exit status 0: what they say is in force. 1: it was refused, and nothing changed; or"
+                + " no gateway runs."),
+        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).reload(),
+        pidFile,
+        timeout);
+  }
+
+  private CommandSpec stop() {
+    OptionSpec pidFile = pidFile();
+    OptionSpec timeout =
+        time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
+    return command(
+        "stop",
+        List.of(
+            "Stops a running gateway, which finishes its requests, and waits for its end.",
+            "",
+            "Exit status 1: it still runs, or none did."),
+        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).stop(),
+        pidFile,
+        timeout);
+  }
+
+  private static OptionSpec pidFile() {
+    return file("the file that upstream serve --pid-file wrote", "--pid-file")
+        .required(true)
+        .build();
   }
 
   private CommandSpec schema() {

@@ -103,8 +103,13 @@ public final class Upstreams implements AutoCloseable {
     return builder().load(file);
   }
 
-  /** For more than a file. */
+  /**
+   * For more than a file.
+   *
+   * @throws IllegalStateException when the Netty that is there is older than 4.2
+   */
   public static Builder builder() {
+    NettyVersion.check();
     return new Builder();
   }
 
