@@ -13,6 +13,7 @@ import java.net.Proxy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,6 +64,11 @@ final class LinkImage {
     delete(image);
     link(modulePath, image);
     copyNatives(modulePath, image.resolve("lib"));
+    // A name of its own among processes: pidof, pgrep and killall go by that of the program.
+    Files.copy(
+        image.resolve("bin/java"),
+        image.resolve("bin/upstream4j"),
+        StandardCopyOption.COPY_ATTRIBUTES);
     Path launcher = Files.copy(sources.resolve("upstream"), image.resolve("bin/upstream"));
     if (!launcher.toFile().setExecutable(true, false)) {
       throw new IOException("cannot make " + launcher + " executable");

@@ -15,6 +15,8 @@ module io.upstream4j.distribution {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
+  requires io.netty.transport.classes.epoll; // of the socket of systemd
+  requires io.netty.transport.unix.common;
   requires java.net.http; // of the webhook
   requires jdk.unsupported; // sun.misc.Signal
 

@@ -3,6 +3,8 @@ package io.upstream4j.distribution;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.RouteAction;
+import io.upstream4j.core.config.RoutePath;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,16 +66,10 @@ final class ConfigNotes {
 
   private void findUnrouted() {
     if (config.routes().isEmpty()) {
-      if (config.upstreams().size() > 1) {
-        notes.add(
-            "no routes, and "
-                + config.upstreams().size()
-                + " upstreams: the gateway answers every request with 404");
-      }
-      return;
+      return; // then there is one upstream, which takes everything
     }
     Set<String> routed = new HashSet<>();
-    config.routes().forEach(route -> routed.add(route.upstream()));
+    config.routes().forEach(route -> route.upstream().ifPresent(routed::add));
     for (String name : config.upstreams().keySet()) {
       if (!routed.contains(name)) {
         notes.add("upstreams." + name + ": no route leads to it");
@@ -84,6 +80,9 @@ final class ConfigNotes {
   /** A route to where its requests go without it as well. */
   private void findRedundant() {
     List<Route> routes = config.routes();
+    if (!routes.stream().allMatch(ConfigNotes::isPlain)) {
+      return; // which wins is then no matter of the longest path alone
+    }
     for (int i = 0; i < Math.min(routes.size(), MAX_ROUTES); i++) {
       Route route = routes.get(i);
       Route wider = null;
@@ -93,18 +92,25 @@ final class ConfigNotes {
           continue;
         }
         if (!other.host().equals(route.host())) {
-          isBetween |= !other.upstream().equals(route.upstream());
-        } else if (isUnder(route.path(), other.path())
-            && (wider == null || other.path().length() > wider.path().length())) {
+          isBetween |= !other.action().equals(route.action());
+        } else if (isUnder(route.path().text(), other.path().text())
+            && (wider == null || other.path().text().length() > wider.path().text().length())) {
           wider = other;
         }
       }
-      if (wider != null && wider.upstream().equals(route.upstream()) && !isBetween) {
+      if (wider != null && wider.action().equals(route.action()) && !isBetween) {
         notes.add(
             "routes[%d]: redundant: \"%s\" goes to upstream \"%s\" by the route \"%s\" as well"
-                .formatted(i, route.path(), route.upstream(), wider.path()));
+                .formatted(i, route.path(), route.upstream().orElseThrow(), wider.path()));
       }
     }
+  }
+
+  private static boolean isPlain(Route route) {
+    return route.priority() == 0
+        && route.path().kind() == RoutePath.Kind.SEGMENTS
+        && route.action() instanceof RouteAction.Forward forward
+        && forward.replacePrefix().isEmpty();
   }
 
   private static boolean isUnder(String path, String prefix) {

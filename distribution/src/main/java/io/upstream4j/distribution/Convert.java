@@ -8,23 +8,66 @@ import io.upstream4j.api.option.Problem;
 import io.upstream4j.core.config.ConfigKeys;
 import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.distribution.convert.Conversion;
+import io.upstream4j.distribution.convert.ConversionOptions;
 import io.upstream4j.distribution.convert.Converted;
+import io.upstream4j.distribution.convert.Haproxy;
+import io.upstream4j.distribution.convert.Nginx;
 import io.upstream4j.distribution.convert.Pingap;
+import io.upstream4j.distribution.convert.SourceFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code upstream convert}: a configuration of pingap in our terms. */
+/** {@code upstream convert}: converts the configuration of another program. */
 final class Convert {
   private static final String STANDARD_INPUT = "-";
+
+  /** Whose configuration it is. */
+  enum Origin {
+    PINGAP("TOML", "toml"),
+    NGINX("nginx's configuration", "conf"),
+    HAPROXY("HAProxy's configuration", "cfg");
+
+    private final String format;
+    private final String extension;
+
+    Origin(String format, String extension) {
+      this.format = format;
+      this.extension = extension;
+    }
+
+    Conversion begin(ConversionOptions options, SourceFiles files) {
+      return switch (this) {
+        case PINGAP -> new Pingap(options);
+        case NGINX -> new Nginx(options, files);
+        case HAPROXY -> new Haproxy(options);
+      };
+    }
+  }
+
+  /** The most files that a folder may bring. */
+  private static final int MAX_FILES = 1_000;
 
   private final Terminal terminal;
   private final List<Path> plugins;
@@ -41,14 +84,27 @@ final class Convert {
    *
    * @param output the file to write, or null to print
    */
-  int run(List<String> files, @Nullable Path output) {
+  int run(
+      Origin origin,
+      List<String> files,
+      Optional<String> server,
+      ConversionOptions.Guards guards,
+      @Nullable Path output) {
     try (PluginCatalog catalog = PluginCatalog.find(List.of(), plugins)) {
-      Pingap pingap =
-          new Pingap(ConfigKeys.upstream().stream().map(Option::name).collect(Collectors.toSet()));
+      Set<String> keys =
+          ConfigKeys.upstream().stream().map(Option::name).collect(Collectors.toSet());
+      Conversion conversion =
+          origin.begin(new ConversionOptions(keys, server, guards), new IncludedConf());
       for (String file : files) {
-        pingap.add(file.equals(STANDARD_INPUT) ? "standard input" : file, read(file));
+        if (file.equals(STANDARD_INPUT)) {
+          conversion.add("standard input", read(origin, file));
+        } else {
+          for (String each : filesOf(origin, file)) {
+            conversion.add(each, read(origin, each));
+          }
+        }
       }
-      Converted converted = pingap.convert();
+      Converted converted = conversion.convert();
       new ConfigLoader(catalog).load(converted.root()); // what is written must be right
       if (output == null) {
         terminal.out().print(converted.yaml());
@@ -67,7 +123,70 @@ final class Convert {
     }
   }
 
-  private String read(String file) {
+  /** The file itself, or those of a folder. */
+  private static List<String> filesOf(Origin origin, String name) {
+    Path path = Path.of(name);
+    String format = origin.format + " in files *." + origin.extension;
+    if (!Files.isDirectory(path)) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (origin == Origin.PINGAP && (lower.endsWith(".hcl") || lower.endsWith(".kdl"))) {
+        throw wrong(
+            name,
+            "HCL and KDL are not read (expected: TOML, which pingap writes when its configuration"
+                + " is saved with: pingap --conf FILE --sync FOLDER)");
+      }
+      return List.of(name);
+    }
+    try (Stream<Path> tree = Files.walk(path, 4, FileVisitOption.FOLLOW_LINKS)) {
+      List<String> files =
+          tree.filter(file -> file.toString().endsWith("." + origin.extension))
+              .filter(Files::isRegularFile)
+              .map(Path::toString)
+              .sorted()
+              .limit(MAX_FILES + 1L)
+              .toList();
+      if (files.isEmpty() || files.size() > MAX_FILES) {
+        throw wrong(
+            name,
+            files.isEmpty()
+                ? "a folder without any (expected: " + format + ")"
+                : "too many files (expected: at most " + MAX_FILES + ")");
+      }
+      return files;
+    } catch (IOException | UncheckedIOException e) {
+      throw wrong(name, "a folder that cannot be read");
+    }
+  }
+
+  /** What nginx includes. */
+  private final class IncludedConf implements SourceFiles {
+    private int count;
+
+    @Override
+    public List<SourceFile> find(String including, String pattern) {
+      Path folder = Path.of(including).toAbsolutePath().getParent();
+      Path file = folder == null ? Path.of(pattern) : folder.resolve(pattern);
+      Path parent = file.getParent();
+      Path last = file.getFileName();
+      if (parent == null || last == null || !Files.isDirectory(parent)) {
+        return List.of();
+      }
+      try (DirectoryStream<Path> found = Files.newDirectoryStream(parent, last.toString())) {
+        List<SourceFile> files = new ArrayList<>();
+        for (Path each : found) {
+          if (Files.isRegularFile(each) && ++count <= MAX_FILES) {
+            files.add(new SourceFile(each.toString(), read(Origin.NGINX, each.toString())));
+          }
+        }
+        files.sort(Comparator.comparing(SourceFile::name));
+        return files;
+      } catch (IOException | DirectoryIteratorException | PatternSyntaxException e) {
+        return List.of();
+      }
+    }
+  }
+
+  private String read(Origin origin, String file) {
     try {
       byte[] bytes;
       if (file.equals(STANDARD_INPUT)) {
@@ -82,9 +201,11 @@ final class Convert {
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw wrong(file, "not UTF-8 (expected: TOML in UTF-8)");
+      throw wrong(file, "not UTF-8 (expected: " + origin.format + " in UTF-8)");
     } catch (NoSuchFileException e) {
-      throw wrong(file, "no such file (expected: a file of TOML)");
+      throw wrong(file, "no such file (expected: " + origin.format + ")");
+    } catch (AccessDeniedException e) {
+      throw wrong(file, "no permission to read it (expected: a file that you may read)");
     } catch (IOException e) {
       throw wrong(file, FileErrors.reason(e));
     }

@@ -76,6 +76,21 @@ final class Serve {
       log.error("--admin-token-file " + e.getMessage());
       return ExitStatus.WRONG;
     }
+    Optional<PidFile> pid;
+    try {
+      pid = options.pidFile().map(PidFile::write);
+    } catch (IllegalArgumentException e) {
+      log.error("--pid-file " + e.getMessage());
+      return ExitStatus.WRONG;
+    }
+    try {
+      return serve(token, pid);
+    } finally {
+      pid.ifPresent(PidFile::close);
+    }
+  }
+
+  private int serve(Optional<TokenFile> token, Optional<PidFile> pid) throws InterruptedException {
     Optional<WebhookFile> webhook;
     try {
       webhook = options.webhook().map(told -> new WebhookFile(told, log::warn));
@@ -84,13 +99,14 @@ final class Serve {
       return ExitStatus.WRONG;
     }
     try {
-      return serve(token, webhook);
+      return serve(token, webhook, pid);
     } finally {
       webhook.ifPresent(it -> it.webhook().close());
     }
   }
 
-  private int serve(Optional<TokenFile> token, Optional<WebhookFile> webhook)
+  private int serve(
+      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<PidFile> pid)
       throws InterruptedException {
     Optional<AccessLog> accessLog;
     try {
@@ -100,14 +116,17 @@ final class Serve {
       return ExitStatus.WRONG;
     }
     try {
-      return serve(token, webhook, accessLog);
+      return serve(token, webhook, pid, accessLog);
     } finally {
       accessLog.ifPresent(AccessLog::close);
     }
   }
 
   private int serve(
-      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<AccessLog> accessLog)
+      Optional<TokenFile> token,
+      Optional<WebhookFile> webhook,
+      Optional<PidFile> pid,
+      Optional<AccessLog> accessLog)
       throws InterruptedException {
     TlsListen tls = options.tls();
     orders.listen();
@@ -120,7 +139,7 @@ final class Serve {
     }
     try {
       Upstreams loaded = unlessStopped("load", () -> load(webhook));
-      return loaded == null ? ExitStatus.OK : serve(loaded, token, webhook, accessLog);
+      return loaded == null ? ExitStatus.OK : serve(loaded, token, webhook, pid, accessLog);
     } catch (ConfigException e) {
       log.refused(e);
       return ExitStatus.WRONG;
@@ -161,6 +180,7 @@ final class Serve {
       Upstreams loaded,
       Optional<TokenFile> token,
       Optional<WebhookFile> webhook,
+      Optional<PidFile> pid,
       Optional<AccessLog> accessLog)
       throws InterruptedException {
     TlsListen tls = options.tls();
@@ -182,7 +202,8 @@ final class Serve {
         options.traces().ifPresent(gateway::createTraces);
         followFiles(upstreams);
         listen(upstreams, gateway, admin);
-        obey(upstreams, gateway, token, webhook);
+        new ServiceManager().ready();
+        obey(upstreams, gateway, token, webhook, pid);
       } finally {
         stopping = true;
       }
@@ -264,14 +285,15 @@ final class Serve {
     }
   }
 
-  private void reload(Upstreams upstreams) throws InterruptedException {
+  private Optional<String> reload(Upstreams upstreams) throws InterruptedException {
     try {
       if (unlessStopped("reload", upstreams::reload) == null) {
-        return;
+        return Optional.empty(); // the order to stop comes next
       }
       followFiles(upstreams);
+      return Optional.empty();
     } catch (ConfigException | PluginException e) {
-      // The event says what is wrong.
+      return Optional.of(String.valueOf(e.getMessage())); // which the event has logged
     }
   }
 
@@ -281,33 +303,39 @@ final class Serve {
     watch.follow(files);
   }
 
-  private void reloadCertificate(Gateway gateway, TlsListen tls) {
+  private Optional<String> reloadCertificate(Gateway gateway, TlsListen tls) {
     try {
       gateway.showAs(tls.identity());
       log.info("the certificate of " + tls.certificate() + " is shown from now on");
+      return Optional.empty();
     } catch (TlsListen.UnusableException e) {
       log.error("certificate refused, the one before stays in use: " + e.getMessage());
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 
-  private void reread(TokenFile token) {
+  private Optional<String> reread(TokenFile token) {
     token.watch().known();
     try {
       token.token().reread();
       log.info("the admin token was read again");
+      return Optional.empty();
     } catch (IllegalArgumentException e) {
       log.error(
           "admin token refused, the one before stays in use: --admin-token-file " + e.getMessage());
+      return Optional.of("--admin-token-file " + e.getMessage());
     }
   }
 
-  private void reread(WebhookFile webhook) {
+  private Optional<String> reread(WebhookFile webhook) {
     webhook.watch().known();
     try {
       webhook.webhook().target(WebhookTarget.read(webhook.file()));
       log.info("the webhook's file was read again");
+      return Optional.empty();
     } catch (IllegalArgumentException e) {
       log.error("webhook refused, the one before stays in use: --webhook " + e.getMessage());
+      return Optional.of("--webhook " + e.getMessage());
     }
   }
 
@@ -315,7 +343,8 @@ final class Serve {
       Upstreams upstreams,
       Gateway gateway,
       Optional<TokenFile> token,
-      Optional<WebhookFile> webhook)
+      Optional<WebhookFile> webhook,
+      Optional<PidFile> pid)
       throws InterruptedException {
     TlsListen tls = options.tls();
     Order order = null;
@@ -326,23 +355,28 @@ final class Serve {
         startTold = true;
         upstreams.unready().forEach(log::warn);
       }
+      List<String> problems = new ArrayList<>();
       if (watch.hasChanged() || order == Order.RELOAD) {
         watch.known();
-        reload(upstreams);
+        reload(upstreams).ifPresent(problems::add);
       }
       if (tls != null && (certificateWatch.hasChanged() || order == Order.RELOAD)) {
         certificateWatch.known();
-        reloadCertificate(gateway, tls);
+        reloadCertificate(gateway, tls).ifPresent(problems::add);
       }
       if (token.isPresent() && (order == Order.RELOAD || token.get().watch().hasChanged())) {
-        reread(token.get());
+        reread(token.get()).ifPresent(problems::add);
       }
       if (webhook.isPresent() && (order == Order.RELOAD || webhook.get().watch().hasChanged())) {
-        reread(webhook.get());
+        reread(webhook.get()).ifPresent(problems::add);
+      }
+      if (order == Order.RELOAD) {
+        pid.ifPresent(file -> file.reloaded(problems));
       }
       order = orders.take(FileWatch.INTERVAL);
     }
     log.info("stopping");
+    new ServiceManager().stopping();
     gateway.leave();
     awaitDrainDelay();
     stopping = true;

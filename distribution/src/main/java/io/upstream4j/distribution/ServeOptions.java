@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param drainDelay how long it goes on listening when it stops, no longer ready
  * @param logFormat how it reports what it does
+ * @param pidFile where the number of this process is written
  * @param grace how long requests under way may take when it stops
  */
 record ServeOptions(
@@ -41,6 +42,7 @@ record ServeOptions(
     OptionalDouble traces,
     Duration drainDelay,
     Log.Format logFormat,
+    Optional<Path> pidFile,
     Duration grace) {
   /** Copies the list. */
   ServeOptions {

@@ -8,6 +8,7 @@ import io.upstream4j.distribution.ListPlugins.Detail;
 import io.upstream4j.distribution.PickBackends.Output;
 import io.upstream4j.distribution.access.AccessFormat;
 import io.upstream4j.distribution.admin.WebhookFormat;
+import io.upstream4j.distribution.convert.ConversionOptions;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -101,8 +102,10 @@ public final class UpstreamCommand {
             upstream.demo(),
             upstream.pick(),
             upstream.plugins(),
+            upstream.reload(),
             upstream.schema(),
-            upstream.serve())) {
+            upstream.serve(),
+            upstream.stop())) {
       all.addSubcommand(command.name(), command);
     }
     return new CommandLine(all)
@@ -116,6 +119,8 @@ public final class UpstreamCommand {
             AccessFormat.class, new Reading<>(text -> Choice.of(AccessFormat.class, text)))
         .registerConverter(
             Log.Format.class, new Reading<>(text -> Choice.of(Log.Format.class, text)))
+        .registerConverter(
+            Convert.Origin.class, new Reading<>(text -> Choice.of(Convert.Origin.class, text)))
         .registerConverter(TransportType.class, new Reading<>(UpstreamCommand::transport))
         .registerConverter(Duration.class, new Reading<>(UpstreamCommand::time))
         .setParameterExceptionHandler(new Refusal())
@@ -143,7 +148,7 @@ public final class UpstreamCommand {
                 "--admin",
                 "where upstreams are looked at and changed (default: ${DEFAULT-VALUE}); other than"
                     + " a loopback address only with --admin-token-file")
-            .defaultValue("127.0.0.1:9090")
+            .defaultValue("127.0.0.1:9797")
             .build();
     OptionSpec health =
         address(
@@ -217,6 +222,11 @@ public final class UpstreamCommand {
             null,
             "how long to go on listening after SIGTERM, while /readyz says that it is not ready,"
                 + " for load balancers to notice; not at all when not given");
+    OptionSpec pidFile =
+        file(
+                "where the number of the process is written, for upstream reload and upstream stop",
+                "--pid-file")
+            .build();
     OptionSpec grace =
         time(
             "--grace",
@@ -250,6 +260,7 @@ public final class UpstreamCommand {
                         sampled(traces),
                         Optional.<Duration>ofNullable(drainDelay.getValue()).orElse(Duration.ZERO),
                         logFormat.getValue(),
+                        Optional.ofNullable(pidFile.<@Nullable Path>getValue()),
                         grace.getValue()))
                 .run(),
         config,
@@ -270,6 +281,7 @@ public final class UpstreamCommand {
         transport,
         plugins,
         drainDelay,
+        pidFile,
         grace);
   }
 
@@ -452,9 +464,31 @@ public final class UpstreamCommand {
             .required(true)
             .paramLabel("FILE")
             .description(
-                "TOML; several are one configuration, as the files of a folder are; -: the"
-                    + " standard input")
+                "a file or a folder of them; several are one configuration; -: the standard"
+                    + " input")
             .build();
+    OptionSpec from =
+        OptionSpec.builder("--from")
+            .type(Convert.Origin.class)
+            .defaultValue("pingap")
+            .paramLabel("PROGRAM")
+            .description(
+                "pingap (TOML), nginx or haproxy (default: ${DEFAULT-VALUE}): whose configuration"
+                    + " it is")
+            .build();
+    OptionSpec server =
+        OptionSpec.builder("--server")
+            .type(String.class)
+            .paramLabel("NAME")
+            .description(
+                "which of several to convert: a server of pingap, a frontend of HAProxy, or the"
+                    + " address that servers of nginx listen at")
+            .build();
+    OptionSpec guards =
+        flag(
+            "--ignore-guards",
+            "open to everyone what is guarded there by passwords, addresses or conditions that"
+                + " have no equivalent, rather than refuse it");
     OptionSpec output =
         file("where to write the YAML; to the standard output when not given", "-o", "--output")
             .build();
@@ -462,19 +496,66 @@ public final class UpstreamCommand {
     return command(
         "convert",
         List.of(
-            "Says a configuration of pingap in the terms of this program.",
+            "Converts a configuration of pingap, nginx or HAProxy.",
             "",
-            "What cannot be said is noted with its place, on the standard error and above the"
-                + " result.",
+            "What has no equivalent is noted with its place, on the standard error and above the"
+                + " result. The result never lets through what the original did not.",
             "",
-            "Exit status 0: all is said. 1: something that matters to requests was left out. 2: a"
+            "Exit status 0: all was converted. 1: something that matters to requests was not. 2: a"
                 + " file is wrong; nothing was written."),
         () ->
             new Convert(terminal, folders(plugins), System.in)
-                .run(files.getValue(), output.getValue()),
+                .run(
+                    from.getValue(),
+                    files.getValue(),
+                    Optional.ofNullable(server.<@Nullable String>getValue()),
+                    isGiven(guards)
+                        ? ConversionOptions.Guards.IGNORE
+                        : ConversionOptions.Guards.REFUSE,
+                    output.getValue()),
         files,
+        from,
+        server,
+        guards,
         output,
         plugins);
+  }
+
+  private CommandSpec reload() {
+    OptionSpec pidFile = pidFile();
+    OptionSpec timeout =
+        time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
+    return command(
+        "reload",
+        List.of(
+            "Makes a running gateway read its files again, and waits until it has.",
+            "",
+            "Exit status 0: what they say is in force. 1: it was refused, and nothing changed; or"
+                + " no gateway runs."),
+        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).reload(),
+        pidFile,
+        timeout);
+  }
+
+  private CommandSpec stop() {
+    OptionSpec pidFile = pidFile();
+    OptionSpec timeout =
+        time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
+    return command(
+        "stop",
+        List.of(
+            "Stops a running gateway, which finishes its requests, and waits for its end.",
+            "",
+            "Exit status 1: it still runs, or none did."),
+        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).stop(),
+        pidFile,
+        timeout);
+  }
+
+  private static OptionSpec pidFile() {
+    return file("the file that upstream serve --pid-file wrote", "--pid-file")
+        .required(true)
+        .build();
   }
 
   private CommandSpec schema() {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.RouteAction;
+import io.upstream4j.core.config.RoutePath;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.distribution.convert.ConversionOptions;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,8 +107,8 @@ class ConvertTest {
     assertThat(charts.peer().socket().keepAliveIdle()).contains(Duration.ofMinutes(2));
     assertThat(charts.peer().socket().receiveBufferBytes()).contains(4_000);
     assertThat(charts.peer().socket().fastOpen()).isTrue();
-    assertThat(config.routes()).isEmpty();
-    assertThat(notes()).isEmpty();
+    assertThat(config.routes()).extracting(Route::action).containsExactly(new RouteAction.Refuse(404));
+    assertThat(notes()).contains("locations: none leads to an upstream, so the routes refuse every request");
     assertThat(Files.readString(yaml)).contains("addrs: [127.0.0.1:5000, \"127.0.0.1:5001 10\"]");
   }
 
@@ -191,7 +194,7 @@ class ConvertTest {
             "pingap.toml:8:1:",
             "pingap.toml:17:1:",
             "pingap.toml:18:1:",
-            "pingap.toml:23:1:");
+            "pingap.toml:20:1:");
     String written = Files.readString(yaml);
     captured.err().toString().lines().forEach(note -> assertThat(written).contains("# " + note));
   }
@@ -254,41 +257,180 @@ class ConvertTest {
     // goes to api, and the location with a weight of 100 gets nothing.
     assertThat(config.routes())
         .containsExactly(
-            new Route(Optional.empty(), "/", "web"),
-            new Route(Optional.empty(), "/api", "api"),
-            new Route(Optional.of("shop.example.com"), "/", "shop"),
-            new Route(Optional.of("shop.example.com"), "/api", "api"),
-            new Route(Optional.of("www.shop.example.com"), "/", "shop"),
-            new Route(Optional.of("www.shop.example.com"), "/api", "api"));
+            route("", "/api/", 517, "api"),
+            route("shop.example.com", "/", 128, "shop"),
+            route("www.shop.example.com", "/", 128, "shop"),
+            route("shop.example.com", "/api/v1/", 100, "old"),
+            route("", "/", 0, "web"));
+  }
+
+  private static Route route(String host, String path, int priority, String upstream) {
+    return new Route(
+        Optional.of(host).filter(it -> !it.isEmpty()),
+        new RoutePath(RoutePath.Kind.SEGMENTS, path),
+        priority,
+        new RouteAction.Forward(upstream, Optional.empty()));
+  }
+
+  /** The paths of routes, with what becomes of their requests. */
+  private static List<String> said(Config config) {
+    return config.routes().stream()
+        .map(
+            route ->
+                route.host().map(host -> host + " ").orElse("")
+                    + route.path()
+                    + " -> "
+                    + (route.action() instanceof RouteAction.Forward forward
+                        ? forward.upstream() + forward.replacePrefix().map(it -> " " + it).orElse("")
+                        : ((RouteAction.Refuse) route.action()).status()))
+        .toList();
   }
 
   @Test
-  void aLocationWithAPatternIsLeftOutAndNoted() throws Exception {
+  void exactPathsPatternsAndRewrittenPrefixesAreConverted() throws Exception {
     Config config =
         converted(
-            ExitStatus.FAILED,
+            ExitStatus.OK,
             """
             [upstreams.web]
             addrs = ["127.0.0.1:1"]
             [locations.exact]
             upstream = "web"
             path = "=/one"
+            max_retries = 3
             [locations.pattern]
             upstream = "web"
             path = "~^/[a-z]+$"
-            [locations.hosts]
+            [locations.domain]
             upstream = "web"
-            host = "~.+\\\\.example\\\\.com"
+            host = "~(?P<name>.+)\\.example\\.com"
             [locations.named]
             upstream = "web"
             path = "/two"
+            rewrite = "^/two /2"
             """);
-    assertThat(config.routes()).containsExactly(new Route(Optional.empty(), "/two", "web"));
+    assertThat(said(config))
+        .containsExactly(
+            "= /one -> web",
+            "/two* -> web /2",
+            "~ ^/[a-z]+$ -> web",
+            "*.example.com / -> web");
+    assertThat(config.upstreams().get("web").retry().max()).isEqualTo(3);
+  }
+
+  /** Left out, the location after it would take its requests. */
+  @Test
+  void whatHasNoEquivalentIsRefused() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.FAILED,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            [plugins.users]
+            category = "basic_auth"
+            [plugins.page]
+            category = "mock"
+            [plugins.zip]
+            category = "compression"
+            [locations.all]
+            upstream = "web"
+            plugins = ["zip", "pingap:requestId"]
+            [locations.admin]
+            upstream = "web"
+            path = "/admin/"
+            plugins = ["users"]
+            [locations.page]
+            path = "/page/"
+            plugins = ["page"]
+            [locations.unknown]
+            upstream = "web"
+            path = "/unknown/"
+            plugins = ["elsewhere"]
+            [locations.rewritten]
+            upstream = "web"
+            path = "/old/"
+            rewrite = "^/old/(.*)/(.*)$ /$2/$1"
+            [locations.class]
+            upstream = "web"
+            path = "~^/api/[[:alpha:]]+"
+            [locations.canary]
+            upstream = "web"
+            path = "/canary/"
+            match_headers = ["x-canary:yes"]
+            match_query = []
+            """);
+    assertThat(said(config))
+        .containsExactlyInAnyOrder(
+            "/unknown/ -> 404",
+            "/admin/ -> 404",
+            "/page/ -> 404",
+            "/old/ -> 404",
+            "/api/ -> 404",
+            "/ -> web");
     assertThat(notes())
-        .contains("pingap.toml:3:1: locations.exact: left out: it is for one path alone")
-        .contains("pingap.toml:6:1: locations.pattern: left out: it has a pattern for its path")
-        .contains("pingap.toml:9:1: locations.hosts: left out: it has a pattern for its host")
-        .contains("pingap.toml:14:1: locations.named.path: means whole segments here");
+        .contains("locations.admin: its requests are refused: the plug-in \"users\" (basic_auth)")
+        .contains("locations.canary.match_headers: the location is left out");
+  }
+
+  @Test
+  void ifNothingIsLeftOfTheLocationsEveryRequestIsRefused() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.FAILED,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            [locations.some]
+            upstream = "web"
+            match_cookies = ["beta"]
+            """);
+    assertThat(said(config)).containsExactly("/ -> 404");
+  }
+
+  @Test
+  void ofServersWithDifferentLocationsOneIsChosen() throws Exception {
+    String text =
+        """
+        [upstreams.web]
+        addrs = ["127.0.0.1:1"]
+        [locations.site]
+        upstream = "web"
+        path = "/site/"
+        [locations.internal]
+        upstream = "web"
+        path = "/internal/"
+        [servers.public]
+        addr = "0.0.0.0:80"
+        locations = ["site"]
+        [servers.private]
+        addr = "127.0.0.1:81"
+        locations = ["site", "internal"]
+        """;
+    assertThat(problems(text)).contains("have different locations").contains("--server public");
+    assertThat(captured.run("convert", toml.toString(), "--server", "public", "-o", yaml.toString()))
+        .isEqualTo(ExitStatus.FAILED);
+    assertThat(said(new ConfigLoader(plugins).load(yaml))).containsExactly("/site/ -> web");
+  }
+
+  @Test
+  void whatIsMissingOrOfAnotherFormatIsSaid(@TempDir Path folder) throws Exception {
+    assertThat(problems("[locations.a]\nupstream = \"web\"\n"))
+        .contains("locations.a.upstream: no file has upstreams (expected: all files of the");
+    assertThat(captured.run("convert", folder.resolve("x.hcl").toString())).isEqualTo(2);
+    assertThat(captured.err().toString()).contains("HCL and KDL are not read (expected: TOML");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    assertThat(captured.run("convert", empty.toString())).isEqualTo(ExitStatus.WRONG);
+    assertThat(captured.err().toString()).contains("a folder without any (expected: TOML in files");
+  }
+
+  @Test
+  void theFilesOfAFolderAreOneConfiguration(@TempDir Path folder) throws Exception {
+    Files.writeString(folder.resolve("upstreams.toml"), "[upstreams.web]\naddrs = [\"[::1]:1\"]\n");
+    Files.writeString(folder.resolve("locations.toml"), "[locations.all]\nupstream = \"web\"\n");
+    assertThat(captured.run("convert", folder.toString())).isZero();
+    assertThat(said(new ConfigLoader(plugins).load("out", captured.out().toString())))
+        .containsExactly("/ -> web");
   }
 
   @Test
@@ -449,7 +591,12 @@ class ConvertTest {
                 List.of(),
                 new ByteArrayInputStream(
                     "[upstreams.web]\naddrs = [\"[::1]:80\"]\n".getBytes(StandardCharsets.UTF_8)))
-            .run(List.of("-"), null);
+            .run(
+                Convert.Origin.PINGAP,
+                List.of("-"),
+                Optional.empty(),
+                ConversionOptions.Guards.REFUSE,
+                null);
     assertThat(status).isZero();
     assertThat(other.out().toString()).contains("addrs: [\"[::1]:80\"]");
   }

@@ -5,7 +5,6 @@ import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.GatewayConfig;
-import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -28,7 +27,9 @@ final class UpstreamSet {
   record Plan(Config config, Map<String, Products> changed) {
     /** Those that a route leads to. */
     Set<String> routed() {
-      return config.routes().stream().map(Route::upstream).collect(Collectors.toSet());
+      return config.routes().stream()
+          .flatMap(route -> route.upstream().stream())
+          .collect(Collectors.toSet());
     }
 
     void discard() {

@@ -119,8 +119,13 @@ public final class Upstreams implements AutoCloseable {
     return builder().load(file);
   }
 
-  /** For more than a file. */
+  /**
+   * For more than a file.
+   *
+   * @throws IllegalStateException when the Netty that is there is older than 4.2
+   */
   public static Builder builder() {
+    NettyVersion.check();
     return new Builder();
   }
 
@@ -240,7 +245,7 @@ public final class Upstreams implements AutoCloseable {
         () -> {
           Config before = set.config();
           for (Route route : before.routes()) {
-            if (route.upstream().equals(name)) {
+            if (route.upstream().filter(name::equals).isPresent()) {
               throw new UpstreamInUseException(
                   "upstream \""
                       + name

@@ -7,10 +7,11 @@ import java.util.List;
 /**
  * What became of a configuration.
  *
+ * @param origin the program whose configuration it was
  * @param root the configuration in our terms; its places are those of what it was made of
  * @param notes what is different here, and what there is no word for and was left out
  */
-public record Converted(Node.Mapping root, List<Note> notes) {
+public record Converted(String origin, Node.Mapping root, List<Note> notes) {
   /** Copies the components. */
   public Converted {
     notes = List.copyOf(notes);
@@ -31,7 +32,7 @@ public record Converted(Node.Mapping root, List<Note> notes) {
 
   /** As YAML, the notes above it. */
   public String yaml() {
-    StringBuilder text = new StringBuilder("# Converted from a configuration of pingap.\n");
+    StringBuilder text = new StringBuilder("# Converted from a configuration of " + origin + ".\n");
     for (Note note : notes) {
       text.append("# ").append(note.what()).append('\n');
     }

@@ -12,27 +12,28 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts configurations of pingap, whose files of one folder are one configuration. For one
- * thread, one conversion.
+ * Converts configurations of pingap, whose files of one folder are one configuration.
  *
  * <p>What is not converted is noted with its place; a key that pingap has not, either, is a
  * problem.
  */
-public final class Pingap {
+public final class Pingap implements Conversion {
   private static final String UPSTREAMS = "upstreams";
   private static final String LOCATIONS = "locations";
   private static final String STORAGES = "storages";
+  private static final String SERVERS = "servers";
 
   /** Tables that say nothing of where requests go, and where that is said here. */
   private static final Map<String, String> ELSEWHERE =
       Map.of(
           "basic",
           "the process is told by the arguments of upstream serve",
-          "servers",
+          SERVERS,
           "where to listen is told by upstream serve --listen, and all routes are one list",
           "plugins",
           "there is nothing like it",
@@ -42,29 +43,20 @@ public final class Pingap {
           "what is included was put in place");
 
   private static final Set<String> KNOWN =
-      Set.of("basic", "servers", UPSTREAMS, LOCATIONS, "plugins", "certificates", STORAGES);
+      Set.of("basic", SERVERS, UPSTREAMS, LOCATIONS, "plugins", "certificates", STORAGES);
 
-  private final Set<String> ours;
+  private final ConversionOptions options;
   private final Problems problems = new Problems();
   private final Notes notes = new Notes();
   private final Map<String, Map<String, Node.Entry>> tables = new LinkedHashMap<>();
   private final Map<String, List<Node.Entry>> included = new HashMap<>();
 
-  /**
-   * Creates a conversion.
-   *
-   * @param ours the keys that an upstream has here
-   */
-  public Pingap(Set<String> ours) {
-    this.ours = Set.copyOf(ours);
+  /** Creates a conversion. */
+  public Pingap(ConversionOptions options) {
+    this.options = options;
   }
 
-  /**
-   * Takes a file.
-   *
-   * @param source its name in messages
-   * @param toml what stands in it
-   */
+  @Override
   public void add(String source, String toml) {
     Node.Mapping root = Toml.read(requireNonNull(source, "source"), toml, problems);
     if (root == null) {
@@ -122,17 +114,11 @@ public final class Pingap {
         && category.text().equals("config");
   }
 
-  /**
-   * What all files together say.
-   *
-   * @throws io.upstream4j.api.option.ConfigException with every problem found
-   */
+  @Override
   public Converted convert() {
     Map<String, Node.Entry> upstreams = tables.getOrDefault(UPSTREAMS, Map.of());
-    Map<String, Node.Entry> locations = tables.getOrDefault(LOCATIONS, Map.of());
-    PingapRoutes routes = new PingapRoutes(problems, notes);
-    locations.values().forEach(entry -> routes.add(entry, LOCATIONS + "." + entry.key()));
-    PingapUpstream converter = new PingapUpstream(ours, problems, notes);
+    PingapRoutes routes = locations();
+    PingapUpstream converter = new PingapUpstream(options.upstreamKeys(), problems, notes);
     List<Node.Entry> converted = new ArrayList<>();
     Set<String> leftOut = new LinkedHashSet<>();
     for (Node.Entry entry : upstreams.values()) {
@@ -146,28 +132,121 @@ public final class Pingap {
       if (upstream == null) {
         leftOut.add(entry.key());
       } else {
-        converted.add(new Node.Entry(entry.location(), entry.key(), upstream));
+        converted.add(
+            new Node.Entry(
+                entry.location(), entry.key(), withRetries(upstream, routes.retriesOf(entry))));
       }
     }
     Set<String> names = new LinkedHashSet<>();
     converted.forEach(entry -> names.add(entry.key()));
-    List<Node> list = routes.routes(names, leftOut);
-    problems.throwIfAny();
-    return new Converted(root(converted, list), notes.list());
-  }
-
-  private static Node.Mapping root(List<Node.Entry> upstreams, List<Node> routes) {
-    Location top = upstreams.isEmpty() ? new Location("pingap", 1, 1) : upstreams.get(0).location();
-    List<Node.Entry> entries = new ArrayList<>();
-    entries.add(new Node.Entry(top, UPSTREAMS, new Node.Mapping(top, upstreams)));
-    if (!routes.isEmpty()) {
-      Location at = routes.get(0).location();
-      entries.add(new Node.Entry(at, "routes", new Node.Sequence(at, routes)));
+    RouteList list = routes.routes(names, leftOut);
+    Location top = converted.isEmpty() ? new Location("pingap", 1, 1) : converted.get(0).location();
+    if (converted.isEmpty() && problems.isEmpty()) {
+      problems.add(
+          leftOut.isEmpty()
+              ? top
+              : requireNonNull(upstreams.get(leftOut.iterator().next())).location(),
+          UPSTREAMS,
+          leftOut.isEmpty()
+              ? "no file has upstreams (expected: all files of the configuration, such as its"
+                  + " folder)"
+              : "none is left: discovery \"transparent\" reaches any host (here: algo: {"
+                  + " transparent: { allow: [hosts that may be reached] } })");
     }
-    return new Node.Mapping(top, entries);
+    problems.throwIfAny();
+    if (list.isEmpty()) {
+      notes.remark(top, LOCATIONS, "none leads to an upstream, so the routes refuse every request");
+    }
+    return new Converted("pingap", root(top, converted, list.nodes(top)), notes.list());
   }
 
-  /** An upstream with what the storages that it names under includes say. */
+  private static Node.Mapping withRetries(Node.Mapping upstream, Optional<String> retries) {
+    if (retries.isEmpty()) {
+      return upstream;
+    }
+    List<Node.Entry> entries = new ArrayList<>(upstream.entries());
+    Location at = upstream.location();
+    entries.add(new Node.Entry(at, "retries", new Node.Scalar(at, retries.get())));
+    return new Node.Mapping(at, entries);
+  }
+
+  /** The locations that the chosen server has. */
+  private PingapRoutes locations() {
+    Map<String, Node.Entry> locations = tables.getOrDefault(LOCATIONS, Map.of());
+    PingapRoutes routes =
+        new PingapRoutes(
+            problems, notes, tables.getOrDefault("plugins", Map.of()), options.guards());
+    Set<String> served = served(locations.keySet());
+    for (Node.Entry entry : locations.values()) {
+      if (problems.isFull()) {
+        break;
+      }
+      String path = LOCATIONS + "." + entry.key();
+      Node.Mapping table = withIncluded(entry, path);
+      if (table != null && served.contains(entry.key())) {
+        routes.add(entry.location(), table, path);
+      } else if (table != null) {
+        notes.remark(entry.location(), path, "left out: the server has no such location");
+      }
+    }
+    return routes;
+  }
+
+  private Set<String> served(Set<String> all) {
+    Map<String, Node.Entry> servers = tables.getOrDefault(SERVERS, Map.of());
+    String chosen = options.server().orElse(null);
+    if (chosen != null && !servers.containsKey(chosen)) {
+      problems.addUnknown(
+          new Location("--server", 1, 1),
+          "",
+          "no server " + Problem.quoted(chosen),
+          chosen,
+          servers.keySet());
+      return Set.of();
+    }
+    if (servers.isEmpty()) {
+      return all;
+    }
+    Map<String, Set<String>> locations = new LinkedHashMap<>();
+    for (Node.Entry server : servers.values()) {
+      if (chosen == null || chosen.equals(server.key())) {
+        Node.Mapping table = withIncluded(server, SERVERS + "." + server.key());
+        locations.put(server.key(), table == null ? Set.of() : texts(table, LOCATIONS));
+      }
+    }
+    Set<String> first = locations.values().iterator().next();
+    if (!locations.values().stream().allMatch(first::equals)) {
+      problems.add(
+          servers.values().iterator().next().location(),
+          SERVERS,
+          "they have different locations, and a gateway has one list of routes (expected: one of"
+              + " them, such as --server "
+              + locations.keySet().iterator().next()
+              + ")");
+      return all;
+    }
+    return first;
+  }
+
+  private static Set<String> texts(Node.Mapping table, String key) {
+    Set<String> texts = new LinkedHashSet<>();
+    if (table.find(key).orElse(null) instanceof Node.Sequence list) {
+      for (Node item : list.items()) {
+        texts.add(item instanceof Node.Scalar scalar ? scalar.text() : "");
+      }
+    }
+    return texts;
+  }
+
+  private static Node.Mapping root(Location top, List<Node.Entry> upstreams, List<Node> routes) {
+    return new Node.Mapping(
+        top,
+        List.of(
+            new Node.Entry(top, UPSTREAMS, new Node.Mapping(top, upstreams)),
+            new Node.Entry(top, "routes", new Node.Sequence(top, routes))));
+  }
+
+  /** A table with what the storages that it names under includes say. */
   private Node.@Nullable Mapping withIncluded(Node.Entry upstream, String path) {
     if (!(upstream.value() instanceof Node.Mapping table)) {
       problems.add(

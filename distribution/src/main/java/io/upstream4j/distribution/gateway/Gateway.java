@@ -99,18 +99,19 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Routes, prepared, and what they were made of. */
-  private record Routing(AppliedConfig config, RouteTable<Upstream> table) {
+  private record Routing(AppliedConfig config, RouteTable<RouteTarget> table) {
     static Routing of(AppliedConfig config) {
       Map<String, Upstream> upstreams = config.upstreams();
       boolean alone = config.routes().isEmpty() && upstreams.size() == 1;
       return new Routing(
           config,
           alone
-              ? RouteTable.to(upstreams.values().iterator().next(), config.gateway().paths())
+              ? RouteTable.to(
+                  RouteTarget.of(upstreams.values().iterator().next()), config.gateway().paths())
               : RouteTable.of(
                   config.routes(),
                   config.gateway().paths(),
-                  name -> requireNonNull(upstreams.get(name), name)));
+                  route -> RouteTarget.of(route, upstreams)));
     }
   }
 
@@ -300,7 +301,7 @@ public final class Gateway implements AutoCloseable {
   // For the handlers, on their loops.
 
   /** The routes in force; another object after each change of the configuration. */
-  RouteTable<Upstream> routes() {
+  RouteTable<RouteTarget> routes() {
     return routing().table();
   }
 

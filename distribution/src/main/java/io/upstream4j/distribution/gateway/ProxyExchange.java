@@ -59,12 +59,13 @@ final class ProxyExchange implements HttpStream.Handler {
   private final ForwardHeaders headers;
   private final MemoryAccount account;
   private final RequestBody body;
+  private final String requested; // the target as received
   private final boolean hostKnown;
   private final @Nullable AccessEntry entry;
   private boolean keepAlive;
 
   private @Nullable NettyRequestView view;
-  private @Nullable RouteTable<Upstream> routes;
+  private @Nullable RouteTable<RouteTarget> routes;
   private @Nullable Upstream upstream;
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
@@ -90,6 +91,7 @@ final class ProxyExchange implements HttpStream.Handler {
     this.body =
         new RequestBody(
             client.channel().alloc(), account, client::consumed, headers.hasBody(request));
+    this.requested = request.uri();
     this.hostKnown = headers.host() != null;
     this.entry = AccessEntry.begin(gateway.accessLog(), headers, request);
     this.keepAlive = headers.isKeepAlive();
@@ -102,21 +104,23 @@ final class ProxyExchange implements HttpStream.Handler {
       answer(SHORT_OF_MEMORY.status(), SHORT_OF_MEMORY.reason());
       return;
     }
-    RouteTable<Upstream> table = gateway.routes();
-    routes = table;
-    Upstream found = table.find(headers.host(), request.uri());
-    if (found == null) {
-      BadRequest refusal = table.refusal(request.uri());
-      if (refusal == null) {
+    RouteTable<RouteTarget> table = gateway.routes();
+    RouteTarget target = table.find(headers.host(), requested);
+    Upstream found = target == null ? null : target.upstream();
+    if (target == null || found == null) {
+      BadRequest refusal = table.refusal(requested);
+      if (target != null) {
+        answer(HttpResponseStatus.valueOf(target.status()), "refused by a route");
+      } else if (refusal == null) {
         answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
       } else {
         answer(refusal.status(), refusal.reason());
       }
       return;
     }
-    request.setUri(table.forwarded(request.uri()));
+    routes = table;
     view = shown;
-    shown.show(request, headers.host(), headers.forwardedFor());
+    show(table, target, shown);
     headers.toBackend(request);
     TraceParents traces = gateway.traces();
     if (traces != null) {
@@ -128,19 +132,31 @@ final class ProxyExchange implements HttpStream.Handler {
 
   /** Whether another configuration, in force since the request was routed, leads it elsewhere. */
   private boolean isMoved() {
-    RouteTable<Upstream> now = gateway.routes();
+    RouteTable<RouteTarget> now = gateway.routes();
     NettyRequestView shown = view;
     if (now == routes || shown == null) {
       return false;
     }
     routes = now;
-    Upstream found = now.find(headers.host(), request.uri());
-    if (found == null || found == upstream) {
+    RouteTarget target = now.find(headers.host(), requested);
+    Upstream found = target == null ? null : target.upstream();
+    if (target == null || found == null || found == upstream) {
       return false;
     }
     exchange().close();
+    show(now, target, shown);
     routeTo(found, shown);
     return true;
+  }
+
+  /** Makes the request the one that the backend gets, and shows it to strategies. */
+  private void show(
+      RouteTable<RouteTarget> table, RouteTarget target, NettyRequestView shown) {
+    request.setUri(
+        target.replacement() == null
+            ? table.forwarded(requested)
+            : target.rewritten(table.path(requested), requested));
+    shown.show(request, headers.host(), headers.forwardedFor());
   }
 
   private void routeTo(Upstream found, NettyRequestView shown) {

@@ -4,6 +4,7 @@ import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.PathNormalizer;
+import io.upstream4j.core.config.RoutePath;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,25 +14,46 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which upstream takes a request: of the routes whose host and path both fit, the one with an exact
- * host, else with the longest {@code *.domain}, else with none; among these the longest path.
+ * Which route takes a request: of those whose host and path both fit, the one with the greatest
+ * priority; of equal ones that with an exact host, else with the longest {@code *.domain}, else
+ * with none; among these an exact path, else the first regular expression, else the longest prefix.
  * Immutable.
  *
  * <p>Paths are compared {@linkplain PathNormalizer normalized}, segment by segment: a path that is
  * normal already, as nearly all are, is compared as it stands in the target, and nothing is
  * allocated.
  *
+ * <p>How it works: all routes are sorted once, and the place in that order is a route's rank. The
+ * lists for one host, for each domain and for any are parts of the same order, so in each the first
+ * that fits is its best, and the best of these has the smallest rank.
+ *
  * @param <T> what a route leads to
  */
 final class RouteTable<T> {
-  private record Path<T>(String prefix, T target) {
-    /** Whether the path of a target, with or without its query, is in the prefix. */
-    boolean matches(String target) {
-      return target.startsWith(prefix)
-          && (target.length() == prefix.length()
-              || prefix.endsWith("/")
-              || target.charAt(prefix.length()) == '/'
-              || target.charAt(prefix.length()) == '?');
+  private record Path<T>(
+      RoutePath.Kind kind, String text, @Nullable PathPattern regex, int rank, T target) {
+    static <T> Path<T> of(RoutePath path, int rank, T target) {
+      PathPattern regex = path.kind() == RoutePath.Kind.REGEX ? new PathPattern(path.text()) : null;
+      return new Path<>(path.kind(), path.text(), regex, rank, target);
+    }
+
+    /**
+     * Whether a path is one of these.
+     *
+     * @param path a path, with or without a query
+     * @param end where its query begins
+     */
+    boolean matches(String path, int end) {
+      return switch (kind) {
+        case SEGMENTS ->
+            path.startsWith(text)
+                && (end == text.length()
+                    || text.endsWith("/")
+                    || path.charAt(text.length()) == '/');
+        case EXACT -> end == text.length() && path.startsWith(text);
+        case PREFIX -> path.startsWith(text);
+        case REGEX -> regex != null && regex.isFoundIn(path.substring(0, end));
+      };
     }
   }
 
@@ -53,19 +75,25 @@ final class RouteTable<T> {
 
   /** Everything leads to one target. */
   static <T> RouteTable<T> to(T target, PathRules rules) {
-    return new RouteTable<>(Map.of(), Map.of(), List.of(new Path<>("/", target)), rules);
+    return new RouteTable<>(Map.of(), Map.of(), List.of(Path.of(RoutePath.ANY, 0, target)), rules);
   }
 
   /**
    * Prepares routes.
    *
-   * @param targets gives what a route's upstream names
+   * @param targets gives what a route leads to
    */
-  static <T> RouteTable<T> of(List<Route> routes, PathRules rules, Function<String, T> targets) {
+  static <T> RouteTable<T> of(List<Route> routes, PathRules rules, Function<Route, T> targets) {
+    List<Route> sorted = new ArrayList<>(routes);
+    sorted.sort( // stable: what is equal stays in the order of the file
+        Comparator.comparingInt(Route::priority)
+            .reversed()
+            .thenComparing(Route.MOST_SPECIFIC_FIRST));
     Map<String, List<Path<T>>> exact = new HashMap<>();
     Map<String, List<Path<T>>> domains = new HashMap<>();
     List<Path<T>> any = new ArrayList<>();
-    for (Route route : routes) {
+    for (int rank = 0; rank < sorted.size(); rank++) {
+      Route route = sorted.get(rank);
       String host = route.host().orElse("");
       List<Path<T>> paths;
       if (host.isEmpty()) {
@@ -75,13 +103,8 @@ final class RouteTable<T> {
       } else {
         paths = exact.computeIfAbsent(withoutBrackets(host), key -> new ArrayList<>());
       }
-      paths.add(new Path<>(route.path(), targets.apply(route.upstream())));
+      paths.add(Path.of(route.path(), rank, targets.apply(route)));
     }
-    Comparator<Path<T>> longestFirst =
-        Comparator.comparingInt((Path<T> path) -> path.prefix().length()).reversed();
-    exact.values().forEach(paths -> paths.sort(longestFirst));
-    domains.values().forEach(paths -> paths.sort(longestFirst));
-    any.sort(longestFirst);
     return new RouteTable<>(exact, domains, any, rules);
   }
 
@@ -95,14 +118,26 @@ final class RouteTable<T> {
    *
    * @param host without its port, in lower case; null when the request names none
    * @param requested the request's target: a path, with or without a query, or {@code *}
-   * @return null when no route fits, or when {@link #refusal} says why the path is refused
+   * @return null when no route fits, when a regular expression would take too long to tell, or when
+   *     {@link #refusal} says why the path is refused
    */
   @Nullable T find(@Nullable String host, String requested) {
-    return switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
-      case NORMAL -> lookUp(host, requested.equals("*") ? "/" : requested);
-      case OTHER -> lookUp(host, PathNormalizer.normalize(requested, rules.escapedSlashes()));
-      case MALFORMED, NUL, ESCAPED_SLASH -> null;
-    };
+    switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
+      case NORMAL -> {
+        if (requested.equals("*")) {
+          return lookUp(host, "/", 1);
+        }
+        int query = requested.indexOf('?');
+        return lookUp(host, requested, query < 0 ? requested.length() : query);
+      }
+      case OTHER -> {
+        String path = PathNormalizer.normalize(requested, rules.escapedSlashes());
+        return lookUp(host, path, path.length());
+      }
+      default -> {
+        return null;
+      }
+    }
   }
 
   /** Why a request for this target is refused whatever the routes are; null when it is not. */
@@ -117,41 +152,51 @@ final class RouteTable<T> {
         || PathNormalizer.form(requested, rules.escapedSlashes()) == PathNormalizer.Form.NORMAL) {
       return requested;
     }
-    String path = PathNormalizer.normalize(requested, rules.escapedSlashes());
     int query = requested.indexOf('?');
+    String path = path(requested);
     return query < 0 ? path : path + requested.substring(query);
   }
 
-  private @Nullable T lookUp(@Nullable String host, String path) {
-    T target = null;
-    if (host != null && !exact.isEmpty()) {
-      target = longest(exact.get(host), path);
-    }
-    if (target == null && host != null && !domains.isEmpty()) {
-      target = inDomain(host, path);
-    }
-    return target != null ? target : longest(any, path);
+  /** The path that is compared with the routes, of a target that is not refused. */
+  String path(String requested) {
+    return requested.equals("*")
+        ? "/"
+        : PathNormalizer.normalize(requested, rules.escapedSlashes());
   }
 
-  private @Nullable T inDomain(String host, String path) {
-    for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-      // A star stands for at least one character.
-      T target = dot == 0 ? null : longest(domains.get(host.substring(dot)), path);
-      if (target != null) {
-        return target;
+  private @Nullable T lookUp(@Nullable String host, String path, int end) {
+    try {
+      Path<T> best = null;
+      if (host != null && !exact.isEmpty()) {
+        best = better(best, exact.get(host), path, end);
       }
+      if (host != null && !domains.isEmpty()) {
+        for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+          if (dot > 0) { // a star stands for at least one character
+            best = better(best, domains.get(host.substring(dot)), path, end);
+          }
+        }
+      }
+      best = better(best, any, path, end);
+      return best == null ? null : best.target();
+    } catch (PathPattern.TooCostlyException e) {
+      return null;
     }
-    return null;
   }
 
-  private static <T> @Nullable T longest(@Nullable List<Path<T>> paths, String path) {
+  private static <T> @Nullable Path<T> better(
+      @Nullable Path<T> best, @Nullable List<Path<T>> paths, String path, int end) {
     if (paths != null) {
       for (int i = 0; i < paths.size(); i++) {
-        if (paths.get(i).matches(path)) {
-          return paths.get(i).target();
+        Path<T> next = paths.get(i);
+        if (best != null && best.rank() < next.rank()) {
+          break;
+        }
+        if (next.matches(path, end)) {
+          return next;
         }
       }
     }
-    return null;
+    return best;
   }
 }

@@ -77,7 +77,14 @@ public final class ConfigSchema {
     ObjectNode definitions = root.putObject("$defs");
     definitions.set("upstream", upstream());
     ObjectNode route = definitions.putObject("route");
-    closed(route, ConfigKeys.route());
+    ObjectNode path = JSON.objectNode();
+    closed(path, ConfigKeys.routePath());
+    path.put("minProperties", 1).put("maxProperties", 1);
+    take(
+        closed(route, ConfigKeys.route()), "path", ShapeSchema.anyOf(ShapeSchema.text("^/"), path));
+    ArrayNode one = route.putArray("oneOf");
+    one.addObject().putArray("required").add("upstream");
+    one.addObject().putArray("required").add("status");
     return root;
   }
 

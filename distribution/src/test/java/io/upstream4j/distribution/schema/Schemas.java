@@ -11,6 +11,7 @@ import com.networknt.schema.ValidationMessage;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.Route;
+import io.upstream4j.core.config.RouteAction;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -43,7 +44,19 @@ public final class Schemas {
       for (Route route : config.routes()) {
         ObjectNode item = routes.addObject();
         route.host().ifPresent(host -> item.put("host", host));
-        item.put("path", route.path()).put("upstream", route.upstream());
+        switch (route.path().kind()) {
+          case SEGMENTS -> item.put("path", route.path().text());
+          case EXACT -> item.putObject("path").put("exact", route.path().text());
+          case PREFIX -> item.putObject("path").put("prefix", route.path().text());
+          case REGEX -> item.putObject("path").put("regex", route.path().text());
+        }
+        item.put("priority", route.priority());
+        if (route.action() instanceof RouteAction.Forward forward) {
+          item.put("upstream", forward.upstream());
+          forward.replacePrefix().ifPresent(prefix -> item.put("replace_prefix", prefix));
+        } else {
+          item.put("status", ((RouteAction.Refuse) route.action()).status());
+        }
       }
     }
     return root;

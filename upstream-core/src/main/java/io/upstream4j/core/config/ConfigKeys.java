@@ -49,4 +49,9 @@ public final class ConfigKeys {
   public static List<Option<?>> route() {
     return RouteReader.ALL;
   }
+
+  /** The keys of a mapping under a route's {@code path}, of which it has one. */
+  public static List<Option<?>> routePath() {
+    return RouteReader.OF_PATH;
+  }
 }

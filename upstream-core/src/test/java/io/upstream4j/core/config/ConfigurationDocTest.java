@@ -92,7 +92,7 @@ class ConfigurationDocTest {
     assertThat(api.peer().tls().orElseThrow().serverName()).isEqualTo("api.internal");
     assertThat(api.retry().max()).isEqualTo(1);
     assertThat(config.routes())
-        .extracting(Route::upstream)
+        .extracting(route -> route.upstream().orElseThrow())
         .containsExactly("api", "search", "search");
   }
 

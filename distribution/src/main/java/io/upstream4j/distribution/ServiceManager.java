@@ -1,0 +1,71 @@
+package io.upstream4j.distribution;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainDatagramPacket;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells systemd how this process is, by the protocol of sd_notify(3): a datagram to the socket that
+ * {@code NOTIFY_SOCKET} names. Without one, nothing is done. Blocks for a moment.
+ */
+final class ServiceManager {
+  private static final int PATIENCE_SECONDS = 5;
+
+  private final @Nullable String socket;
+
+  /** Uses the socket of the environment. */
+  ServiceManager() {
+    this(System.getenv("NOTIFY_SOCKET"));
+  }
+
+  ServiceManager(@Nullable String socket) {
+    this.socket = socket;
+  }
+
+  /** Says that the gateway listens. */
+  void ready() {
+    send("READY=1");
+  }
+
+  /** Says that it is about to end. */
+  void stopping() {
+    send("STOPPING=1");
+  }
+
+  private void send(String state) {
+    // Names that begin with @ are of Linux' abstract namespace, which Netty cannot name.
+    if (socket == null || !socket.startsWith("/") || !Epoll.isAvailable()) {
+      return;
+    }
+    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    try {
+      Channel channel =
+          new Bootstrap()
+              .group(group)
+              .channel(EpollDomainDatagramChannel.class)
+              .handler(new ChannelInboundHandlerAdapter())
+              .register()
+              .channel();
+      channel
+          .writeAndFlush(
+              new DomainDatagramPacket(
+                  Unpooled.copiedBuffer(state, StandardCharsets.US_ASCII),
+                  new DomainSocketAddress(socket)))
+          .awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      channel.close();
+    } finally {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+  }
+}
