@@ -330,8 +330,9 @@ final class Http1Exchange extends LoopStream {
   }
 
   private void handlerFailed(RuntimeException e) {
+    // Here, as what was kept for the handler may be delivered by a task, outside of the pipeline.
     LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
-    fail(Failure.CLOSED, "the exchange's handler failed: " + e);
+    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
   }
 
   void tellReadComplete() {
@@ -373,7 +374,11 @@ final class Http1Exchange extends LoopStream {
   void tellWritable() {
     Handler told = handler;
     if (!over && !writer.isEnded() && told != null) {
-      told.onWritable();
+      try {
+        told.onWritable();
+      } catch (RuntimeException e) {
+        handlerFailed(e);
+      }
     }
   }
 
