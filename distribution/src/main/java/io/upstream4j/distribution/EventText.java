@@ -19,6 +19,8 @@ import io.upstream4j.core.UpstreamEvent.EventsDropped;
 import io.upstream4j.core.UpstreamEvent.HealthIgnored;
 import io.upstream4j.core.UpstreamEvent.HealthRespected;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.UpstreamEvent.RequestsRejected;
+import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
 import io.upstream4j.core.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.UpstreamEvent.UpstreamRecovered;
@@ -60,6 +62,21 @@ final class EventText {
               ? " failed a request: "
               : " failed " + it.failures() + " requests, the last: ")
           + it.reason();
+    } else if (event instanceof RequestsRejected it) {
+      return it.upstream()
+          + ": "
+          + (it.rejections() == 1
+              ? "a request was rejected, "
+              : it.rejections() + " requests were rejected, the last ")
+          + "for "
+          + it.endpoint()
+          + ": "
+          + it.reason();
+    } else if (event instanceof RetryBudgetExhausted it) {
+      return it.upstream()
+          + ": the retry budget is exhausted: "
+          + (it.retries() == 1 ? "1 retry was" : it.retries() + " retries were")
+          + " not made";
     } else if (event instanceof BackendEjected it) {
       return it.upstream()
           + ": "

@@ -24,6 +24,7 @@ record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
           "backend_removed",
           "backend_state_changed",
           "backend_weight_changed",
+          "requests_rejected",
           "backend_failing"); // which health checks and circuits sum up
 
   WebhookOptions {

@@ -2,7 +2,6 @@ package io.upstream4j.core;
 
 import static java.util.Objects.requireNonNull;
 
-import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
@@ -12,7 +11,6 @@ import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +22,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (Exchange exchange = upstream.begin(request)) {
+ *   HttpPeer peer = exchange.newHttpPeer();
  *   while (true) {
- *     HttpPeer peer = exchange.newHttpPeer();
  *     try {
  *       exchange.succeeded(send(peer));
  *       return;
  *     } catch (PeerException e) {
- *       exchange.failed(e);
- *       if (!exchange.mayRetry(e)) {
- *         throw e;
+ *       RetryStep next = exchange.failed(e, Exchange.Body.REPEATABLE);
+ *       switch (next.action()) {
+ *         case SAME_PEER, SAME_PEER_FRESH -> {} // on another connection
+ *         case NEXT_PEER -> {
+ *           Thread.sleep(next.delay().toMillis());
+ *           peer = exchange.newHttpPeer();
+ *         }
+ *         case GIVE_UP -> throw e;
  *       }
  *     }
  *   }
@@ -40,25 +43,28 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Exchange implements AutoCloseable {
+  /** Whether a request can be sent again. */
+  public enum Body {
+    /** The caller still has all of it, and nothing of a response was passed on. */
+    REPEATABLE,
+    /** Some of its body is gone, or some of a response was passed on. */
+    GONE
+  }
+
   // The end of a try may be reported by the peer's thread while the client's closes the exchange:
-  // whoever swaps the state out ends it.
+  // the one that swaps the state out ends it. The same holds for what a retry took of the budget.
   private static final VarHandle TRYING;
+  private static final VarHandle RETRYING;
 
   static {
     try {
-      TRYING = MethodHandles.lookup().findVarHandle(Exchange.class, "trying", BackendState.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      TRYING = lookup.findVarHandle(Exchange.class, "trying", BackendState.class);
+      RETRYING = lookup.findVarHandle(Exchange.class, "retrying", RetryBudget.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
-
-  private static final BackendState[] NONE = {};
-
-  /**
-   * How often one try may be moved from a connection that ends in good order. Each such connection
-   * has served another request, so moves lead somewhere; but not for ever.
-   */
-  private static final int MAX_MOVES = 100;
 
   private final Upstream upstream;
   private final RequestView request;
@@ -66,17 +72,15 @@ public final class Exchange implements AutoCloseable {
   @SuppressWarnings("UnusedVariable") // through TRYING
   private volatile @Nullable BackendState trying;
 
+  @SuppressWarnings("UnusedVariable") // through RETRYING
+  private volatile @Nullable RetryBudget retrying;
+
   private volatile boolean closed;
-  private BackendState[] failed = NONE;
-  private int tries;
-  private int maxRetries;
-  private @Nullable RetryBudget budget;
-  private @Nullable BreakerConfig breaker;
+  private final Tries tries = new Tries();
+  private @Nullable Settings settings;
   private volatile boolean probing;
   private long startedNanos;
   private boolean responded;
-  private boolean reconnected;
-  private int moves;
 
   Exchange(Upstream upstream, RequestView request) {
     this.upstream = upstream;
@@ -85,7 +89,8 @@ public final class Exchange implements AutoCloseable {
 
   /**
    * Picks the peer for the next try and counts it as in flight. Backends that failed this request
-   * before are avoided while another may take it; when none may, they are tried again.
+   * before are avoided while another may take it; when none may, those that were sent nothing are
+   * tried again.
    *
    * @throws NoBackendException when no backend may take the request now
    * @throws IllegalStateException while the try before has not ended, or after {@link #close}
@@ -106,16 +111,11 @@ public final class Exchange implements AutoCloseable {
         generation = upstream.next(generation, e);
       }
     }
-    Settings settings = requireNonNull(generation.settings(), "settings"); // there was a slot
-    maxRetries = settings.maxRetries();
-    budget = settings.budget();
-    breaker = settings.breaker();
-    if (tries++ > 0) {
+    settings = requireNonNull(generation.settings(), "settings"); // there was a slot
+    if (tries.begin() > 1) {
       upstream.countRetry();
     }
     responded = false;
-    reconnected = false;
-    moves = 0;
     startedNanos = upstream.nanoTime();
     upstream.pool().inFlight().increment();
     trying = slot.state();
@@ -153,22 +153,34 @@ public final class Exchange implements AutoCloseable {
   }
 
   private Slot pick(Generation generation) {
-    if (failed.length > 0) {
-      Candidates preferred = upstream.picks().preferred(generation, request);
-      Slot slot = pickUntried(generation, preferred);
-      if (slot == null && preferred != generation) {
-        slot = pickUntried(generation, generation);
-      }
-      if (slot != null) {
-        return slot;
-      }
+    BackendState[] tried = tries.tried();
+    if (tried.length == 0) {
+      return upstream.pick(generation, request);
     }
-    return upstream.pick(generation, request);
+    Slot slot = pickOther(generation, tried);
+    if (slot == null) {
+      slot = pickOther(generation, tries.barred());
+    }
+    if (slot == null) {
+      throw upstream.refused(generation, Pick.Nowhere.NO_ELIGIBLE_BACKEND);
+    }
+    return slot;
   }
 
-  private @Nullable Slot pickUntried(Generation generation, Candidates candidates) {
-    Candidates untried = new Untried(generation, candidates, failed);
-    return Picks.resolve(generation, upstream.picks().pick(generation, request, untried));
+  private @Nullable Slot pickOther(Generation generation, BackendState[] excluded) {
+    Candidates preferred = upstream.picks().preferred(generation, request);
+    Slot slot = pickOther(generation, preferred, excluded);
+    return slot == null && preferred != generation
+        ? pickOther(generation, generation, excluded)
+        : slot;
+  }
+
+  private @Nullable Slot pickOther(
+      Generation generation, Candidates candidates, BackendState[] excluded) {
+    Candidates others = new OtherCandidates(generation, candidates, excluded);
+    Slot slot = Picks.resolve(generation, upstream.picks().pick(generation, request, others));
+    // A strategy that makes backends of requests looks at no candidates.
+    return slot == null || Tries.contains(excluded, slot.state()) ? null : slot;
   }
 
   /**
@@ -196,7 +208,7 @@ public final class Exchange implements AutoCloseable {
    * The try's response is complete.
    *
    * @param status of the response, 200 to 999
-   * @throws IllegalStateException when no try is under way and the exchange is not closed
+   * @throws IllegalStateException when no try is in progress and the exchange is not closed
    */
   public void succeeded(int status) {
     long now = upstream.nanoTime();
@@ -207,6 +219,7 @@ public final class Exchange implements AutoCloseable {
       return;
     }
     upstream.traffic().ended(now - startedNanos);
+    BreakerConfig breaker = breaker();
     if (breaker != null) {
       if (breaker.isFailure(status)) {
         countFailure(state, breaker, wasProbe, now);
@@ -216,6 +229,11 @@ public final class Exchange implements AutoCloseable {
     }
   }
 
+  private @Nullable BreakerConfig breaker() {
+    Settings current = settings;
+    return current == null ? null : current.breaker();
+  }
+
   private void countFailure(BackendState state, BreakerConfig config, boolean wasProbe, long now) {
     if (state.circuit().failed(config, wasProbe, now)) {
       upstream.openCircuit(state);
@@ -223,104 +241,109 @@ public final class Exchange implements AutoCloseable {
   }
 
   /**
-   * The try broke off. A {@linkplain PeerException#isStaleConnection stale connection} counts as no
-   * failure of the backend, and does not keep the next try from it. Nor does it count for the
-   * backend that {@linkplain PeerException#isOwnLack this process lacks something}.
+   * The try failed. Returns what to do next; what the failure counts as, and where it may be tried
+   * again, is said by its {@link PeerException.Failure}.
    *
-   * @throws IllegalStateException when no try is under way and the exchange is not closed
+   * <ul>
+   *   <li>A pooled connection turned out to be closed: the same try goes on at the same peer, which
+   *       counts as no failure. Once on a fresh connection, when the peer cannot have seen the
+   *       request or its method is idempotent (RFC 9110, 9.2.2); up to 100 times on any when
+   *       {@linkplain PeerException#isUnprocessed the peer ended the connection before it came to
+   *       the request}.
+   *   <li>Otherwise the try is over. Another may follow while the upstream's {@code retries} are
+   *       left, at another backend, or at the same one if nothing was sent to it. One that may have
+   *       been processed takes from the upstream's budget.
+   * </ul>
+   *
+   * @param body whether the request can be sent again
+   * @throws IllegalStateException when no try is in progress and the exchange is not closed
    */
-  public void failed(PeerException cause) {
+  public RetryStep failed(PeerException cause, Body body) {
+    if (body == Body.REPEATABLE && trying != null && !closed) {
+      RetryStep same = tries.reconnect(cause, request.method());
+      if (same != null) {
+        return same;
+      }
+    }
     boolean wasProbe = probing;
     BackendState state = end("failed");
-    if (state != null && !cause.isStaleConnection()) {
-      upstream.traffic().failed(cause.failure());
-      long now = upstream.nanoTime();
-      upstream.traffic().ended(now - startedNanos);
-      if (!cause.isOwnLack()) {
-        state.fail();
-        if (breaker != null) {
-          countFailure(state, breaker, wasProbe, now);
-        }
-        tellHealth(state, cause, now);
-      }
-      upstream.failed(state, cause, now);
-      failed = Arrays.copyOf(failed, failed.length + 1);
-      failed[failed.length - 1] = state;
+    if (state == null) {
+      return RetryStep.GIVE_UP;
     }
+    count(state, cause, wasProbe);
+    tries.failed(state, cause);
+    return closed || body == Body.GONE ? RetryStep.GIVE_UP : next(cause);
+  }
+
+  private void count(BackendState state, PeerException cause, boolean wasProbe) {
+    long now = upstream.nanoTime();
+    upstream.traffic().failed(cause.failure());
+    upstream.traffic().ended(now - startedNanos);
+    if (!cause.isFaultOfBackend()) {
+      upstream.rejected(state, cause, now);
+      return;
+    }
+    state.fail();
+    BreakerConfig breaker = breaker();
+    if (breaker != null) {
+      countFailure(state, breaker, wasProbe, now);
+    }
+    if (cause.failure().isDoubt()) {
+      tellHealth(state, cause, now);
+    }
+    upstream.failed(state, cause, now);
   }
 
   /**
-   * Whether the same try may go on at the same peer on another connection: once for each try on a
-   * fresh one, when a pooled connection turned out to be closed and the peer cannot have seen the
-   * request or its method is idempotent; and up to 100 times on any when {@linkplain
-   * PeerException#isUnprocessed the peer ended the connection before it came to the request}. The
-   * try stays under way, and takes nothing from the budget. The caller knows whether it still has
-   * the body.
-   *
-   * @see io.upstream4j.core.connect.Connector#openFresh
-   */
-  public boolean mayReconnect(PeerException cause) {
-    if (closed || trying == null) {
-      return false;
-    }
-    if (cause.isUnprocessed()) {
-      return moves++ < MAX_MOVES;
-    }
-    if (reconnected) {
-      return false;
-    }
-    reconnected = cause.isStaleConnection() && isRepeatable(cause);
-    return reconnected;
-  }
-
-  /**
-   * Whether the request may be tried again after this failure: the peer cannot have seen it or its
-   * method is idempotent (RFC 9110, 9.2.2), tries are left, and the upstream's budget allows it,
-   * from which a yes takes its share. A try that could not connect takes none, nor does one whose
-   * stream was refused: what nobody works on multiplies no load. The caller knows whether it still
-   * has the body.
-   */
-  public boolean mayRetry(PeerException cause) {
-    return !closed
-        && budget != null
-        && tries <= maxRetries
-        && cause.failure() != PeerException.Failure.SHUTDOWN
-        && cause.failure() != PeerException.Failure.FORBIDDEN_ADDRESS
-        && isRepeatable(cause)
-        && (isUnconnected(cause.failure())
-            || cause.failure() == PeerException.Failure.REFUSED
-            || budget.take(upstream.nanoTime()));
-  }
-
-  /**
-   * What the health check learns of a failure. A time-out says something of the backend, rather
-   * than of what was asked for, when nobody else had an answer meanwhile.
+   * The health check looks at the backend, and takes it for a failed check when the request did not
+   * reach it. A time-out is taken so if nobody else had a response meanwhile: otherwise it says
+   * more of what was asked for.
    */
   private void tellHealth(BackendState state, PeerException cause, long now) {
-    PeerException.Failure failure = cause.failure();
-    boolean silent =
-        failure == PeerException.Failure.READ_TIMEOUT
-            || failure == PeerException.Failure.WRITE_TIMEOUT;
-    if (isUnconnected(failure) || (silent && !state.hasRespondedWithin(now - startedNanos, now))) {
-      upstream.doubt(state, cause.detail());
-    } else if (failure == PeerException.Failure.CLOSED) {
-      upstream.doubt(state, null);
-    }
-  }
-
-  private static boolean isUnconnected(PeerException.Failure failure) {
-    return switch (failure) {
-      case RESOLVE, CONNECT, CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, TLS -> true;
-      default -> false;
-    };
-  }
-
-  private boolean isRepeatable(PeerException cause) {
-    return cause.isSafeToRetry()
-        || switch (request.method()) {
-          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-          default -> false;
+    boolean unreached =
+        switch (cause.failure()) {
+          case CLOSED -> false;
+          case READ_TIMEOUT, WRITE_TIMEOUT -> !state.hasRespondedWithin(now - startedNanos, now);
+          default -> true;
         };
+    upstream.doubt(state, unreached ? cause.detail() : null);
+  }
+
+  private RetryStep next(PeerException cause) {
+    Settings current = settings;
+    if (current == null || !tries.mayRepeat(cause, request.method(), current.maxRetries())) {
+      return RetryStep.GIVE_UP;
+    }
+    RetryStep step = tries.next(upstream.pool().current(), upstream.random());
+    if (step.isRetry() && cause.failure().repeat() == PeerException.Repeat.IF_SAFE) {
+      return take(current.budget()) ? step : RetryStep.GIVE_UP;
+    }
+    return step;
+  }
+
+  private boolean take(RetryBudget budget) {
+    long now = upstream.nanoTime();
+    switch (budget.take(now)) {
+      case SHARE -> {
+        retrying = budget;
+        if (closed) { // meanwhile, by another thread, which may have seen none
+          giveBack();
+        }
+      }
+      case SAVED -> {}
+      case NONE -> {
+        upstream.budgetExhausted(now);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void giveBack() {
+    RetryBudget budget = (RetryBudget) RETRYING.getAndSet(this, null);
+    if (budget != null) {
+      budget.giveBack();
+    }
   }
 
   /**
@@ -331,12 +354,13 @@ public final class Exchange implements AutoCloseable {
   public void close() {
     closed = true;
     end();
+    giveBack();
   }
 
   private @Nullable BackendState end(String how) {
     BackendState state = end();
     if (state == null && !closed) {
-      throw new IllegalStateException(how + " without a try under way");
+      throw new IllegalStateException(how + " without a try in progress");
     }
     return state;
   }
@@ -350,43 +374,8 @@ public final class Exchange implements AutoCloseable {
       }
       state.end();
       upstream.pool().inFlight().decrement();
+      giveBack();
     }
     return state;
-  }
-
-  /** Candidates without the backends that failed this request. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared, and made for each retry
-  private record Untried(Generation generation, Candidates candidates, BackendState[] failed)
-      implements Candidates {
-    @Override
-    public boolean accepts(int slot) {
-      BackendState state = generation.state(slot);
-      for (BackendState tried : failed) {
-        if (tried == state) {
-          return false;
-        }
-      }
-      return candidates.accepts(slot);
-    }
-
-    @Override
-    public int inFlight(int slot) {
-      return candidates.inFlight(slot);
-    }
-
-    @Override
-    public long inFlightTotal(int slots) {
-      return candidates.inFlightTotal(slots);
-    }
-
-    @Override
-    public long weightTotal(BackendSnapshot snapshot) {
-      return candidates.weightTotal(snapshot);
-    }
-
-    @Override
-    public long latencyNanos(int slot) {
-      return candidates.latencyNanos(slot);
-    }
   }
 }

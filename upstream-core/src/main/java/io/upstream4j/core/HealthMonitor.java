@@ -164,20 +164,14 @@ final class HealthMonitor {
     }
     stage.whenComplete(
         (result, failure) -> {
-          if (failure != null && cause(failure) instanceof PeerException e && isOurs(e)) {
+          if (failure != null
+              && cause(failure) instanceof PeerException e
+              && e.failure().fault() == PeerException.Fault.OWN) {
             ask.postponeLater();
           } else {
             ask.answerLater(result(result, failure));
           }
         });
-  }
-
-  private static boolean isOurs(PeerException e) {
-    return e.isOwnLack()
-        || switch (e.failure()) {
-          case PENDING_LIMIT, PENDING_TIMEOUT, SHUTDOWN -> true;
-          default -> false;
-        };
   }
 
   private static Result result(@Nullable Result result, @Nullable Throwable failure) {

@@ -67,6 +67,11 @@ public final class LiveUpstream {
     return upstream.retries();
   }
 
+  /** Retries that the budget did not allow. */
+  public long retriesExhausted() {
+    return upstream.retriesExhausted();
+  }
+
   /** Times that no backend could take a request, by kind, each of which is there. */
   public Map<Refusal, Long> refusals() {
     return upstream.traffic().refusals();
@@ -135,6 +140,7 @@ public final class LiveUpstream {
         discoveryError(),
         requests(),
         retries(),
+        retriesExhausted(),
         refusals(),
         failures(),
         latency(),

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Counts who uses a peer, over all upstreams: equal peers share their connections, so these are
+ * Counts who uses a peer, over all generations: equal peers share their connections, so these are
  * closed only when the last user is gone. Who uses a peer also uses it over HTTP/1.1, for requests
  * that ask for another protocol. Control loop only.
  */

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import io.upstream4j.api.spi.Scheduler;
 import io.upstream4j.core.ResponseCollector.Collected;
 import io.upstream4j.core.connect.HttpStream;
 import io.upstream4j.core.http.ResponseTooLargeException;
@@ -26,14 +27,22 @@ import org.jspecify.annotations.Nullable;
 final class Sending {
   private final Exchange exchange;
   private final Connections connections;
+  private final Scheduler scheduler;
   private final UpstreamRequest request;
   private final CompletableFuture<UpstreamResponse> done = new CompletableFuture<>();
   private @Nullable HttpPeer peer;
   private volatile @Nullable Future<HttpStream> opening;
 
-  Sending(Exchange exchange, Connections connections, UpstreamRequest request) {
+  /**
+   * Prepares it.
+   *
+   * @param scheduler waits before another try at the same backend
+   */
+  Sending(
+      Exchange exchange, Connections connections, Scheduler scheduler, UpstreamRequest request) {
     this.exchange = exchange;
     this.connections = connections;
+    this.scheduler = scheduler;
     this.request = request;
   }
 
@@ -147,16 +156,18 @@ final class Sending {
   }
 
   private void onBroken(PeerException cause) {
-    if (exchange.mayReconnect(cause)) {
-      HttpPeer same = peer();
-      await(cause.isUnprocessed() ? connections.open(same) : connections.openFresh(same));
-      return;
-    }
-    exchange.failed(cause);
-    if (exchange.mayRetry(cause)) {
-      tryNext();
-    } else {
-      done.completeExceptionally(cause);
+    RetryStep next = exchange.failed(cause, Exchange.Body.REPEATABLE);
+    switch (next.action()) {
+      case SAME_PEER -> await(connections.open(peer()));
+      case SAME_PEER_FRESH -> await(connections.openFresh(peer()));
+      case NEXT_PEER -> {
+        if (next.delay().isZero()) {
+          tryNext();
+        } else {
+          scheduler.schedule(next.delay(), this::tryNext);
+        }
+      }
+      case GIVE_UP -> done.completeExceptionally(cause);
     }
   }
 

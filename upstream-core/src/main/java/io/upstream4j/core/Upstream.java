@@ -9,6 +9,8 @@ import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
 import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.UpstreamEvent.RequestsRejected;
+import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.HttpPeer;
@@ -35,6 +37,8 @@ public final class Upstream {
   private final LongAdder requests = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final Traffic traffic = new Traffic();
+  private final EventThrottle rejections = new EventThrottle();
+  private final EventThrottle exhaustions = new EventThrottle();
   private volatile @Nullable UpstreamRuntime runtime;
 
   Upstream(String name, Shared shared) {
@@ -103,7 +107,7 @@ public final class Upstream {
    *     io.upstream4j.core.http.ResponseTooLargeException}
    */
   public CompletableFuture<UpstreamResponse> send(UpstreamRequest request) {
-    return new Sending(begin(request), shared.connections(), request).begin();
+    return new Sending(begin(request), shared.connections(), shared.loop(), request).begin();
   }
 
   /**
@@ -202,7 +206,33 @@ public final class Upstream {
     }
   }
 
-  /** A try of a request broke off; listeners hear of it unless they just did. */
+  /** A try failed that is not the backend's fault; listeners hear of it unless they just did. */
+  void rejected(BackendState state, PeerException cause, long now) {
+    if (rejections.count(now)) {
+      shared
+          .loop()
+          .execute(
+              () ->
+                  shared
+                      .events()
+                      .publish(
+                          new RequestsRejected(
+                              name, state.endpoint(), rejections.announce(), cause.detail())));
+    }
+  }
+
+  /** The budget did not allow a retry; listeners hear of it unless they just did. */
+  void budgetExhausted(long now) {
+    if (exhaustions.count(now)) {
+      shared
+          .loop()
+          .execute(
+              () ->
+                  shared.events().publish(new RetryBudgetExhausted(name, exhaustions.announce())));
+    }
+  }
+
+  /** A try of a request failed; listeners hear of it unless they just did. */
   void failed(BackendState state, PeerException cause, long now) {
     if (state.isFailureNews(now)) {
       shared.loop().execute(() -> pool.failed(state, cause.detail(), now));
@@ -351,6 +381,14 @@ public final class Upstream {
 
   long retries() {
     return retries.sum();
+  }
+
+  long retriesExhausted() {
+    return exhaustions.sum();
+  }
+
+  double random() {
+    return shared.random().getAsDouble();
   }
 
   /** Whether what works for it had its first answer and its first checks. */

@@ -86,8 +86,8 @@ public sealed interface UpstreamEvent {
   }
 
   /**
-   * Requests to a backend broke off without a response. Told for the first, and from then on at
-   * most every ten seconds.
+   * Requests to a backend failed without a response. Told for the first, and from then on at most
+   * every ten seconds.
    *
    * @param failures how many since it was told last; at least 1
    * @param reason of the last one
@@ -99,6 +99,30 @@ public sealed interface UpstreamEvent {
       reason = VisibleText.shortened(reason, MAX_REASON);
     }
   }
+
+  /**
+   * Requests failed for a reason that is not their backend's, such as a limit of this process.
+   * Published for the first, and from then on at most every ten seconds for each upstream.
+   *
+   * @param endpoint of the last one's backend
+   * @param rejections how many since it was published last; at least 1
+   * @param reason of the last one
+   */
+  record RequestsRejected(String upstream, Endpoint endpoint, long rejections, String reason)
+      implements OfBackend, WithReason {
+    /** Shortens the reason. */
+    public RequestsRejected {
+      reason = VisibleText.shortened(reason, MAX_REASON);
+    }
+  }
+
+  /**
+   * The retry budget did not allow retries, so that failures became answers. Published for the
+   * first, and from then on at most every ten seconds.
+   *
+   * @param retries how many since it was published last; at least 1
+   */
+  record RetryBudgetExhausted(String upstream, long retries) implements OfUpstream {}
 
   /**
    * A backend's requests failed too often: it gets none for a while.

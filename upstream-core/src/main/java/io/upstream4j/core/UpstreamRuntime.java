@@ -47,7 +47,11 @@ final class UpstreamRuntime {
             config.balancer().plugin().type(),
             config.peer(),
             config.retry().max(),
-            new RetryBudget(config.retry(), upstream::requests, shared.loop().nanoTime()),
+            new RetryBudget(
+                config.retry(),
+                upstream::requests,
+                upstream.pool().inFlight()::sum,
+                shared.loop().nanoTime()),
             config.policy(),
             config.breaker().orElse(null),
             config.health().map(HealthConfig::initial).orElse(HealthConfig.Initial.HEALTHY),

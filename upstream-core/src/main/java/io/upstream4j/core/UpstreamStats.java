@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param discoveryError why its discovery fails at present; empty while it works
  * @param requests exchanges that were begun
  * @param retries tries beyond the first
+ * @param retriesExhausted retries that the budget did not allow
  * @param refusals times that no backend could take a request, by kind, each of which is there
  * @param failures tries that got no response, by kind, each of which is there
  * @param latency of its tries, from the pick to the head of the response
@@ -37,6 +38,7 @@ public record UpstreamStats(
     Optional<String> discoveryError,
     long requests,
     long retries,
+    long retriesExhausted,
     Map<Refusal, Long> refusals,
     Map<PeerException.Failure, Long> failures,
     Durations latency,

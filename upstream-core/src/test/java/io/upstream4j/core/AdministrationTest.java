@@ -322,7 +322,7 @@ class AdministrationTest {
       PeerException cause =
           PeerException.unsent(
               world.api().newHttpPeer(GET), PeerException.Failure.CONNECT, "connection refused");
-      exchange.failed(cause);
+      exchange.failed(cause, Exchange.Body.REPEATABLE);
       assertThat(exchange.newHttpPeer().backend()).isEqualTo(C);
     }
   }

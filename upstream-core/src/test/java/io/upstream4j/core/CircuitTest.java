@@ -74,7 +74,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         exchange.failed(
             PeerException.unsent(
-                exchange.newHttpPeer(), Failure.OUT_OF_DESCRIPTORS, "no descriptor left"));
+                exchange.newHttpPeer(), Failure.OUT_OF_DESCRIPTORS, "no descriptor left"),
+            Exchange.Body.REPEATABLE);
       }
       world.time.runReady();
     }
@@ -118,7 +119,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (peer.backend().equals(A)) {
-          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "refused"));
+          exchange.failed(
+              PeerException.unsent(peer, Failure.CONNECT, "refused"), Exchange.Body.REPEATABLE);
         } else {
           exchange.succeeded(200);
         }
@@ -366,7 +368,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (i % 2 == 0) {
-          exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"));
+          exchange.failed(
+              PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"), Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }
@@ -486,7 +489,9 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (peer.backend().equals(backend)) {
-          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "connection refused"));
+          exchange.failed(
+              PeerException.unsent(peer, Failure.CONNECT, "connection refused"),
+              Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.core.UpstreamEvent.BackendFailing;
+import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -33,6 +34,10 @@ class ExchangeTest {
 
   private static PeerException broken(HttpPeer peer) {
     return PeerException.sent(peer, Failure.CLOSED, "reset");
+  }
+
+  private static RetryStep failed(Exchange exchange, PeerException cause) {
+    return exchange.failed(cause, Exchange.Body.REPEATABLE);
   }
 
   private Exchange begin(String method) {
@@ -77,7 +82,7 @@ class ExchangeTest {
 
   private void fail() {
     Exchange exchange = begin("POST");
-    exchange.failed(refused(exchange.newHttpPeer()));
+    failed(exchange, refused(exchange.newHttpPeer()));
     exchange.close();
   }
 
@@ -87,13 +92,12 @@ class ExchangeTest {
     HttpPeer peer = exchange.newHttpPeer();
     exchange.close();
     exchange.close();
-    exchange.failed(broken(peer));
+    assertThat(failed(exchange, broken(peer))).isEqualTo(RetryStep.GIVE_UP);
     exchange.succeeded(200);
 
     assertThat(world.stats(A).inFlight()).isZero();
     assertThat(world.stats(A).failures()).isZero();
     assertThatThrownBy(exchange::newHttpPeer).isInstanceOf(IllegalStateException.class);
-    assertThat(exchange.mayRetry(refused(peer))).isFalse();
   }
 
   @Test
@@ -101,8 +105,7 @@ class ExchangeTest {
     for (int i = 0; i < 10; i++) {
       Exchange exchange = begin("GET");
       HttpPeer first = exchange.newHttpPeer();
-      exchange.failed(broken(first));
-      assertThat(exchange.mayRetry(broken(first))).isTrue();
+      assertThat(failed(exchange, broken(first))).isEqualTo(RetryStep.NEXT_PEER);
       HttpPeer second = exchange.newHttpPeer();
       assertThat(second).isNotEqualTo(first);
       exchange.succeeded(200);
@@ -114,26 +117,53 @@ class ExchangeTest {
   }
 
   @Test
-  void whenAllWereTriedTheyAreTriedAgain() {
+  void whenAllWereTriedThoseThatWereSentNothingAreTriedAgainAfterAWhile() {
     Exchange exchange = begin("GET");
-    exchange.failed(broken(exchange.newHttpPeer()));
-    exchange.failed(broken(exchange.newHttpPeer()));
+    HttpPeer first = exchange.newHttpPeer();
+    failed(exchange, broken(first));
+    RetryStep step = failed(exchange, refused(exchange.newHttpPeer()));
+    assertThat(step.action()).isEqualTo(RetryStep.Action.NEXT_PEER);
+    assertThat(step.delay()).isBetween(Duration.ofMillis(25), Duration.ofMillis(50));
 
-    assertThat(exchange.newHttpPeer().backend()).isIn(A, B);
+    assertThat(exchange.newHttpPeer().backend()).isNotEqualTo(first.backend()).isIn(A, B);
     exchange.close();
+  }
+
+  @Test
+  void aSingleBackendGetsARequestAgainOnlyIfItWasSentNothing() {
+    world.find(A);
+    Exchange silent = begin("GET");
+    HttpPeer peer = silent.newHttpPeer();
+    assertThat(failed(silent, PeerException.sent(peer, Failure.READ_TIMEOUT, "silent")))
+        .isEqualTo(RetryStep.GIVE_UP);
+    Exchange full = begin("GET");
+    full.newHttpPeer();
+    assertThat(failed(full, PeerException.unsent(peer, Failure.PENDING_LIMIT, "full")))
+        .isEqualTo(RetryStep.GIVE_UP);
+    Exchange unreached = begin("POST");
+    unreached.newHttpPeer();
+    assertThat(failed(unreached, refused(peer)).isRetry()).isTrue();
+    Exchange unsent = begin("POST");
+    unsent.newHttpPeer();
+    assertThat(failed(unsent, PeerException.unsent(peer, Failure.CLOSED, "closed")).isRetry())
+        .isTrue();
+  }
+
+  @Test
+  void whatCannotBeSentAgainIsNot() {
+    Exchange exchange = begin("GET");
+    HttpPeer peer = exchange.newHttpPeer();
+    assertThat(exchange.failed(refused(peer), Exchange.Body.GONE)).isEqualTo(RetryStep.GIVE_UP);
+    assertThat(world.api().stats().retriesExhausted()).isZero();
   }
 
   @Test
   void triesAreBounded() {
     Exchange exchange = begin("GET");
     for (int i = 0; i < 2; i++) {
-      HttpPeer peer = exchange.newHttpPeer();
-      exchange.failed(refused(peer));
-      assertThat(exchange.mayRetry(refused(peer))).isTrue();
+      assertThat(failed(exchange, refused(exchange.newHttpPeer())).isRetry()).isTrue();
     }
-    HttpPeer last = exchange.newHttpPeer();
-    exchange.failed(refused(last));
-    assertThat(exchange.mayRetry(refused(last))).isFalse();
+    assertThat(failed(exchange, refused(exchange.newHttpPeer()))).isEqualTo(RetryStep.GIVE_UP);
   }
 
   @ParameterizedTest
@@ -141,21 +171,21 @@ class ExchangeTest {
   void anIdempotentRequestMayBeRetriedWhateverThePeerSawOfIt(String method) {
     Exchange exchange = begin(method);
     HttpPeer peer = exchange.newHttpPeer();
-    exchange.failed(broken(peer));
 
-    assertThat(exchange.mayRetry(broken(peer))).isTrue();
+    assertThat(failed(exchange, broken(peer))).isEqualTo(RetryStep.NEXT_PEER);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PATCH", "CONNECT", "get", "LOCK"})
   void anyOtherRequestMayBeRetriedOnlyWhenThePeerSawNothingOfIt(String method) {
     Exchange exchange = begin(method);
+    assertThat(failed(exchange, broken(exchange.newHttpPeer()))).isEqualTo(RetryStep.GIVE_UP);
+    exchange = begin(method);
     HttpPeer peer = exchange.newHttpPeer();
-    exchange.failed(broken(peer));
-
-    assertThat(exchange.mayRetry(broken(peer))).isFalse();
-    assertThat(exchange.mayRetry(PeerException.stale(peer, false, "closed"))).isFalse();
-    assertThat(exchange.mayRetry(refused(peer))).isTrue();
+    assertThat(failed(exchange, PeerException.stale(peer, false, "closed")))
+        .isEqualTo(RetryStep.GIVE_UP);
+    exchange = begin(method);
+    assertThat(failed(exchange, refused(exchange.newHttpPeer()))).isEqualTo(RetryStep.NEXT_PEER);
   }
 
   @Test
@@ -164,12 +194,14 @@ class ExchangeTest {
     int allowed = 0;
     for (int i = 0; i < 10; i++) {
       Exchange exchange = begin("GET");
-      HttpPeer peer = exchange.newHttpPeer();
-      exchange.failed(broken(peer));
-      allowed += exchange.mayRetry(broken(peer)) ? 1 : 0;
+      allowed += failed(exchange, broken(exchange.newHttpPeer())).isRetry() ? 1 : 0;
       exchange.close();
     }
     assertThat(allowed).isEqualTo(3);
+    world.time.runReady();
+    assertThat(world.api().stats().retriesExhausted()).isEqualTo(7);
+    assertThat(world.events(RetryBudgetExhausted.class))
+        .containsExactly(new RetryBudgetExhausted("api", 7));
   }
 
   @Test
@@ -177,9 +209,7 @@ class ExchangeTest {
     world.apply(world.setup().withVersion(2).withRetry(5, 0, 0));
     for (int i = 0; i < 100; i++) {
       try (Exchange exchange = begin("POST")) {
-        HttpPeer peer = exchange.newHttpPeer();
-        exchange.failed(refused(peer));
-        assertThat(exchange.mayRetry(refused(peer))).isTrue();
+        assertThat(failed(exchange, refused(exchange.newHttpPeer())).isRetry()).isTrue();
       }
     }
   }
@@ -191,13 +221,11 @@ class ExchangeTest {
     for (int i = 0; i < 2; i++) {
       PeerException refused =
           PeerException.unsent(exchange.newHttpPeer(), Failure.REFUSED, "REFUSED_STREAM");
-      exchange.failed(refused);
-      assertThat(exchange.mayRetry(refused)).isTrue();
+      assertThat(failed(exchange, refused).isRetry()).isTrue();
     }
     PeerException last =
         PeerException.unsent(exchange.newHttpPeer(), Failure.REFUSED, "REFUSED_STREAM");
-    exchange.failed(last);
-    assertThat(exchange.mayRetry(last)).as("a third time").isFalse();
+    assertThat(failed(exchange, last)).as("a third time").isEqualTo(RetryStep.GIVE_UP);
     exchange.close();
   }
 
@@ -206,9 +234,8 @@ class ExchangeTest {
     Exchange exchange = begin("GET");
     HttpPeer peer = exchange.newHttpPeer();
     PeerException shutdown = PeerException.unsent(peer, Failure.SHUTDOWN, "closed");
-    exchange.failed(shutdown);
 
-    assertThat(exchange.mayRetry(shutdown)).isFalse();
+    assertThat(failed(exchange, shutdown)).isEqualTo(RetryStep.GIVE_UP);
   }
 
   @Test
@@ -217,10 +244,9 @@ class ExchangeTest {
     HttpPeer peer = exchange.newHttpPeer();
     PeerException stale = PeerException.stale(peer, false, "closed by the peer");
 
-    assertThat(exchange.mayReconnect(stale)).isTrue();
+    assertThat(failed(exchange, stale)).isEqualTo(RetryStep.SAME_PEER_FRESH);
     assertThat(world.stats(A).inFlight()).as("the try goes on").isEqualTo(1);
-    assertThat(exchange.mayReconnect(stale)).as("once").isFalse();
-    exchange.failed(stale);
+    assertThat(failed(exchange, stale)).as("once").isEqualTo(RetryStep.NEXT_PEER);
     assertThat(world.stats(A).failures()).isZero();
     assertThat(world.api().stats().retries()).isZero();
   }
@@ -232,11 +258,12 @@ class ExchangeTest {
     PeerException unprocessed = PeerException.unprocessed(peer, "GOAWAY");
 
     for (int i = 0; i < 100; i++) {
-      assertThat(exchange.mayReconnect(unprocessed)).isTrue();
+      assertThat(failed(exchange, unprocessed)).isEqualTo(RetryStep.SAME_PEER);
     }
-    assertThat(exchange.mayReconnect(unprocessed)).as("not for ever").isFalse();
     assertThat(world.stats(A).inFlight()).isEqualTo(1);
-    exchange.failed(unprocessed);
+    assertThat(failed(exchange, unprocessed).action())
+        .as("not without limit")
+        .isEqualTo(RetryStep.Action.NEXT_PEER);
     assertThat(world.stats(A).failures()).isZero();
   }
 
@@ -244,14 +271,19 @@ class ExchangeTest {
   void onlyAStaleConnectionIsReasonToReconnectAndOnlyWhenTheRequestIsRepeatable() {
     Exchange get = begin("GET");
     HttpPeer peer = get.newHttpPeer();
-    assertThat(get.mayReconnect(refused(peer))).isFalse();
+    assertThat(failed(get, refused(peer))).isEqualTo(RetryStep.NEXT_PEER);
     get.close();
-    assertThat(get.mayReconnect(PeerException.stale(peer, true, "closed"))).isFalse();
+    assertThat(failed(get, PeerException.stale(peer, true, "closed"))).isEqualTo(RetryStep.GIVE_UP);
 
     Exchange post = begin("POST");
     HttpPeer other = post.newHttpPeer();
-    assertThat(post.mayReconnect(PeerException.stale(other, false, "closed"))).isFalse();
-    assertThat(post.mayReconnect(PeerException.stale(other, true, "closed"))).isTrue();
+    assertThat(failed(post, PeerException.stale(other, true, "closed")))
+        .isEqualTo(RetryStep.SAME_PEER_FRESH);
+    post.close();
+    post = begin("POST");
+    other = post.newHttpPeer();
+    assertThat(failed(post, PeerException.stale(other, false, "closed")))
+        .isEqualTo(RetryStep.GIVE_UP);
   }
 
   @Test
@@ -303,8 +335,7 @@ class ExchangeTest {
     HttpPeer peer = exchange.newHttpPeer();
     assertThat(peer.backend()).isEqualTo(A);
     world.find(B);
-    exchange.failed(broken(peer));
-    assertThat(exchange.mayRetry(broken(peer))).isTrue();
+    assertThat(failed(exchange, broken(peer))).isEqualTo(RetryStep.NEXT_PEER);
     assertThat(exchange.newHttpPeer().backend()).isEqualTo(B);
     exchange.succeeded(200);
     exchange.close();

@@ -248,8 +248,7 @@ class PickStressTest {
         }
         PeerException cause =
             PeerException.unsent(peer, PeerException.Failure.CONNECT, "connection refused");
-        exchange.failed(cause);
-        if (!exchange.mayRetry(cause)) {
+        if (!exchange.failed(cause, Exchange.Body.REPEATABLE).isRetry()) {
           return;
         }
       }

@@ -226,7 +226,8 @@ class PolicyTest {
     try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
       HttpPeer peer = exchange.newHttpPeer();
       assertThat(peer.backend()).isEqualTo(only);
-      exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "refused"));
+      exchange.failed(
+          PeerException.unsent(peer, Failure.CONNECT, "refused"), Exchange.Body.REPEATABLE);
       assertThat(exchange.newHttpPeer().backend()).isEqualTo(spare);
     }
   }

@@ -52,7 +52,8 @@ class TrafficTest {
     try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
       HttpPeer peer = exchange.newHttpPeer();
       world.advance(Duration.ofMillis(30));
-      exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too late"));
+      exchange.failed(
+          PeerException.sent(peer, Failure.READ_TIMEOUT, "too late"), Exchange.Body.REPEATABLE);
     }
     assertThat(stats().failures())
         .hasSize(Failure.values().length)
@@ -67,8 +68,9 @@ class TrafficTest {
     world.find(A);
     try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
       HttpPeer peer = exchange.newHttpPeer();
-      exchange.failed(PeerException.stale(peer, true, "closed"));
-      exchange.newHttpPeer();
+      assertThat(
+              exchange.failed(PeerException.stale(peer, true, "closed"), Exchange.Body.REPEATABLE))
+          .isEqualTo(RetryStep.SAME_PEER_FRESH);
     }
     assertThat(stats().duration().count()).isZero();
     assertThat(stats().failures().values()).containsOnly(0L);

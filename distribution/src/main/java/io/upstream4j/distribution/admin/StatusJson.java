@@ -177,6 +177,7 @@ final class StatusJson implements JsonText.Parts {
     json.writeStringField("discovery_error", upstream.discoveryError().orElse(null));
     json.writeNumberField("requests", upstream.requests());
     json.writeNumberField("retries", upstream.retries());
+    json.writeNumberField("retries_exhausted", upstream.retriesExhausted());
     long refused = upstream.refusals().values().stream().mapToLong(Long::longValue).sum();
     json.writeNumberField("refused", refused);
     Durations latency = upstream.latency();

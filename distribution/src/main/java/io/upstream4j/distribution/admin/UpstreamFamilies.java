@@ -36,6 +36,11 @@ final class UpstreamFamilies {
             "counter",
             "Tries beyond the first.",
             LiveUpstream::retries),
+        MetricFamily.each(
+            "upstream4j_retry_budget_exhausted_total",
+            "counter",
+            "Retries that the budget did not allow.",
+            LiveUpstream::retriesExhausted),
         MetricFamily.eachOf(
             "upstream4j_refused_total",
             "Times that no backend could take a request, by reason.",

@@ -22,14 +22,7 @@ final class GatewayErrors {
 
   /** The status for a failure to get a response from a peer (RFC 9110, 15.6). */
   static HttpResponseStatus status(PeerException cause) {
-    return switch (cause.failure()) {
-      case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT ->
-          HttpResponseStatus.GATEWAY_TIMEOUT;
-      case FORBIDDEN_ADDRESS -> HttpResponseStatus.FORBIDDEN;
-      case PENDING_LIMIT, PENDING_TIMEOUT, REFUSED, SHUTDOWN, OUT_OF_DESCRIPTORS ->
-          HttpResponseStatus.SERVICE_UNAVAILABLE;
-      default -> HttpResponseStatus.BAD_GATEWAY;
-    };
+    return HttpResponseStatus.valueOf(cause.failure().status());
   }
 
   /** What a client may know of it: not the peer's address, which the exception's message has. */
@@ -43,15 +36,20 @@ final class GatewayErrors {
           case CONNECT -> "the backend could not be reached";
           case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
           case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
-          case TLS -> "no secure connection to the backend";
+          case LOCAL_ADDRESS -> "the gateway has no address or port left to connect from";
+          case TLS, TLS_REQUEST_NAME -> "no secure connection to the backend";
+          case MISDIRECTED -> "the backend does not serve this host";
           case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
           case READ_TIMEOUT -> "no response from the backend in time";
           case WRITE_TIMEOUT -> "the backend did not take the request in time";
           case CLOSED -> "the backend closed the connection";
           case REFUSED -> "the backend takes no requests now";
           case PROTOCOL -> "the backend's response is not valid HTTP";
+          case HEADERS_TOO_LARGE -> "the request's header fields are too large for the backend";
+          case INVALID_REQUEST -> "the request's body is not as long as its head says";
+          case DRAINED -> "the backend was taken out of service";
+          case INTERNAL -> "the gateway failed";
           case SHUTDOWN -> "the gateway is shutting down";
-          default -> "the exchange with the backend failed";
         };
   }
 

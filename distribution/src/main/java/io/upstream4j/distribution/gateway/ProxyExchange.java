@@ -22,6 +22,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.core.Exchange;
 import io.upstream4j.core.NoBackendException;
+import io.upstream4j.core.RetryStep;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
@@ -29,6 +30,8 @@ import io.upstream4j.core.connect.MemoryAccount;
 import io.upstream4j.core.connect.codec.HeadCost;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +69,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
   private @Nullable Future<HttpStream> opening;
+  private @Nullable Future<?> delayed; // another try at the same backend
   private @Nullable HttpStream stream;
   private int status;
   private boolean responding;
@@ -475,23 +479,44 @@ final class ProxyExchange implements HttpStream.Handler {
       stream = null;
       left.cancel();
     }
-    Exchange tries = exchange();
-    boolean repeatable = !responding && body.canRepeat();
-    if (repeatable && tries.mayReconnect(cause)) {
+    RetryStep next =
+        exchange()
+            .failed(
+                cause,
+                !responding && body.canRepeat() ? Exchange.Body.REPEATABLE : Exchange.Body.GONE);
+    HttpPeer same = requireNonNull(peer, "peer");
+    Connector connector = gateway.connector();
+    if (next.action() != RetryStep.Action.GIVE_UP) {
       client.counters().retries.increment();
-      HttpPeer same = requireNonNull(peer, "peer");
-      Connector connector = gateway.connector();
-      await(cause.isUnprocessed() ? connector.open(same, loop) : connector.openFresh(same, loop));
-      return;
     }
-    tries.failed(cause);
-    if (repeatable && tries.mayRetry(cause)) {
-      client.counters().retries.increment();
+    switch (next.action()) {
+      case SAME_PEER -> await(connector.open(same, loop));
+      case SAME_PEER_FRESH -> await(connector.openFresh(same, loop));
+      case NEXT_PEER -> tryNext(next.delay());
+      case GIVE_UP -> giveUp(cause);
+    }
+  }
+
+  private void tryNext(Duration delay) {
+    if (delay.isZero()) {
       tryNext();
-    } else if (!responding) {
-      answer(GatewayErrors.status(cause), GatewayErrors.reason(upstream().name(), cause));
     } else {
+      delayed =
+          loop.schedule(
+              () -> {
+                delayed = null;
+                tryNext();
+              },
+              delay.toNanos(),
+              TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void giveUp(PeerException cause) {
+    if (responding) {
       breakOff();
+    } else {
+      answer(GatewayErrors.status(cause), GatewayErrors.reason(upstream().name(), cause));
     }
   }
 
@@ -536,6 +561,11 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   private void cancelTry() {
+    Future<?> retry = delayed;
+    if (retry != null) {
+      delayed = null;
+      retry.cancel(false);
+    }
     Future<HttpStream> awaited = opening;
     if (awaited != null) {
       opening = null;

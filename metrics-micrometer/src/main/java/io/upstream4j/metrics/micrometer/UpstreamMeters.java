@@ -41,7 +41,11 @@ final class UpstreamMeters {
   private static void requests(Meters<OfUpstream> meters) {
     meters
         .counter("upstream4j.requests", "Requests", row -> row.stats().requests())
-        .counter("upstream4j.retries", "Tries beyond the first", row -> row.stats().retries());
+        .counter("upstream4j.retries", "Tries beyond the first", row -> row.stats().retries())
+        .counter(
+            "upstream4j.retry.budget.exhausted",
+            "Retries that the budget did not allow",
+            row -> row.stats().retriesExhausted());
     for (Refusal reason : Refusal.values()) {
       meters.counter(
           "upstream4j.refused",

@@ -52,6 +52,12 @@ public sealed interface Node {
     public int hashCode() {
       return text.hashCode();
     }
+
+    /** The text. */
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.upstream4j.core.config;
 
+import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Problem;
@@ -234,12 +235,13 @@ final class Keys {
               TICK,
               DAY)
           .optional();
+  private static final int DEFAULT_RETRIES = 2;
   static final Option<Node> RETRIES =
       any(
               "retries",
               "how often a request is tried again when that is safe",
               "0 to 100, or { max, budget_percent, budget_per_second }")
-          .optional();
+          .orElse(new Node.Scalar(new Location("default", 1, 1), "" + DEFAULT_RETRIES));
 
   // What holds for picks whatever the strategy.
   static final Option<Duration> SLOW_START =
@@ -461,9 +463,14 @@ final class Keys {
 
   // Of a mapping under retries.
   static final Option<Integer> MAX =
-      Option.integer("max", "tries beyond the first, for one request", 0, 100).orElse(2);
+      Option.integer("max", "tries beyond the first, for one request", 0, 100)
+          .orElse(DEFAULT_RETRIES);
   static final Option<Integer> BUDGET_PERCENT =
-      Option.integer("budget_percent", "retries per hundred requests, over the upstream", 0, 100)
+      Option.integer(
+              "budget_percent",
+              "retries per hundred requests in flight, and per hundred of the last ten seconds",
+              0,
+              100)
           .orElse(20);
   static final Option<Integer> BUDGET_PER_SECOND =
       Option.integer(

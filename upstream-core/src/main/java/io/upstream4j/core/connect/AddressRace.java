@@ -121,6 +121,9 @@ final class AddressRace {
     if (OpenFiles.ranOut(cause)) {
       return Failure.OUT_OF_DESCRIPTORS;
     }
+    if (LocalAddress.isMissing(cause)) {
+      return Failure.LOCAL_ADDRESS;
+    }
     return cause instanceof ConnectTimeoutException ? Failure.CONNECT_TIMEOUT : Failure.CONNECT;
   }
 

@@ -73,7 +73,7 @@ final class ConnectAttempt {
       fail(
           PeerException.unsent(
               peer,
-              Failure.TLS,
+              peer.isNamedByRequest() ? Failure.MISDIRECTED : Failure.INTERNAL,
               "\""
                   + tls.serverName()
                   + "\" cannot be the name of a server in TLS (expected: letters, digits and"
@@ -164,7 +164,7 @@ final class ConnectAttempt {
           e,
           PeerException.unsent(peer, Failure.RESOLVE, "host name \"" + host + "\" is not known"));
     } catch (SSLException e) {
-      failFor(e, ConnectionSetup.tlsFailure(peer, e));
+      failFor(e, PeerException.unsent(peer, Failure.INTERNAL, TlsFailures.explain(e, tls)));
     }
   }
 
@@ -219,7 +219,7 @@ final class ConnectAttempt {
       fail(
           PeerException.unsent(
               peer,
-              Failure.CONNECT,
+              Failure.LOCAL_ADDRESS,
               "address "
                   + permitted.get(0).getHostAddress()
                   + " cannot be reached from "

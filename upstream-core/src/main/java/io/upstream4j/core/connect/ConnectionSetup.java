@@ -135,13 +135,14 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     }
   }
 
-  /** The handshake failed, or its files cannot be used. */
-  static PeerException tlsFailure(HttpPeer peer, Throwable cause) {
+  /** The handshake failed. */
+  private static PeerException tlsFailure(HttpPeer peer, Throwable cause) {
     String detail =
         cause instanceof ClosedChannelException
             ? "the peer closed the connection"
             : TlsFailures.explain(cause, peer.options().tls().orElse(null));
-    return PeerException.unsent(peer, Failure.TLS, "TLS handshake: " + detail);
+    Failure failure = peer.isNamedByRequest() ? TlsFailures.ofNameOfRequest(cause) : Failure.TLS;
+    return PeerException.unsent(peer, failure, "TLS handshake: " + detail);
   }
 
   /** Waits for the handshake to tell which version of HTTP the connection speaks. */

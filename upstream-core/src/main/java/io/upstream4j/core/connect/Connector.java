@@ -397,7 +397,7 @@ public final class Connector implements AutoCloseable {
       if (connection.pool == pool) {
         connection.breakOff(
             CloseReason.DRAINED,
-            Failure.CLOSED,
+            Failure.DRAINED,
             "its backend was removed or disabled, and its time ran out");
       }
     }

@@ -327,7 +327,7 @@ final class Http1Connection extends PooledConnection {
         }
       } else {
         LOG.log(Logger.Level.ERROR, peer + ": an exchange's handler failed", cause);
-        current.fail(Failure.CLOSED, "the exchange's handler failed: " + cause);
+        current.fail(Failure.INTERNAL, "the exchange's handler failed: " + cause);
       }
     }
     close();

@@ -117,7 +117,7 @@ final class Http1Exchange extends LoopStream {
       waitingSince = System.nanoTime(); // the timer may look before the flush
     }
     if (misuse != null) {
-      fail(Failure.PROTOCOL, misuse);
+      fail(Failure.INVALID_REQUEST, misuse);
     }
   }
 
@@ -282,8 +282,11 @@ final class Http1Exchange extends LoopStream {
     } else if (!interims.admits(response)) {
       malformed(Interims.TOO_MANY);
       return;
-    } else if (status == 100 && !writer.expectsContinue()) {
-      return;
+    } else if (status == 100) {
+      if (!writer.expectsContinue()) {
+        return;
+      }
+      writer.mayContinue();
     }
     reader.arrived(response);
   }

@@ -128,12 +128,12 @@ final class Http2Exchange extends LoopStream {
     connection.attach(made, this);
   }
 
-  /** No stream could be opened. */
-  void notOpened(String detail) {
+  /** No stream could be opened, and nothing was sent. */
+  void notOpened(PeerException cause) {
     streamClosed = true;
     connection.giveBack();
     // Later, so that the caller is not called back from inside its own call.
-    loop.execute(() -> end(PeerException.unsent(peer(), Failure.PROTOCOL, detail)));
+    loop.execute(() -> end(cause));
   }
 
   @Override
@@ -144,7 +144,7 @@ final class Http2Exchange extends LoopStream {
     }
     String misuse = writer.write(part);
     if (misuse != null) {
-      fail(Failure.PROTOCOL, misuse);
+      fail(Failure.INVALID_REQUEST, misuse);
     }
   }
 
@@ -263,7 +263,10 @@ final class Http2Exchange extends LoopStream {
         malformed("an interim response ends the stream");
       } else if (!interims.admits(head)) {
         malformed(Interims.TOO_MANY);
-      } else if (status != 100 || writer.expectsContinue()) {
+      } else if (status != 100) {
+        reader.arrived(head);
+      } else if (writer.expectsContinue()) {
+        writer.mayContinue();
         reader.arrived(head);
       }
       return;
@@ -329,7 +332,7 @@ final class Http2Exchange extends LoopStream {
   private void handlerFailed(RuntimeException e) {
     // Other exchanges share the connection, and must not suffer for it.
     LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
-    fail(Failure.CLOSED, "the exchange's handler failed: " + e);
+    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
   }
 
   void tellReadComplete() {
@@ -429,7 +432,7 @@ final class Http2Exchange extends LoopStream {
             : PeerException.unsent(peer(), kind, detail));
   }
 
-  private void end(PeerException cause) {
+  void end(PeerException cause) {
     reader.deliverHeld();
     if (over) {
       return;

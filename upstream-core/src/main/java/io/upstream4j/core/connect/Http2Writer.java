@@ -12,10 +12,12 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerException.Failure;
 import org.jspecify.annotations.Nullable;
 
 /** Sends one request, and sees that its body is as long as its head says. On the loop. */
@@ -33,6 +35,7 @@ final class Http2Writer implements ChannelFutureListener {
   private boolean ended;
   private boolean flushed;
   private boolean cutOff;
+  private boolean continued;
   // Read by any thread.
   private volatile boolean writable = true;
 
@@ -59,7 +62,7 @@ final class Http2Writer implements ChannelFutureListener {
       // All numbers are used up (RFC 9113, section 5.1.1).
       ReferenceCountUtil.release(request);
       connection.giveUp(CloseReason.MAX_REQUESTS);
-      exchange.notOpened("the connection has no numbers left for streams");
+      exchange.notOpened(connection.unprocessed("the connection has no numbers left for streams"));
       return;
     }
     ChannelHandlerContext ctx = connection.context();
@@ -77,7 +80,7 @@ final class Http2Writer implements ChannelFutureListener {
     Http2Stream stream = connection.codec.connection().stream(id);
     if (stream == null) {
       ReferenceCountUtil.release(request);
-      exchange.notOpened("the request could not be sent: " + message(sent.cause()));
+      exchange.notOpened(notOpened(sent.cause()));
       return;
     }
     exchange.opened(stream);
@@ -91,8 +94,28 @@ final class Http2Writer implements ChannelFutureListener {
     }
   }
 
-  private static String message(@Nullable Throwable cause) {
-    return cause == null ? "unknown reason" : String.valueOf(cause.getMessage());
+  private PeerException notOpened(@Nullable Throwable cause) {
+    return cause instanceof HeaderListSizeException
+        ? headersTooLarge()
+        : connection.unprocessed(notSent(cause));
+  }
+
+  private static String notSent(@Nullable Throwable cause) {
+    return "the request could not be sent: "
+        + (cause == null ? "unknown reason" : String.valueOf(cause.getMessage()));
+  }
+
+  private PeerException headersTooLarge() {
+    return PeerException.unsent(
+        connection.peer,
+        Failure.HEADERS_TOO_LARGE,
+        "the request's header fields are larger than the peer's SETTINGS_MAX_HEADER_LIST_SIZE, "
+            + connection
+                .codec
+                .encoder()
+                .configuration()
+                .headersConfiguration()
+                .maxHeaderListSize());
   }
 
   /**
@@ -193,9 +216,11 @@ final class Http2Writer implements ChannelFutureListener {
     }
     progressAt = System.nanoTime();
     if (!sent.isSuccess() && connection.isOpen() && exchange.openStream() != null) {
-      exchange.fail(
-          PeerException.Failure.PROTOCOL,
-          "the request could not be sent: " + message(sent.cause()));
+      if (sent.cause() instanceof HeaderListSizeException) {
+        exchange.end(headersTooLarge());
+      } else {
+        exchange.fail(Failure.INTERNAL, notSent(sent.cause()));
+      }
     }
   }
 
@@ -255,7 +280,12 @@ final class Http2Writer implements ChannelFutureListener {
 
   /** Whether nothing can happen until the peer answers. */
   boolean needsAnswer() {
-    return ended || cutOff || (!bodyBegun && expectsContinue());
+    return ended || cutOff || (!bodyBegun && expectsContinue() && !continued);
+  }
+
+  /** The peer has said {@code 100 Continue}, and waits for the body. */
+  void mayContinue() {
+    continued = true;
   }
 
   /** Whether the body waits for {@code 100 Continue}. */

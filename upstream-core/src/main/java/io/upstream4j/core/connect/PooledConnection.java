@@ -185,7 +185,7 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
     return switch (failure.failure()) {
       case READ_TIMEOUT, WRITE_TIMEOUT -> CloseReason.TIMED_OUT;
       case PROTOCOL, TLS -> CloseReason.PROTOCOL;
-      case SHUTDOWN -> CloseReason.DRAINED;
+      case SHUTDOWN, DRAINED -> CloseReason.DRAINED;
       default -> failure.isStaleConnection() ? CloseReason.PEER_CLOSED : CloseReason.BROKEN;
     };
   }

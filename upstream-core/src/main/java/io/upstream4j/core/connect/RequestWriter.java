@@ -22,6 +22,7 @@ final class RequestWriter {
   private boolean flushed;
   private boolean cutOff;
   private boolean tunnel;
+  private boolean continued;
   private long charged;
 
   RequestWriter(Http1Connection connection) {
@@ -160,7 +161,12 @@ final class RequestWriter {
 
   /** Whether nothing can happen until the peer answers; in a tunnel anyone may be silent. */
   boolean needsAnswer() {
-    return (ended && !tunnel) || cutOff || (bodyWritten == 0 && expectsContinue());
+    return (ended && !tunnel) || cutOff || (bodyWritten == 0 && expectsContinue() && !continued);
+  }
+
+  /** The peer has said {@code 100 Continue}, and waits for the body. */
+  void mayContinue() {
+    continued = true;
   }
 
   /** Whether the body waits for {@code 100 Continue}. */

@@ -2,6 +2,7 @@ package io.upstream4j.core.connect;
 
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.upstream4j.core.peer.PeerException.Failure;
 import io.upstream4j.core.peer.TlsOptions;
 import java.security.cert.CertificateException;
 import java.util.HexFormat;
@@ -25,6 +26,26 @@ final class TlsFailures {
   /** Whether it came of TLS while bytes were read. */
   static boolean isOne(Throwable cause) {
     return cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+  }
+
+  /**
+   * What a failed handshake is under a server name that the request chose. Servers refuse a name
+   * that they do not have by an alert, which may be any, by a certificate for another, which may be
+   * one that nobody trusts, or by closing the connection.
+   */
+  static Failure ofNameOfRequest(Throwable cause) {
+    Failure failure = Failure.TLS_REQUEST_NAME;
+    for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
+      if (deeper instanceof NotSslRecordException) {
+        return Failure.TLS;
+      }
+      if (deeper instanceof CertificateException
+          || (deeper instanceof SSLException
+              && alert(String.valueOf(deeper.getMessage())) != null)) {
+        failure = Failure.MISDIRECTED;
+      }
+    }
+    return failure;
   }
 
   /** The reason in words: a certificate's, or the peer's alert (RFC 8446, 6.2), or the engine's. */

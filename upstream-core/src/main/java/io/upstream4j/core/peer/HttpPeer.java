@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The server that a request goes to, and how to reach it. Immutable; made once for each backend and
  * handed out to every request that goes there.
  *
- * <p>Two peers are equal when a connection to one may serve the other: same address, same options
- * and same {@link Attributes#ADDRESS_FILTER}, whatever the upstream's name or the backend's weight.
+ * <p>Two peers are equal when they share a pool: same upstream, same address, same options and same
+ * {@link Attributes#ADDRESS_FILTER}, whatever the backend's weight. Limits, waiting lines and
+ * counts of one upstream are never another's.
  */
 public final class HttpPeer {
   private final String upstream;
@@ -22,35 +23,53 @@ public final class HttpPeer {
   private final InetSocketAddress address;
   private final PeerOptions options;
   private final Optional<AddressFilter> addressFilter;
+  private final Naming naming;
   private final int hash;
 
   /**
    * Creates a peer.
    *
-   * @param upstream the name of the upstream, for messages
+   * @param upstream the name of the upstream, to which the peer's pool belongs
    * @param backend the backend it stands for
    * @param address where to connect to; unresolved when the backend's host is a name
    * @param options how to connect
    */
   public HttpPeer(
       String upstream, Backend backend, InetSocketAddress address, PeerOptions options) {
+    this(upstream, backend, address, options, Naming.CONFIGURED);
+  }
+
+  /** Who chose the server name of TLS. */
+  private enum Naming {
+    CONFIGURED,
+    BY_REQUEST
+  }
+
+  private HttpPeer(
+      String upstream,
+      Backend backend,
+      InetSocketAddress address,
+      PeerOptions options,
+      Naming naming) {
+    this.naming = naming;
     this.upstream = requireNonNull(upstream, "upstream");
     this.backend = requireNonNull(backend, "backend");
     this.address = requireNonNull(address, "address");
     this.options = requireNonNull(options, "options");
     this.addressFilter = backend.attributes().find(Attributes.ADDRESS_FILTER);
-    this.hash = 31 * address.hashCode() + options.hashCode();
+    this.hash = 31 * (31 * upstream.hashCode() + address.hashCode()) + options.hashCode();
   }
 
   /**
-   * The same, under another server name.
+   * The same, under a server name that a request chose.
    *
    * @throws IllegalStateException when connections to it are not encrypted
    */
   public HttpPeer withServerName(String name) {
     TlsOptions tls =
         options.tls().orElseThrow(() -> new IllegalStateException("no TLS, so no server name"));
-    return new HttpPeer(upstream, backend, address, options.withTls(tls.withServerName(name)));
+    return new HttpPeer(
+        upstream, backend, address, options.withTls(tls.withServerName(name)), Naming.BY_REQUEST);
   }
 
   /**
@@ -59,7 +78,7 @@ public final class HttpPeer {
    */
   public Optional<HttpPeer> overHttp1() {
     return isTls() && options.alpn() == Alpn.H2H1
-        ? Optional.of(new HttpPeer(upstream, backend, address, options.withAlpn(Alpn.H1)))
+        ? Optional.of(new HttpPeer(upstream, backend, address, options.withAlpn(Alpn.H1), naming))
         : Optional.empty();
   }
 
@@ -88,6 +107,14 @@ public final class HttpPeer {
     return addressFilter;
   }
 
+  /**
+   * Whether a request chose the server name of TLS, so that a handshake may fail because of the
+   * client rather than the backend.
+   */
+  public boolean isNamedByRequest() {
+    return naming == Naming.BY_REQUEST;
+  }
+
   /** Whether the connection is encrypted. */
   public boolean isTls() {
     return options.tls().isPresent();
@@ -99,6 +126,7 @@ public final class HttpPeer {
         || (other instanceof HttpPeer that
             && hash == that.hash
             && address.equals(that.address)
+            && upstream.equals(that.upstream)
             && options.equals(that.options)
             && addressFilter.equals(that.addressFilter));
   }

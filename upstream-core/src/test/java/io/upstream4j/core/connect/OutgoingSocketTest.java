@@ -95,7 +95,7 @@ class OutgoingSocketTest {
   void anAddressThatIsNotThisMachinesIsToldWithTheFailure() throws Exception {
     try (ScriptedServer server = ScriptedServer.answering("x")) {
       PeerException failure = failure(Peers.of(server.port(), from("192.0.2.77")));
-      assertThat(failure.failure()).isEqualTo(Failure.CONNECT);
+      assertThat(failure.failure()).isEqualTo(Failure.LOCAL_ADDRESS);
       assertThat(failure)
           .hasMessageContaining(
               "no TCP connection to 127.0.0.1 port " + server.port() + " from 192.0.2.77: ");
@@ -108,7 +108,7 @@ class OutgoingSocketTest {
     PeerException failure =
         failure(
             Peers.of(new InetSocketAddress(InetAddress.getByName("::1"), 1), from("127.0.0.1")));
-    assertThat(failure.failure()).isEqualTo(Failure.CONNECT);
+    assertThat(failure.failure()).isEqualTo(Failure.LOCAL_ADDRESS);
     assertThat(failure)
         .hasMessageContaining(
             "address 0:0:0:0:0:0:0:1 cannot be reached from 127.0.0.1, the address of bind_to"
