@@ -302,11 +302,25 @@ final class Http1Exchange extends LoopStream {
 
   @Override
   void tell(HttpObject part) {
-    requireNonNull(handler).onPart(part);
+    try {
+      requireNonNull(handler).onPart(part);
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  private void handlerFailed(RuntimeException e) {
+    // Here, as what was kept for the handler may be delivered by a task, outside of the pipeline.
+    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
   }
 
   void tellReadComplete() {
-    requireNonNull(handler).onReadComplete();
+    try {
+      requireNonNull(handler).onReadComplete();
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
   }
 
   /** The last part: frees the connection, and then tells the handler. */
@@ -340,7 +354,11 @@ final class Http1Exchange extends LoopStream {
   void tellWritable() {
     Handler told = handler;
     if (!over && !writer.isEnded() && told != null) {
-      told.onWritable();
+      try {
+        told.onWritable();
+      } catch (RuntimeException e) {
+        handlerFailed(e);
+      }
     }
   }
 

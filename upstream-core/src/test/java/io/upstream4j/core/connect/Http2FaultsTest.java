@@ -511,6 +511,38 @@ class Http2FaultsTest {
   }
 
   @Test
+  void aBodyMayTakeItsTimeOnceThePeerHasSaidContinue() throws Exception {
+    Duration read = Duration.ofMillis(300);
+    try (ScriptedServer server =
+        server(
+            (connection, stream) -> {
+              connection.send(frame(HEADERS, END_HEADERS, stream, field(":status", "100")));
+              DataInputStream in = new DataInputStream(connection.socket.getInputStream());
+              Received frame = Received.from(in);
+              while (frame.type() != DATA) {
+                frame = Received.from(in);
+              }
+              ok(connection, stream);
+            })) {
+      HttpStream stream = Call.open(connector, peer(server.port(), read, Optional.empty()));
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("transfer-encoding", "chunked").set("expect", "100-continue");
+      stream.begin(head, call);
+      stream.flush();
+      stream.read();
+      assertThat(call.done)
+          .failsWithin(read.multipliedBy(3))
+          .withThrowableOfType(java.util.concurrent.TimeoutException.class);
+
+      stream.write(LastHttpContent.EMPTY_LAST_CONTENT);
+      stream.flush();
+
+      assertThat(call.response().text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
   void whatNobodyReadsStopsAtTheWindowAndOthersGoOn() throws Exception {
     java.util.concurrent.atomic.AtomicInteger sent =
         new java.util.concurrent.atomic.AtomicInteger();

@@ -260,6 +260,35 @@ class TimeoutsTest {
   }
 
   @Test
+  void aBodyMayTakeItsTimeOnceThePeerHasSaidContinue() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            connection -> {
+              connection.readHead();
+              connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+              connection.readLine(); // the last chunk
+              connection.ok("late");
+              connection.stall();
+            })) {
+      HttpStream stream = Call.open(connector, Peers.of(server.port(), reading(SHORT)));
+      Call call = new Call(stream);
+      HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+      head.headers().set("transfer-encoding", "chunked").set("expect", "100-continue");
+      stream.begin(head, call);
+      stream.flush();
+      stream.read();
+      assertThat(call.done)
+          .failsWithin(SHORT.multipliedBy(3))
+          .withThrowableOfType(java.util.concurrent.TimeoutException.class);
+
+      stream.write(LastHttpContent.EMPTY_LAST_CONTENT);
+      stream.flush();
+
+      assertThat(call.response().text()).isEqualTo("late");
+    }
+  }
+
+  @Test
   void aPeerThatTakesNoBytes() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer(
