@@ -89,7 +89,7 @@ class GrpcHealthTest {
 
   @Test
   void aServerThatServesIsHealthyAndFlapsAsItSays() throws Exception {
-    check("grpc://api?check_frequency=50ms&failure=1");
+    check("grpc://api?check_frequency=50ms&connection_timeout=10s&read_timeout=10s&failure=1");
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
     assertThat(isHealthy()).isTrue();
     for (int i = 0; i < 3; i++) {
@@ -104,7 +104,8 @@ class GrpcHealthTest {
   @Test
   void aServiceIsAskedForByItsName() throws Exception {
     service.setStatus("search", ServingStatus.SERVING);
-    check("grpc://api?service=search&check_frequency=50ms&failure=1");
+    check(
+        "grpc://api?service=search&check_frequency=50ms&connection_timeout=10s&read_timeout=10s&failure=1");
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
     assertThat(isHealthy()).isTrue();
     service.setStatus("search", ServingStatus.UNKNOWN);
@@ -123,7 +124,7 @@ class GrpcHealthTest {
   @Test
   void aServerThatHangsIsUnhealthyAndComesBack() throws Exception {
     hanging = true;
-    check("grpc://api?check_frequency=100ms&read_timeout=200ms&failure=2");
+    check("grpc://api?check_frequency=100ms&connection_timeout=10s&read_timeout=200ms&failure=2");
     assertThat(next(BackendUnhealthy.class).reason()).endsWith("no response bytes within 200ms");
     hanging = false;
     next(BackendHealthy.class);
@@ -158,7 +159,7 @@ class GrpcHealthTest {
         server().useTransportSecurity(certificate.toFile(), key.toFile());
     check(
         encrypted,
-        "grpc://api?check_frequency=50ms&failure=1",
+        "grpc://api?check_frequency=50ms&connection_timeout=10s&read_timeout=10s&failure=1",
         "    sni: grpc.test\n    verify_cert: false");
     assertThat(upstreams.awaitReady(Duration.ofSeconds(20))).isTrue();
     assertThat(isHealthy()).isTrue();

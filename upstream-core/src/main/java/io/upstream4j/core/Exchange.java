@@ -301,23 +301,25 @@ public final class Exchange implements AutoCloseable {
     if (breaker != null) {
       countFailure(state, breaker, wasProbe, now);
     }
-    tellHealth(state, cause, now);
+    if (cause.failure().isDoubt()) {
+      tellHealth(state, cause, now);
+    }
     upstream.failed(state, cause, now);
   }
 
   /**
-   * What the health check learns of a failure. A time-out says something of the backend, rather
-   * than of what was asked for, when nobody else had an answer meanwhile.
+   * The health check looks at the backend, and takes it for a failed check when the request did not
+   * reach it. A time-out is taken so if nobody else had a response meanwhile: otherwise it says
+   * more of what was asked for.
    */
   private void tellHealth(BackendState state, PeerException cause, long now) {
-    PeerException.Failure failure = cause.failure();
-    boolean silent =
-        failure == PeerException.Failure.READ_TIMEOUT
-            || failure == PeerException.Failure.WRITE_TIMEOUT;
-    if (failure.isDoubt() && !(silent && state.hasRespondedWithin(now - startedNanos, now))) {
-      upstream.doubt(
-          state, failure == PeerException.Failure.CLOSED ? null : cause.detail());
-    }
+    boolean unreached =
+        switch (cause.failure()) {
+          case CLOSED -> false;
+          case READ_TIMEOUT, WRITE_TIMEOUT -> !state.hasRespondedWithin(now - startedNanos, now);
+          default -> true;
+        };
+    upstream.doubt(state, unreached ? cause.detail() : null);
   }
 
   private RetryStep next(PeerException cause) {

@@ -46,9 +46,8 @@ import java.util.function.Supplier;
  * it, unless they are to share one; they are counted apart from the traffic's, so that neither
  * waits for the other.
  *
- * <p>Upstreams whose backends share an address share the connector's pool for it, too. No limit of
- * that pool may make a probe wait or fail: what bounds probes is how many each health check has at
- * the same time.
+ * <p>No limit of a pool may make a probe wait or fail: what bounds probes is how many each health
+ * check has at the same time.
  */
 final class ProbeConnections implements ProbeClient {
   private static final int UNLIMITED = 1_000_000;
@@ -130,7 +129,7 @@ final class ProbeConnections implements ProbeClient {
     HttpPeer peer = Peers.of(upstream, backend, options(alpn(request), tls));
     Question question = new Question(peer, message, request.maxBodyBytes(), enough, done);
     if (reuse) {
-      open(peer, connector.open(peer, connector.eventLoops().next()), done, question::ask);
+      open(connector.open(peer, connector.eventLoops().next()), done, question::ask);
       endWithItsBackend(peer, done);
     } else {
       open(peer, done, question::ask);
@@ -153,7 +152,7 @@ final class ProbeConnections implements ProbeClient {
         .addListener(
             opening -> {
               if (!opening.isSuccess()) {
-                done.completeExceptionally(named(peer, opening.cause()));
+                done.completeExceptionally(opening.cause());
               }
             });
     return done;
@@ -256,21 +255,14 @@ final class ProbeConnections implements ProbeClient {
       public void onFailure(PeerException cause) {
         limit.cancel(false);
         if (!stream.isReused()) {
-          done.completeExceptionally(named(peer, cause));
+          done.completeExceptionally(cause);
         } else if (!done.isDone()) {
           // That a server closes a connection that was idle says nothing of its health.
           EventLoop loop = connector.eventLoops().next();
-          open(peer, connector.openFresh(peer, loop), done, Question.this::ask);
+          open(connector.openFresh(peer, loop), done, Question.this::ask);
         }
       }
     }
-  }
-
-  /** Equal peers share a pool, whose failures name the upstream that came first. */
-  private static Throwable named(HttpPeer peer, Throwable cause) {
-    return cause instanceof PeerException e
-        ? PeerException.unsent(peer, e.failure(), e.detail())
-        : cause;
   }
 
   private long nanos() {
@@ -290,15 +282,14 @@ final class ProbeConnections implements ProbeClient {
   @SuppressWarnings("FutureReturnValueIgnored") // it only cleans up after done
   private void open(HttpPeer peer, CompletableFuture<?> done, Use use) {
     done.whenComplete((result, failure) -> connector.retire(peer)); // backends come and go
-    open(peer, connector.openFresh(peer, connector.eventLoops().next()), done, use);
+    open(connector.openFresh(peer, connector.eventLoops().next()), done, use);
   }
 
-  private static void open(
-      HttpPeer peer, Future<HttpStream> opening, CompletableFuture<?> done, Use use) {
+  private static void open(Future<HttpStream> opening, CompletableFuture<?> done, Use use) {
     opening.addListener(
         future -> {
           if (!future.isSuccess()) {
-            done.completeExceptionally(named(peer, future.cause()));
+            done.completeExceptionally(future.cause());
             return;
           }
           use.with(opening.getNow());

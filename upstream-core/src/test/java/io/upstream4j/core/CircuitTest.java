@@ -368,7 +368,8 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (i % 2 == 0) {
-          exchange.failed(PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"), Exchange.Body.GONE);
+          exchange.failed(
+              PeerException.sent(peer, Failure.READ_TIMEOUT, "too slow"), Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }
@@ -488,7 +489,9 @@ class CircuitTest {
       try (Exchange exchange = world.api().begin(EmptyRequest.INSTANCE)) {
         HttpPeer peer = exchange.newHttpPeer();
         if (peer.backend().equals(backend)) {
-          exchange.failed(PeerException.unsent(peer, Failure.CONNECT, "connection refused"), Exchange.Body.GONE);
+          exchange.failed(
+              PeerException.unsent(peer, Failure.CONNECT, "connection refused"),
+              Exchange.Body.GONE);
         } else {
           exchange.succeeded(200);
         }

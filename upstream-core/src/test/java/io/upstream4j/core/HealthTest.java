@@ -152,7 +152,6 @@ class HealthTest {
   @Test
   void aTimeOutCountsAsAFailedCheckUnlessTheBackendAnsweredOthersMeanwhile() {
     start(checked(), A);
-    world.checker.sick.add(A);
     try (Exchange slow = world.api().begin(FakeRequest.get("/slow"))) {
       HttpPeer peer = slow.newHttpPeer();
       world.advance(Duration.ofSeconds(1));
@@ -160,16 +159,25 @@ class HealthTest {
         quick.newHttpPeer();
         quick.succeeded(200);
       }
+      world.checker.sick.add(A);
       world.checker.asked.clear();
-      slow.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"), Exchange.Body.GONE);
+      slow.failed(
+          PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"),
+          Exchange.Body.GONE);
     }
     world.time.runReady();
-    assertThat(world.checker.asked).as("it works").isEmpty();
+    assertThat(world.checker.asked).containsExactly(A);
+    assertThat(world.stats(A).healthy()).as("the check alone, of two").isTrue();
+    world.checker.sick.clear();
+    world.rounds(2);
+    world.checker.sick.add(A);
 
     try (Exchange silent = world.api().begin(FakeRequest.get("/slow"))) {
       HttpPeer peer = silent.newHttpPeer();
       world.advance(Duration.ofSeconds(1));
-      silent.failed(PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"), Exchange.Body.GONE);
+      silent.failed(
+          PeerException.sent(peer, PeerException.Failure.READ_TIMEOUT, "no bytes"),
+          Exchange.Body.GONE);
     }
     world.time.runReady();
     assertThat(world.stats(A).healthy()).isFalse();

@@ -76,7 +76,7 @@ class UpstreamsTest {
   }
 
   private String yaml() {
-    return yaml("api", "tcp://api?check_frequency=100ms");
+    return yaml("api", "tcp://api?check_frequency=100ms&connection_timeout=10s");
   }
 
   private String yaml(String name, String check) {

@@ -34,8 +34,8 @@ class AdminIT {
   private static final List<String> CHECKS =
       List.of(
           "none",
-          "tcp://api?check_frequency=200ms",
-          "http://api/?check_frequency=300ms",
+          "tcp://api?check_frequency=200ms&connection_timeout=10s",
+          "http://api/?check_frequency=300ms&connection_timeout=10s&read_timeout=10s",
           "http://api/health?check_frequency=1s&failure=3");
 
   @TempDir Path folder;

@@ -117,7 +117,9 @@ class HaproxyIT {
             Image.serve(
                 folder,
                 yaml(
-                    "alpn: " + version + ", health_check: 'tcp://api?check_frequency=100ms'",
+                    "alpn: "
+                        + version
+                        + ", health_check: 'tcp://api?check_frequency=100ms&connection_timeout=10s'",
                     one,
                     other),
                 "")) {

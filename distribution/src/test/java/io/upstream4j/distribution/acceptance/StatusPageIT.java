@@ -28,7 +28,7 @@ class StatusPageIT {
         upstreams:
           api:
             addrs: ["%s", "%s"]
-            health_check: tcp://api?check_frequency=200ms&failure=1&success=1
+            health_check: tcp://api?check_frequency=200ms&connection_timeout=10s&failure=1&success=1
         """
         .formatted(one.address(), two.address());
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.upstream4j.core.BackendStats;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,59 @@ class EjectionTest {
         assertThat(get(client)).isEqualTo(200);
       }
       assertThat(half.heads.size() - back).isBetween(9, 11);
+    }
+  }
+
+  @Test
+  void byDefaultABackendThatAcceptsAndNeverAnswersIsEjected() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    try (TestBackend hung =
+            new TestBackend(
+                call -> {
+                  end.await();
+                  return false;
+                });
+        TestBackend one = good();
+        TestBackend two = good();
+        TestGateway gateway =
+            TestGateway.with("read_timeout: 200ms\nretries: 0", hung, one, two);
+        RawClient client = gateway.connect()) {
+      int failed = 0;
+      for (int i = 0; i < 100; i++) {
+        failed += get(client) == 200 ? 0 : 1;
+      }
+      assertThat(failed).isBetween(3, 4);
+      assertThat(ejected(gateway)).containsExactly(hung.port());
+    } finally {
+      end.countDown();
+    }
+  }
+
+  @Test
+  void byDefaultABackendThatFailsAsTheOthersDoIsNotEjected() throws Exception {
+    try (TestBackend one = failing();
+        TestBackend two = failing();
+        TestGateway gateway = TestGateway.with("retries: 0", one, two);
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 100; i++) {
+        assertThat(get(client)).isEqualTo(503);
+      }
+      assertThat(ejected(gateway)).isEmpty();
+    }
+  }
+
+  @Test
+  void theDefaultCanBeTurnedOff() throws Exception {
+    try (TestBackend bad = failing();
+        TestBackend one = good();
+        TestGateway gateway =
+            TestGateway.with(
+                "circuit_break_max_consecutive_failures: off\nretries: 0", bad, one);
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 100; i++) {
+        get(client);
+      }
+      assertThat(bad.heads).hasSize(50);
     }
   }
 
