@@ -39,21 +39,21 @@ final class GatewayErrors {
    */
   static String reason(PeerException cause) {
     return switch (cause.failure()) {
-          case RESOLVE -> "the backend's name did not resolve";
-          case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
-          case CONNECT -> "the backend could not be reached";
-          case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
-          case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
-          case TLS -> "no secure connection to the backend";
-          case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
-          case READ_TIMEOUT -> "no response from the backend in time";
-          case WRITE_TIMEOUT -> "the backend did not take the request in time";
-          case CLOSED -> "the backend closed the connection";
-          case REFUSED -> "the backend takes no requests now";
-          case PROTOCOL -> "the backend's response is not valid HTTP";
-          case SHUTDOWN -> "the gateway is shutting down";
-          default -> "the exchange with the backend failed";
-        };
+      case RESOLVE -> "the backend's name did not resolve";
+      case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
+      case CONNECT -> "the backend could not be reached";
+      case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
+      case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
+      case TLS -> "no secure connection to the backend";
+      case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
+      case READ_TIMEOUT -> "no response from the backend in time";
+      case WRITE_TIMEOUT -> "the backend did not take the request in time";
+      case CLOSED -> "the backend closed the connection";
+      case REFUSED -> "the backend takes no requests now";
+      case PROTOCOL -> "the backend's response is not valid HTTP";
+      case SHUTDOWN -> "the gateway is shutting down";
+      default -> "the exchange with the backend failed";
+    };
   }
 
   /** What a client may know of it: not what discovery, checks or a plug-in say. */

@@ -81,8 +81,7 @@ final class Http2ServerCodec extends Http2Codec {
     if (failure == null && ours) {
       LOG.log(Logger.Level.ERROR, "a client's connection of HTTP/2 failed", cause);
     }
-    String detail =
-        failure == null ? "the gateway failed" : String.valueOf(failure.getMessage());
+    String detail = failure == null ? "the gateway failed" : String.valueOf(failure.getMessage());
     fail(ctx, error == Http2Error.NO_ERROR ? Http2Error.INTERNAL_ERROR : error, detail);
   }
 

@@ -226,8 +226,7 @@ class AccessRecordTest {
       AccessRecord record;
       do { // until the name was looked up
         try (RawClient client = new RawClient(address)) {
-          RawClient.Response response =
-              client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
+          RawClient.Response response = client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
           assertThat(response.status()).isEqualTo(503);
           assertThat(response.body()).isEqualTo("no backend is available\n");
         }

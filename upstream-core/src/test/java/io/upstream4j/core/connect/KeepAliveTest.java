@@ -38,9 +38,7 @@ class KeepAliveTest {
         connection -> {
           while (!connection.readHead().isEmpty()) {
             connection.send(
-                "HTTP/1.1 200 OK\r\nKeep-Alive: "
-                    + keepAlive
-                    + "\r\nContent-Length: 1\r\n\r\nx");
+                "HTTP/1.1 200 OK\r\nKeep-Alive: " + keepAlive + "\r\nContent-Length: 1\r\n\r\nx");
           }
         });
   }
@@ -144,8 +142,7 @@ class KeepAliveTest {
   }
 
   /** Does something while the loop is busy with it, so that it notices nothing else. */
-  private static <T> T inside(EventLoop loop, Callable<T> task)
-      throws Exception {
+  private static <T> T inside(EventLoop loop, Callable<T> task) throws Exception {
     return loop.submit(task).get(20, TimeUnit.SECONDS);
   }
 
@@ -153,8 +150,7 @@ class KeepAliveTest {
   private void awaitEnd(Channel channel) throws InterruptedException {
     long start = System.nanoTime();
     Await.until(
-        "the end",
-        () -> connector.hasPeerEnded(channel) && System.nanoTime() - start > 2_000_000);
+        "the end", () -> connector.hasPeerEnded(channel) && System.nanoTime() - start > 2_000_000);
   }
 
   @Test
@@ -184,8 +180,7 @@ class KeepAliveTest {
                 Http1Exchange idle = (Http1Exchange) connector.open(peer, loop).getNow();
                 busy.countDown();
                 awaitEnd(idle.channel());
-                return Call.start(
-                    idle, Call.request(HttpMethod.POST, "/", Unpooled.copyLong(1)));
+                return Call.start(idle, Call.request(HttpMethod.POST, "/", Unpooled.copyLong(1)));
               });
       PeerException failure = call.failure();
 
@@ -212,11 +207,7 @@ class KeepAliveTest {
           Peers.of(
               server.port(),
               new PeerOptions(
-                  Alpn.H2,
-                  Optional.empty(),
-                  Peers.TIMEOUTS,
-                  Peers.LIMITS,
-                  SocketOptions.SYSTEM));
+                  Alpn.H2, Optional.empty(), Peers.TIMEOUTS, Peers.LIMITS, SocketOptions.SYSTEM));
       EventLoop loop = Call.anyLoop(connector);
       Call.fetch(connector, peer, "/");
 
