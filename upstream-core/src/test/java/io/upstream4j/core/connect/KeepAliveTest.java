@@ -147,7 +147,7 @@ class KeepAliveTest {
   }
 
   /** Waits for the server's FIN, and until the connection has not been used for a moment. */
-  private void awaitEnd(Channel channel) throws InterruptedException {
+  private void awaitEnd(Channel channel) {
     long start = System.nanoTime();
     Await.until(
         "the end", () -> connector.hasPeerEnded(channel) && System.nanoTime() - start > 2_000_000);
