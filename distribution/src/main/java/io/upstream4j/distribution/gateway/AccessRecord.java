@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param backend {@code host:port} that was asked last; null when none was
  * @param tries how often a backend was chosen for it
  * @param error why the gateway answered itself, or the response did not come to its end, in more
- *     words than the client got; null when the backend's response was forwarded whole, or the client
- *     left
+ *     words than the client got; null when the backend's response was forwarded whole, or the
+ *     client left
  * @param referer header; null when absent
  * @param userAgent header; null when absent
  * @param traceparent header that the backend got; null when there was none

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
@@ -82,11 +83,11 @@ final class Http2ServerCodec extends Http2Codec {
       Throwable cause,
       @Nullable Http2Exception failure) {
     Http2Error error = failure == null ? Http2Error.INTERNAL_ERROR : failure.error();
-    if (failure == null) {
+    boolean ours = cause instanceof RuntimeException && !(cause instanceof CodecException);
+    if (failure == null && ours) {
       LOG.log(Logger.Level.ERROR, "a client's connection of HTTP/2 failed", cause);
     }
-    String detail =
-        failure == null ? "the gateway failed" : String.valueOf(failure.getMessage());
+    String detail = failure == null ? "the gateway failed" : String.valueOf(failure.getMessage());
     fail(ctx, error == Http2Error.NO_ERROR ? Http2Error.INTERNAL_ERROR : error, detail);
   }
 

@@ -354,8 +354,7 @@ final class ProxyExchange implements HttpStream.Handler {
     responseEnd = ResponseEnd.frame(head, request.method(), headers, stream);
     // An answer before the request's end: the client may stop sending, and then nobody knows where
     // its next request begins.
-    keepAlive &=
-        responseEnd != ResponseEnd.CONNECTION && body.isComplete() && client.staysOpen();
+    keepAlive &= responseEnd != ResponseEnd.CONNECTION && body.isComplete() && client.staysOpen();
     setConnection(head.headers());
     client.counters().responded(status);
     client.writeHead(head, request.method().equals(HttpMethod.HEAD));

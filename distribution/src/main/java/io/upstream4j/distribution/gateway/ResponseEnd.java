@@ -41,8 +41,7 @@ enum ResponseEnd {
       return HEAD;
     }
     boolean bodiless = answersHead || status == NO_CONTENT || status == NOT_MODIFIED;
-    if (headers.responseHasLength()
-        && (bodiless || !trailersNeedChunks(fields, headers, stream))) {
+    if (headers.responseHasLength() && (bodiless || !trailersNeedChunks(fields, headers, stream))) {
       return bodiless ? HEAD : BODY;
     }
     fields.remove(HttpHeaderNames.CONTENT_LENGTH);

@@ -31,6 +31,7 @@ final class AccessRecords {
 
   static AccessRecord unread() {
     return new AccessRecord(
-        STARTED, 0, "::1", null, null, null, null, 400, 0, true, null, null, 0, null, null, null, null);
+        STARTED, 0, "::1", null, null, null, null, 400, 0, true, null, null, 0, null, null, null,
+        null);
   }
 }

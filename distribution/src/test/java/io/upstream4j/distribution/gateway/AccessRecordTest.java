@@ -2,6 +2,8 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.core.Upstreams;
+import java.net.InetSocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +20,12 @@ class AccessRecordTest {
   }
 
   private TestGateway logging(TestGateway gateway) {
-    gateway.gateway.logTo(
+    logTo(gateway.gateway);
+    return gateway;
+  }
+
+  private void logTo(Gateway gateway) {
+    gateway.logTo(
         new AccessSink() {
           @Override
           public void log(AccessRecord record) {
@@ -30,7 +37,6 @@ class AccessRecordTest {
             return 7;
           }
         });
-    return gateway;
   }
 
   private AccessRecord next() throws InterruptedException {
@@ -206,24 +212,29 @@ class AccessRecordTest {
 
   @Test
   void clientsAreToldTheKindOfAFailureAndTheLogTheRest() throws Exception {
-    try (TestGateway gateway =
-            logging(
-                TestGateway.of(
-                    """
-                    upstreams:
-                      partner:
-                        health_check: none
-                        addrs: ["nope.invalid:80"]
-                    """));
-        RawClient client = gateway.connect()) {
-      RawClient.Response response =
-          client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
-      assertThat(response.status()).isEqualTo(503);
-      assertThat(response.body()).isEqualTo("no backend is available\n");
-      AccessRecord record = next();
-      assertThat(record.upstream()).isEqualTo("partner");
-      assertThat(record.error()).contains("nope.invalid");
-      String page = Tool.curlHttp2(gateway, "/").text();
+    String yaml =
+        """
+        upstreams:
+          partner:
+            health_check: none
+            addrs: ["nope.invalid:80"]
+        """;
+    try (Upstreams upstreams = Upstreams.builder().threads(1).load("test.yaml", yaml);
+        Gateway gateway = new Gateway(upstreams)) {
+      logTo(gateway);
+      InetSocketAddress address = gateway.start("127.0.0.1", 0);
+      AccessRecord record;
+      do { // until the name was looked up
+        try (RawClient client = new RawClient(address)) {
+          RawClient.Response response = client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
+          assertThat(response.status()).isEqualTo(503);
+          assertThat(response.body()).isEqualTo("no backend is available\n");
+        }
+        record = next();
+        assertThat(record.upstream()).isEqualTo("partner");
+        assertThat(record.error()).contains("no backends");
+      } while (!record.error().contains("nope.invalid"));
+      String page = Tool.curlHttp2(address, "/").text();
       assertThat(page).endsWith("no backend is available\n").doesNotContain("partner", "nope");
       assertThat(next().error()).contains("nope.invalid");
     }

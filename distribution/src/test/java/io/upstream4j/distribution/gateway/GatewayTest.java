@@ -474,8 +474,7 @@ class GatewayTest {
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
       RawClient.Response response = client.receive();
       assertThat(response.status()).isEqualTo(502);
-      assertThat(response.body())
-          .isEqualTo("the backend closed the connection\n");
+      assertThat(response.body()).isEqualTo("the backend closed the connection\n");
       assertThat(one.heads.size() + two.heads.size()).isEqualTo(1);
     }
   }

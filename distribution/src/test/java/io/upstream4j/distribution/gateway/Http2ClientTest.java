@@ -2,12 +2,9 @@ package io.upstream4j.distribution.gateway;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Clients that speak HTTP/2 in clear text: curl and h2load. */
@@ -17,7 +14,7 @@ class Http2ClientTest {
     try (TestBackend backend =
             new TestBackend(call -> call.answer(new String(call.body(), ISO_8859_1)));
         TestGateway gateway = TestGateway.before(backend)) {
-      String answer = curl(gateway, "/echo?a=b", "-d", "hello", "-i");
+      String answer = curl(gateway, "/echo?a=b", "-d", "hello");
       assertThat(answer).startsWith("HTTP/2 200").endsWith("hello");
       TestBackend.Head head = backend.nextHead();
       assertThat(head.line()).isEqualTo("POST /echo?a=b HTTP/1.1");
@@ -50,7 +47,7 @@ class Http2ClientTest {
   void aContentLengthThatIsNotTheBodysIsRefused() throws Exception {
     try (TestBackend backend = new TestBackend(call -> call.answer("" + call.body().length));
         TestGateway gateway = TestGateway.before(backend)) {
-      assertThat(curl(gateway, "/", "-i", "-d", "hello", "-H", "Content-Length: 3"))
+      assertThat(curl(gateway, "/", "-d", "hello", "-H", "Content-Length: 3"))
           .doesNotContain("HTTP/2 200");
     }
   }
@@ -76,23 +73,10 @@ class Http2ClientTest {
 
   private static String curl(TestGateway gateway, String path, String... options)
       throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(List.of("curl", "-sS", "-m", "20", "--http2-prior-knowledge"));
-    command.addAll(List.of(options));
-    command.add("http://127.0.0.1:" + gateway.address.getPort() + path);
-    return run(command.toArray(String[]::new));
+    return Tool.curlHttp2(gateway, path, options).text();
   }
 
   private static String run(String... command) throws IOException, InterruptedException {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      assumeTrue(false, command[0] + " is not installed");
-      throw e;
-    }
-    String output = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(output).isTrue();
-    return output;
+    return Tool.run(command).text();
   }
 }

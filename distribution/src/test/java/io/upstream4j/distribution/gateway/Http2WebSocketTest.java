@@ -114,8 +114,7 @@ class Http2WebSocketTest {
         RawHttp2 client = new RawHttp2(gateway.address).greet()) {
       RawHttp2.Frame head = open(client, 1, "websocket", "/").next(RawHttp2.HEADERS);
       Http2Headers fields =
-          new DefaultHttp2HeadersDecoder()
-              .decodeHeaders(1, Unpooled.wrappedBuffer(head.payload()));
+          new DefaultHttp2HeadersDecoder().decodeHeaders(1, Unpooled.wrappedBuffer(head.payload()));
       assertThat(fields.status()).hasToString("200");
       assertThat(fields.contains("content-length")).isFalse();
       assertThat(hear(client, 1, 2)).startsWith("hi");

@@ -178,8 +178,7 @@ class ResponseHeadTest {
                   return call.answer("ok");
                 });
         TestGateway before = TestGateway.before(asking)) {
-      Tool.Output output =
-          Tool.curlHttp2(before, "/", "-d", "hello", "-H", "Expect: 100-continue");
+      Tool.Output output = Tool.curlHttp2(before, "/", "-d", "hello", "-H", "Expect: 100-continue");
       assertThat(output.text()).contains("HTTP/2 200").endsWith("ok");
       assertThat(output.status()).as(output.text()).isZero();
     }
@@ -240,7 +239,8 @@ class ResponseHeadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "Connection: close~", "Connection: Upgrade~", "Connection: X, Upgrade~"})
+  @ValueSource(
+      strings = {"", "Connection: close~", "Connection: Upgrade~", "Connection: X, Upgrade~"})
   void anUpgradeThatIsRequiredIsNamed(String connection) throws Exception {
     String answer =
         "HTTP/1.1 426 Upgrade Required~Upgrade: HTTP/3.0, foo/2~X: y~"
@@ -320,8 +320,7 @@ class ResponseHeadTest {
     try (Http2Backend http2 = withTrailers();
         TestGateway before = http2.gateway("none");
         RawClient client = before.connect()) {
-      RawClient.Response response =
-          client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
+      RawClient.Response response = client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
       assertThat(response.header("content-length")).isEqualTo("5");
       assertThat(response.body()).isEqualTo("hello");
       client.send("GET / HTTP/1.0\r\nTE: trailers\r\nConnection: TE\r\n\r\n");
@@ -332,8 +331,7 @@ class ResponseHeadTest {
     try (Http2Backend http2 = withTrailers("trailer", "x-sum");
         TestGateway before = http2.gateway("none");
         RawClient client = before.connect()) {
-      RawClient.Response response =
-          client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
+      RawClient.Response response = client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").receive();
       assertThat(response.header("trailer:x-sum")).isEqualTo("42");
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,10 +20,15 @@ final class Tool {
   /** Requests a path with curl over HTTP/2, in clear text; the response's heads are shown. */
   static Output curlHttp2(TestGateway gateway, String path, String... options)
       throws IOException, InterruptedException {
+    return curlHttp2(gateway.address, path, options);
+  }
+
+  static Output curlHttp2(InetSocketAddress gateway, String path, String... options)
+      throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("curl", "-sS", "-i", "-m", "20", "--http2-prior-knowledge"));
     command.addAll(List.of(options));
-    command.add("http://127.0.0.1:" + gateway.address.getPort() + path);
+    command.add("http://127.0.0.1:" + gateway.getPort() + path);
     return run(command.toArray(String[]::new));
   }
 

@@ -23,7 +23,6 @@ import io.upstream4j.core.peer.PeerException.Failure;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Connection extends PooledConnection {
   private static final Logger LOG = System.getLogger(Http1Connection.class.getName());
-  private static final long SHORT_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   final ResponseDecoder decoder;
   final ExchangeTimer timer;
@@ -112,14 +110,6 @@ final class Http1Connection extends PooledConnection {
   @Override
   boolean isOpen() {
     return !closing && channel.isActive();
-  }
-
-  /**
-   * Whether the peer has closed the connection while it was idle, though the loop has not come to
-   * notice. Asks the system, but not for a connection that was in use a moment ago.
-   */
-  boolean hasPeerEnded() {
-    return System.nanoTime() - idleSince > SHORT_IDLE_NANOS && Transport.hasPeerEnded(channel);
   }
 
   /** Whether a read from the network is being delivered. */

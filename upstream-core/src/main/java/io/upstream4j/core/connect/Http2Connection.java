@@ -203,6 +203,13 @@ final class Http2Connection extends PooledConnection {
         : PeerException.stale(peer, true, detail);
   }
 
+  /** Gives the connection up if the peer has closed it while it had no streams. */
+  void noteIfPeerEnded() {
+    if (inUse == 1 && hasPeerEnded()) {
+      giveUp(CloseReason.PEER_CLOSED);
+    }
+  }
+
   /** Whether a new stream can be opened: by one that was handed out before. */
   boolean canBegin() {
     return isOpen() && !goingAway && codec.connection().local().canOpenStream();

@@ -103,6 +103,7 @@ final class Http2Exchange extends LoopStream {
       ReferenceCountUtil.release(request);
       return;
     }
+    connection.noteIfPeerEnded();
     if (!connection.canBegin()) {
       ReferenceCountUtil.release(request);
       over = true;

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * list of those that may serve a request. Everything in it happens on its event loop.
  */
 abstract class PooledConnection extends ChannelInboundHandlerAdapter {
+  private static final long SHORT_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   final PeerPool pool;
   final LoopPool home;
   final HttpPeer peer;
@@ -55,6 +57,14 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   /** The server keeps it for so long at most. */
   final void keepFor(long nanos) {
     idleNanos = Math.min(peer.options().timeouts().idle().toNanos(), nanos);
+  }
+
+  /**
+   * Whether the peer has closed the connection while nobody used it, though the loop has not come
+   * to notice. Asks the system, but not for a connection that was in use a moment ago.
+   */
+  final boolean hasPeerEnded() {
+    return System.nanoTime() - idleSince > SHORT_IDLE_NANOS && Transport.hasPeerEnded(channel);
   }
 
   /** One more request of those that it may serve. */

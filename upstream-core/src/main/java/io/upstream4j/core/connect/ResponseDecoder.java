@@ -95,8 +95,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
     if (inHead) {
       if (hasHead(in)) {
         boolean rewritten = bareLf || fields.hasBareLf();
-        super.decode(
-            ctx, rewritten ? FieldSection.withCrLf(in, statusLine + section) : in, out);
+        super.decode(ctx, rewritten ? FieldSection.withCrLf(in, statusLine + section) : in, out);
       }
     } else if (chunked) {
       decodeChunks(ctx, in, out);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where its trailers accept {@link LineEnd#LF}, so do the lines of chunks that have no
  * extension, and the end of a chunk; and white space may follow a chunk's size. The decoder gets
- * all this as RFC 9112 has it. An extension must end in CR LF: some readers look for that alone, and
- * would take a bare LF for a part of the extension.
+ * all this as RFC 9112 has it. An extension must end in CR LF: some readers look for that alone,
+ * and would take a bare LF for a part of the extension.
  *
  * <p>Bounds: a chunk's first line, with its extensions, has 4 KiB. All of them together may exceed
  * the chunks' own bytes by 16 KiB, where each chunk may have 16 for nothing and twice its length
@@ -181,8 +181,7 @@ public final class ChunkedBody {
     for (int i = from; i < to; i++) {
       byte b = in.getByte(i);
       boolean ends =
-          b == HttpConstants.LF
-              || (b == HttpConstants.CR && in.getByte(i + 1) == HttpConstants.LF);
+          b == HttpConstants.LF || (b == HttpConstants.CR && in.getByte(i + 1) == HttpConstants.LF);
       if (!ends && FieldSection.isControl(b)) {
         throw MalformedMessageException.malformed("a control character in a trailer");
       }

@@ -7,8 +7,8 @@ import io.netty.handler.codec.http.HttpConstants;
 /**
  * Looks at the lines of the fields of one head, or of one set of trailers, before a decoder makes
  * objects of them: each must end as {@link LineEnd} says, none may be folded (RFC 9112, 5.2), and
- * there must not be too many. Names and values are left to the decoder. Used over again for each message; confined
- * to the connection's event loop.
+ * there must not be too many. Names and values are left to the decoder. Used over again for each
+ * message; confined to the connection's event loop.
  *
  * <p>Bound: what waits in the decoder's buffer for the end of the section is {@code maxBytes} and
  * one read; what the decoder makes of it is {@code maxFields} entries of some 150 bytes, and their

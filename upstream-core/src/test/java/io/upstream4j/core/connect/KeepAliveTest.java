@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.peer.SocketOptions;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -32,9 +38,7 @@ class KeepAliveTest {
         connection -> {
           while (!connection.readHead().isEmpty()) {
             connection.send(
-                "HTTP/1.1 200 OK\r\nKeep-Alive: "
-                    + keepAlive
-                    + "\r\nContent-Length: 1\r\n\r\nx");
+                "HTTP/1.1 200 OK\r\nKeep-Alive: " + keepAlive + "\r\nContent-Length: 1\r\n\r\nx");
           }
         });
   }
@@ -138,9 +142,15 @@ class KeepAliveTest {
   }
 
   /** Does something while the loop is busy with it, so that it notices nothing else. */
-  private static <T> T inside(EventLoop loop, java.util.concurrent.Callable<T> task)
-      throws Exception {
+  private static <T> T inside(EventLoop loop, Callable<T> task) throws Exception {
     return loop.submit(task).get(20, TimeUnit.SECONDS);
+  }
+
+  /** Waits for the server's FIN, and until the connection has not been used for a moment. */
+  private void awaitEnd(Channel channel) {
+    long start = System.nanoTime();
+    Await.until(
+        "the end", () -> connector.hasPeerEnded(channel) && System.nanoTime() - start > 2_000_000);
   }
 
   @Test
@@ -169,9 +179,8 @@ class KeepAliveTest {
               () -> {
                 Http1Exchange idle = (Http1Exchange) connector.open(peer, loop).getNow();
                 busy.countDown();
-                Await.until("the end", () -> connector.hasPeerEnded(idle.channel()));
-                return Call.start(
-                    idle, Call.request(HttpMethod.POST, "/", Unpooled.copyLong(1)));
+                awaitEnd(idle.channel());
+                return Call.start(idle, Call.request(HttpMethod.POST, "/", Unpooled.copyLong(1)));
               });
       PeerException failure = call.failure();
 
@@ -179,6 +188,45 @@ class KeepAliveTest {
       assertThat(failure.isSafeToRetry()).isTrue();
       Await.until("closed", () -> connector.open() == 0);
       assertThat(connector.stats(peer).inUse()).isZero();
+    }
+  }
+
+  @Test
+  void noStreamIsOpenedOnAConnectionThatTheServerHasClosed() throws Exception {
+    assumeTrue(
+        TransportType.EPOLL.unavailable().isEmpty(), "only epoll tells that a server has closed");
+    CountDownLatch busy = new CountDownLatch(1);
+    try (ScriptedServer server =
+        Http2FaultsTest.server(
+            (connection, stream) -> {
+              Http2FaultsTest.ok(connection, stream);
+              busy.await();
+              connection.close();
+            })) {
+      HttpPeer peer =
+          Peers.of(
+              server.port(),
+              new PeerOptions(
+                  Alpn.H2, Optional.empty(), Peers.TIMEOUTS, Peers.LIMITS, SocketOptions.SYSTEM));
+      EventLoop loop = Call.anyLoop(connector);
+      Call.fetch(connector, peer, "/");
+
+      Call call =
+          inside(
+              loop,
+              () -> {
+                Http2Exchange idle = (Http2Exchange) connector.open(peer, loop).getNow();
+                busy.countDown();
+                awaitEnd(idle.channel());
+                return Call.start(idle, Call.request(HttpMethod.POST, "/", Unpooled.copyLong(1)));
+              });
+      PeerException failure = call.failure();
+
+      assertThat(failure.isSafeToRetry()).isTrue();
+      assertThat(failure.isStaleConnection()).isTrue();
+      Await.until("closed", () -> connector.open() == 0);
+      assertThat(connector.stats(peer).inUse()).isZero();
+      assertThat(Call.fetch(connector, peer, "/").text()).isEqualTo("fine");
     }
   }
 }

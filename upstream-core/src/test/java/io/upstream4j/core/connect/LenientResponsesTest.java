@@ -123,8 +123,7 @@ class LenientResponsesTest {
                 connection.readHead();
                 connection.send(version + " 200 OK\r\nContent-Length: 0\r\n\r\n");
               })) {
-        assertThat(
-                Call.fetch(connector, Peers.of(server.port()), "/").head().protocolVersion())
+        assertThat(Call.fetch(connector, Peers.of(server.port()), "/").head().protocolVersion())
             .isEqualTo(HttpVersion.valueOf(version));
       }
     }
