@@ -155,6 +155,7 @@ class CertificatesIT {
           assertThat(connections.putIfAbsent(name, answer)).isIn(null, answer);
         }
         assertThat(connections.values()).doesNotHaveDuplicates();
+        assertThat(getAs(image, "api.test.")).isEqualTo(connections.get("api.test"));
         assertThat(getAs(image, "elsewhere.test")).endsWith(" 502");
         assertThat(image.await(Pattern.compile("edge: \\S+ failed a request: (.*)\n")))
             .startsWith("TLS handshake: certificate is for another host: subject CN=api.test")

@@ -166,6 +166,22 @@ class RoutingTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "*", "admin", "http://host/admin", "?", "/a b", "/a#b"})
+  void whatIsNoPathOverHttp2IsRefusedAndTheConnectionGoesOn(String path) throws Exception {
+    start("", "host");
+    try (RawHttp2 client = new RawHttp2(gateway.address).greet()) {
+      client.get(1, path).end(1);
+      client.get(3, "/admin");
+      RawHttp2.Frame answer = client.next(RawHttp2.DATA);
+      assertThat(answer.stream()).isEqualTo(3);
+      assertThat(answer.payload()).asString().isEqualTo("admin");
+    }
+    assertThat(admin.nextHead().line()).startsWith("GET /admin ");
+    assertThat(admin.heads).isEmpty();
+    assertThat(other.heads).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"api.test.", "API.test.:80", "api.test"})
   void aDotBehindTheHostMakesNoDifference(String host) throws Exception {
     start("", "api.test");

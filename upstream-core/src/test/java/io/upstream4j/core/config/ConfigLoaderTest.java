@@ -433,6 +433,11 @@ class ConfigLoaderTest {
   void tlsIsTurnedOnByANameAndVerifiedUnlessToldOtherwise() {
     assertThat(loadOf("sni: api.internal").peer().tls())
         .contains(new TlsOptions("api.internal", true, true));
+    assertThat(loadOf("sni: api.internal.").peer().tls())
+        .as("RFC 6066, section 3")
+        .isEqualTo(loadOf("sni: api.internal").peer().tls());
+    assertThat(new TlsOptions("api.internal.", true, true))
+        .isEqualTo(new TlsOptions("api.internal", true, true));
     assertThat(loadOf("sni: api.internal", "verify_cert: false").peer().tls())
         .contains(new TlsOptions("api.internal", false, false));
     assertThat(loadOf("sni: api.internal", "verify_hostname: false").peer().tls())
