@@ -105,6 +105,11 @@ final class UpstreamRuntime {
   }
 
   private void found(List<Backend> backends) {
+    String excess = shared.quota().take(upstream.name(), backends.size());
+    if (excess != null) {
+      failed(excess);
+      return;
+    }
     answered = true;
     lastAnswer = shared.clock().instant();
     if (discoveryError != null) {
