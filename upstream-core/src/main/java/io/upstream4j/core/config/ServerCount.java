@@ -17,19 +17,17 @@ final class ServerCount {
     this.problems = problems;
   }
 
-  /**
-   * Counts the items of an upstream's lists; false when there are too many, which is a problem for
-   * the first upstream that has them.
-   */
+  /** Whether there are too many already, so that no further upstream needs to be read. */
+  boolean isExceeded() {
+    return total > ConfigLoader.MAX_SERVERS;
+  }
+
+  /** Counts the items of an upstream's lists; false when there are too many, which is a problem. */
   boolean add(List<Node.Entry> options, Location location, String path) {
-    int before = total;
     for (Node.Entry option : options) {
       total += option.value() instanceof Node.Sequence list ? list.items().size() : 0;
     }
-    if (total <= ConfigLoader.MAX_SERVERS) {
-      return true;
-    }
-    if (before <= ConfigLoader.MAX_SERVERS) {
+    if (isExceeded()) {
       problems.add(
           location,
           path,
@@ -39,6 +37,6 @@ final class ServerCount {
               + ConfigLoader.MAX_SERVERS
               + " in all)");
     }
-    return false;
+    return !isExceeded();
   }
 }

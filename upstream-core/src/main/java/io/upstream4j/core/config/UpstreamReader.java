@@ -35,6 +35,9 @@ final class UpstreamReader {
 
   /** Reads an upstream, or adds problems and returns null. */
   @Nullable UpstreamConfig read(Node.Entry upstream, String path) {
+    if (servers.isExceeded()) {
+      return null;
+    }
     if (!(upstream.value() instanceof Node.Mapping written)) {
       problems.add(
           upstream.value().location(),
