@@ -14,6 +14,7 @@ import java.util.function.DoubleSupplier;
  * @param events takes what listeners hear
  * @param connections the connector
  * @param peers who uses which
+ * @param quota how many backends there may be
  * @param sendings the requests that programs have sent whole
  * @param clock for times that people read
  * @param random from 0 (inclusive) to 1 (exclusive)
@@ -25,6 +26,7 @@ record Shared(
     EventBus events,
     Connections connections,
     PeerUse peers,
+    BackendQuota quota,
     Sendings sendings,
     InstantSource clock,
     DoubleSupplier random) {}

@@ -134,6 +134,9 @@ final class UpstreamRuntime {
   }
 
   private void found(List<Backend> backends) {
+    if (isTooMany(backends)) {
+      return;
+    }
     if (discoveryError != null) {
       discoveryError = null;
       shared.events().publish(new DiscoveryRecovered(upstream.name()));
@@ -142,8 +145,18 @@ final class UpstreamRuntime {
   }
 
   private void foundPartly(List<Backend> backends, String cause) {
-    answer(backends);
-    failed(cause);
+    if (!isTooMany(backends)) {
+      answer(backends);
+      failed(cause);
+    }
+  }
+
+  private boolean isTooMany(List<Backend> backends) {
+    String excess = shared.quota().take(upstream.name(), backends.size());
+    if (excess != null) {
+      failed(excess);
+    }
+    return excess != null;
   }
 
   private void answer(List<Backend> backends) {

@@ -197,8 +197,9 @@ final class UpstreamSet {
     runtime.start(before);
   }
 
-  private static void stop(Upstream upstream, String reason) {
+  private void stop(Upstream upstream, String reason) {
     UpstreamRuntime runtime = upstream.runtime();
+    shared.quota().giveBack(upstream.name());
     upstream.pool().end(reason); // before its balancer is closed
     if (runtime != null) {
       runtime.stop();

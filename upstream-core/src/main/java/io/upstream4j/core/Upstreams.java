@@ -100,6 +100,7 @@ public final class Upstreams implements AutoCloseable {
                 events,
                 connections,
                 new PeerUse(loop, connections::retire),
+                new BackendQuota(),
                 sendings,
                 InstantSource.system(),
                 () -> ThreadLocalRandom.current().nextDouble()),

@@ -98,6 +98,7 @@ class PickStressTest {
         new EventBus(List.of(events::add), Runnable::run),
         new NoConnections(),
         new PeerUse(loop, (peer, grace) -> {}),
+        new BackendQuota(),
         new Sendings(),
         InstantSource.system(),
         random::nextDouble);

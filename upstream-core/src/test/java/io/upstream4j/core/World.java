@@ -56,6 +56,7 @@ final class World {
             new EventBus(List.of(events::add), Runnable::run),
             new NoConnections(),
             new PeerUse(time, (peer, grace) -> retired.add(peer)),
+            new BackendQuota(2_000),
             new Sendings(),
             () -> Instant.EPOCH.plusNanos(time.nanoTime()),
             random::nextDouble);

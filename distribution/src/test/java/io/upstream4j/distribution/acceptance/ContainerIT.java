@@ -40,12 +40,12 @@ class ContainerIT {
           OURS,
           packages.resolve("container").toString());
       // In one network: packets between containers may be for the machine's own engine to allow.
-      engine.runContainer("web", "-e", "PORT=8081");
+      engine.runContainer("web", "-e", "PORT=8083");
       String address =
           engine.docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", "web");
-      until(() -> body(address, 8081).equals("web"));
+      until(() -> body(address, 8083).equals("web"));
       Path config = folder.resolve("upstreams.yaml");
-      Files.writeString(config, "upstreams: { web: { addrs: [\"127.0.0.1:8081\"] } }");
+      Files.writeString(config, "upstreams: { web: { addrs: [\"127.0.0.1:8083\"] } }");
 
       engine.docker(
           "run",
@@ -60,6 +60,9 @@ class ContainerIT {
           OURS);
 
       until(() -> body(address, 8080).equals("web"));
+      assertThat(body(address, 8081, "/readyz")).isEqualTo("ok");
+      assertThat(body(address, 8081, "/metrics")).contains("upstream4j_backend_up{upstream=\"web\"");
+      assertThat(body(address, 8081, "/upstreams")).contains("FileNotFoundException");
       assertThat(engine.logs("gateway")).contains("(epoll)");
       assertThat(engine.docker("exec", "gateway", "/opt/upstream/bin/upstream", "--version"))
           .startsWith("upstream ");
@@ -71,8 +74,12 @@ class ContainerIT {
   }
 
   private static String body(String host, int port) {
+    return body(host, port, "/");
+  }
+
+  private static String body(String host, int port, String path) {
     try (InputStream body =
-        URI.create("http://" + host + ":" + port + "/")
+        URI.create("http://" + host + ":" + port + path)
             .toURL()
             .openConnection(Proxy.NO_PROXY)
             .getInputStream()) {

@@ -33,6 +33,12 @@ public final class ConfigLoader {
   /** How many upstreams a configuration has at most: each takes some 5 KB before it is at work. */
   public static final int MAX_UPSTREAMS = 10_000;
 
+  /**
+   * How many servers all upstreams name at most, those of included files counted for each that
+   * includes them.
+   */
+  public static final int MAX_SERVERS = 200_000;
+
   private final PluginCatalog plugins;
 
   /**

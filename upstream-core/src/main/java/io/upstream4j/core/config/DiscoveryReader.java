@@ -30,11 +30,14 @@ final class DiscoveryReader {
 
   private final PluginReader plugins;
   private final ShortForms shortForms;
+  private final ServerCount servers;
   private final Problems problems;
 
-  DiscoveryReader(PluginReader plugins, ShortForms shortForms, Problems problems) {
+  DiscoveryReader(
+      PluginReader plugins, ShortForms shortForms, ServerCount servers, Problems problems) {
     this.plugins = plugins;
     this.shortForms = shortForms;
+    this.servers = servers;
     this.problems = problems;
   }
 
@@ -181,6 +184,9 @@ final class DiscoveryReader {
         entries.add(entry);
         handedOn.add(key.name());
       }
+    }
+    if (!servers.add(entries, at, path)) {
+      return null;
     }
     Options options =
         plugins.read(

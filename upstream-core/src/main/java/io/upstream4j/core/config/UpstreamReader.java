@@ -26,6 +26,7 @@ final class UpstreamReader {
   private final Problems problems;
   private final ShortForms shortForms;
   private final IncludedFiles included;
+  private final ServerCount servers;
 
   UpstreamReader(PluginReader plugins, FileAccess files, Problems problems) {
     this.plugins = plugins;
@@ -33,10 +34,14 @@ final class UpstreamReader {
     this.problems = problems;
     this.shortForms = new ShortForms(problems);
     this.included = new IncludedFiles(problems);
+    this.servers = new ServerCount(problems);
   }
 
   /** Reads an upstream, or adds problems and returns null. */
   @Nullable UpstreamConfig read(Node.Entry upstream, String path) {
+    if (servers.isExceeded()) {
+      return null;
+    }
     if (!(upstream.value() instanceof Node.Mapping written)) {
       problems.add(
           upstream.value().location(),
@@ -56,7 +61,7 @@ final class UpstreamReader {
       return null;
     }
     PluginChoice<LoadBalancerProvider> balancer = balancer(options, path);
-    DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, problems);
+    DiscoveryReader discoveries = new DiscoveryReader(plugins, shortForms, servers, problems);
     boolean makesBackends = balancer != null && balancer.info().makesBackends();
     PluginChoice<DiscoveryProvider> discovery =
         balancer != null && makesBackends
@@ -80,13 +85,13 @@ final class UpstreamReader {
         Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS,
         Keys.CIRCUIT_BREAK_SUCCESS_RATE_STDEV_FACTOR);
     RetryConfig retry = retry(options, path + "." + Keys.RETRIES.name());
-    if (problems.size() > before) {
+    if (problems.size() > before || discovery == null) {
       return null;
     }
     return new UpstreamConfig(
         upstream.key(),
         mapping,
-        requireNonNull(discovery),
+        discovery,
         requireNonNull(balancer),
         health,
         requireNonNull(peer),
