@@ -208,7 +208,7 @@ class ReloadTest {
                     new Config(
                         Map.of("api", changed.config(), "second", second.config()), List.of())))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("2 configuration problems:")
+        .hasMessageContaining("2 configuration problems")
         .hasMessageContaining("upstreams.api.discovery: name and names exclude each other")
         .hasMessageContaining(
             "upstreams.second.algo: the plug-in \"rotating\" failed:"

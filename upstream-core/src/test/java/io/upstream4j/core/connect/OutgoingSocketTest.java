@@ -98,7 +98,7 @@ class OutgoingSocketTest {
       assertThat(failure.failure()).isEqualTo(Failure.CONNECT);
       assertThat(failure)
           .hasMessageContaining(
-              "no TCP connection to 127.0.0.1 port " + server.port() + " from 192.0.2.77: ");
+              "connect to 127.0.0.1:" + server.port() + " from 192.0.2.77: ");
       assertThat(failure.isSafeToRetry()).isTrue();
     }
   }
