@@ -82,7 +82,8 @@ class OptionTest {
 
   @Test
   void aSlipInAUnitNamesTheRightOne() {
-    Option<Duration> time = Option.duration("wait", "help", Duration.ofMillis(1), Duration.ofDays(2));
+    Option<Duration> time =
+        Option.duration("wait", "help", Duration.ofMillis(1), Duration.ofDays(2));
     String times = " (expected: 1ms to 2d, such as 500ms, 5s, 1m or 1h)";
     for (String wrong : List.of("5", "5 s", "5S", "5sec", "5 seconds")) {
       assertRefused(time, wrong, "\"" + wrong + "\"; did you mean \"5s\"?" + times);
@@ -108,8 +109,7 @@ class OptionTest {
     assertThat(read(option, "1m")).isEqualTo(Duration.ofMinutes(1));
     assertThat(read(option, "1h")).isEqualTo(Duration.ofHours(1));
     assertThat(read(option, "2d")).isEqualTo(Duration.ofDays(2));
-    for (String wrong :
-        List.of("499ms", "3d", "-5s", "1m30s", "1.5s", "999999999999999999h")) {
+    for (String wrong : List.of("499ms", "3d", "-5s", "1m30s", "1.5s", "999999999999999999h")) {
       assertRefused(
           option, wrong, "\"" + wrong + "\" (expected: 500ms to 2d, such as 500ms, 5s, 1m or 1h)");
     }
@@ -148,7 +148,8 @@ class OptionTest {
     assertThat(read(option, "maglev")).isEqualTo(Table.MAGLEV);
     assertThat(read(option, "MAGLEV")).isEqualTo(Table.MAGLEV);
     assertThat(option.defaultText()).contains("ring");
-    assertRefused(option, "Maglev", "\"Maglev\"; did you mean \"maglev\"? (expected: ring, maglev)");
+    assertRefused(
+        option, "Maglev", "\"Maglev\"; did you mean \"maglev\"? (expected: ring, maglev)");
   }
 
   @Test

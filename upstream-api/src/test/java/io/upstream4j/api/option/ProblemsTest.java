@@ -43,8 +43,7 @@ class ProblemsTest {
 
     assertThat(e.problems()).hasSize(100);
     assertThat(e.problems().get(99).location()).isEqualTo(at(100));
-    assertThat(e.getMessage())
-        .endsWith("\nmore than 100 configuration problems");
+    assertThat(e.getMessage()).endsWith("\nmore than 100 configuration problems");
     assertThat(e.getMessage().length()).isLessThan(10_000);
   }
 

@@ -10,14 +10,14 @@ final class OtherFormats {
   private static final Pattern HCL = Pattern.compile("\\w+ \"[^\"]*\" \\{.*");
   private static final Pattern NGINX =
       Pattern.compile(
-          "(upstream|server|http|events|stream|location|include)\\b[^:]*[{;]\\s*|"
-              + "(worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+          "(upstream|server|http|events|stream|location)\\b[^:{]*\\{.*"
+              + "|(include|worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+  private static final Pattern BLOCK = Pattern.compile("[^\"'\\[\\]{}]*[^:\\s] \\{");
   private static final Pattern HAPROXY =
       Pattern.compile("(global|defaults|(frontend|backend|listen) [\\w.-]+)\\s*");
   private static final Pattern SECTION = Pattern.compile("\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?");
   private static final Pattern TOML =
-      Pattern.compile(
-          "[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)\\s*(#.*)?");
+      Pattern.compile("[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)\\s*(#.*)?");
   private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
 
   /** Where the first line of interest must be found. */
@@ -47,6 +47,9 @@ final class OtherFormats {
     if (NGINX.matcher(first).matches()) {
       return Optional.of(
           "this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
+    }
+    if (BLOCK.matcher(first).matches()) {
+      return Optional.of("this looks like a format with blocks in braces (expected: YAML or JSON)");
     }
     if (HAPROXY.matcher(first).matches()) {
       return Optional.of(

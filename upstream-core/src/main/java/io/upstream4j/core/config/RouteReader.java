@@ -123,6 +123,17 @@ final class RouteReader {
   }
 
   private static String path(String text) {
+    if (text.startsWith("/") && text.endsWith("*")) {
+      String prefix = text.substring(0, text.length() - 1);
+      throw new IllegalArgumentException(
+          Problem.quoted(text)
+              + " ends with a star; did you mean "
+              + Problem.quoted(
+                  prefix.length() > 1 && prefix.endsWith("/")
+                      ? prefix.substring(0, prefix.length() - 1)
+                      : prefix)
+              + "? A path takes everything below it");
+    }
     if (!text.startsWith("/")
         || !text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#')) {
       throw new IllegalArgumentException();

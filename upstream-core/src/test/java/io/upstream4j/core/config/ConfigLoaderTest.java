@@ -212,8 +212,7 @@ class ConfigLoaderTest {
     assertThat(problems("routes: []"))
         .containsExactly(
             "u.yaml:1:1: upstreams: missing (expected: a mapping of names to upstreams)");
-    for (String nothing :
-        List.of("upstreams:", "upstreams: []", "upstreams: api")) {
+    for (String nothing : List.of("upstreams:", "upstreams: []", "upstreams: api")) {
       assertThat(problems(nothing))
           .singleElement()
           .asString()
@@ -627,7 +626,8 @@ class ConfigLoaderTest {
 
     assertThat(e.problems()).hasSize(100);
     assertThat(e.getMessage())
-        .contains("u.yaml:4:5: upstreams.api.a0: unknown option (expected: one of addrs, discovery,")
+        .contains(
+            "u.yaml:4:5: upstreams.api.a0: unknown option (expected: one of addrs, discovery,")
         .endsWith("\nmore than 100 configuration problems");
     assertThat(e.getMessage().length()).isLessThan(20_000);
   }
@@ -905,9 +905,11 @@ class ConfigLoaderTest {
     Files.write(large, new byte[ConfigLoader.MAX_BYTES + 1]);
 
     assertThat(problemOf(folder.resolve("none.yaml")))
-        .isEqualTo(folder.resolve("none.yaml") + ":1:1: no such file (expected: a file that exists)");
+        .isEqualTo(
+            folder.resolve("none.yaml") + ":1:1: no such file (expected: a file that exists)");
     assertThat(problemOf(folder)).isEqualTo(folder + ":1:1: a folder (expected: a file of YAML)");
-    assertThat(problemOf(latin)).isEqualTo(latin + ":2:4: byte 0xFC is not UTF-8 (expected: the file saved in UTF-8)");
+    assertThat(problemOf(latin))
+        .isEqualTo(latin + ":2:4: byte 0xFC is not UTF-8 (expected: the file saved in UTF-8)");
     assertThat(problemOf(large))
         .isEqualTo(large + ":1:1: 3145729 bytes (expected: at most 3145728)");
   }

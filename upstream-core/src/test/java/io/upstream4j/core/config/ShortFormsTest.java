@@ -194,8 +194,7 @@ class ShortFormsTest {
     assertRefused(
         ShortForms::healthCheck,
         "tcp://api?check_frequenzy=5s",
-        "unknown parameter \"check_frequenzy\";"
-            + " did you mean \"check_frequency\"?");
+        "unknown parameter \"check_frequenzy\";" + " did you mean \"check_frequency\"?");
   }
 
   @Test
