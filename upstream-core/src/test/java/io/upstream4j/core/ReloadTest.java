@@ -210,7 +210,7 @@ class ReloadTest {
                         Map.of("api", changed.config(), "second", second.config()), List.of()),
                     new CompletableFuture<>()))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("2 configuration problems:")
+        .hasMessageContaining("2 configuration problems")
         .hasMessageContaining("upstreams.api.discovery: name and names exclude each other")
         .hasMessageContaining(
             "upstreams.second.algo: plug-in \"rotating\" threw java.lang.IllegalStateException: bug"

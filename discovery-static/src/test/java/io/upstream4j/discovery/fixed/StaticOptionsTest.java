@@ -26,7 +26,7 @@ class StaticOptionsTest {
             "file:2:5: addrs[1]: port: 99999 (expected: 1 to 65535)",
             "file:3:5: addrs[2]: \"10.0.0.1:8080\" is there already, at file:1:5 (expected: each"
                 + " backend once; a weight gives it a greater share)",
-            "file:4:5: addrs[3]: \"::1\" (expected: host:port, an IPv6 address in brackets)");
+            "file:4:5: addrs[3]: \"::1\" has several colons (expected: an IPv6 address in brackets, as [::1]:8080)");
   }
 
   @ParameterizedTest
@@ -60,9 +60,9 @@ class StaticOptionsTest {
         "a.test:http           | expected: host:port",
         "a.test:80 -1          | has the weight -1 (expected: 0 to 65535)",
         "a.test:80 65536       | has the weight 65536 (expected: 0 to 65535)",
-        "a.test:80 much        | has the weight much (expected: 0 to 65535)",
-        "a.test:80 1 2         | has \"2\" behind the server (expected: weight priority=N zone=NAME",
-        "''                    | names no server",
+        "a.test:80 much        | has \"much\" behind the server (expected: a weight, 0 to 65535",
+        "a.test:80 1 2         | has \"2\" behind the server (expected: a weight, priority=N or zone=NAME)",
+        "''                    | nothing (expected: a server",
         "a.test priority=-1    | has the priority -1 (expected: 0 to 65535)",
         "a.test zone=          | has \"zone=\" behind the server",
         "a.test zone=a zone=b  | has \"zone=b\" behind the server"
@@ -108,7 +108,7 @@ class StaticOptionsTest {
     ConfigException e =
         catchThrowableOfType(
             ConfigException.class, () -> Options.of(new StaticProvider().options(), nested));
-    assertThat(e).hasMessageContaining("addrs[0]: a list (expected: host:port, with");
+    assertThat(e).hasMessageContaining("addrs[0]: a list (expected: text, such as");
   }
 
   private static List<Problem> problems(String... entries) {

@@ -269,7 +269,7 @@ class GatewayIT {
     for (int line : new int[] {3, 4, 5, 6, 8}) {
       assertThat(check.err()).containsPattern("wrong\\.yaml:" + line + ":\\d+: ");
     }
-    assertThat(check.err()).startsWith("5 configuration problems:").contains("\"addrs\"?");
+    assertThat(check.err()).endsWith("5 configuration problems\n").contains("\"addrs\"?");
 
     try (Nginx nginx = Nginx.start(folder.resolve("one"), ECHO_PORT);
         Image image = Image.serve(folder, upstream(nginx.address()), "")) {

@@ -30,7 +30,11 @@ final class Slip {
       return choice.words().stream()
           .filter(word -> word.toLowerCase(Locale.ROOT).equals(joined))
           .findFirst()
-          .or(() -> Suggestion.closest(joined, choice.words()));
+          .or(
+              () ->
+                  joined.length() < 4
+                      ? Optional.empty()
+                      : Suggestion.closest(joined, choice.words()));
     }
     Matcher quantity = QUANTITY.matcher(lower);
     if (shape instanceof Shape.Time && quantity.matches()) {

@@ -1,6 +1,7 @@
 package io.upstream4j.api.option;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -11,6 +12,7 @@ public final class Suggestion {
 
   // A comparison takes the product of the lengths; what is known may be thousands of names.
   private static final long MAX_STEPS = 1_000_000;
+  private static final int MAX_COMPARED = 1_000;
   private static final int MAX_LISTED = 90;
 
   private Suggestion() {}
@@ -80,7 +82,12 @@ public final class Suggestion {
    */
   public static String instead(String name, Collection<String> known) {
     String hint = hint(name, known);
-    return hint.isEmpty() ? " (expected: " + listed(known) + ")" : hint;
+    if (!hint.isEmpty()) {
+      return hint;
+    }
+    List<String> longer =
+        known.stream().limit(MAX_COMPARED).filter(each -> each.startsWith(name + "_")).toList();
+    return " (expected: " + listed(longer.isEmpty() ? known : longer) + ")";
   }
 
   private static String listed(Collection<String> known) {

@@ -92,11 +92,17 @@ public record Endpoint(String host, int port) {
       int colon = text.indexOf(':');
       if (colon >= 0) {
         host = text.substring(0, colon);
+        if (host.isEmpty()) {
+          throw notAnEndpoint(text);
+        }
         port = text.substring(colon + 1);
         if (port.isEmpty() || port.indexOf(':') >= 0) {
           throw notAnEndpoint(text);
         }
       }
+    }
+    if (host.indexOf('/') >= 0 && !host.startsWith(UNIX)) {
+      throw notAnEndpoint(text);
     }
     try {
       return new Endpoint(host, port.isEmpty() ? defaultPort : parsePort(port));
@@ -149,6 +155,12 @@ public record Endpoint(String host, int port) {
     if (!text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':')) {
       return new IllegalArgumentException(
           value + " has several colons (expected: an IPv6 address in brackets, as [::1]:8080)");
+    }
+    if (text.startsWith("/")) {
+      return new IllegalArgumentException(value + " is a path (expected: unix:" + text + ")");
+    }
+    if (text.startsWith(":")) {
+      return new IllegalArgumentException(value + " has no host (expected: host" + text + ")");
     }
     int slash = text.indexOf('/');
     if (slash > 0) {

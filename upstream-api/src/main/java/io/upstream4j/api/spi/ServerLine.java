@@ -67,6 +67,19 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
       throw new IllegalArgumentException(
           Problem.quoted(text) + " is several servers (expected: a list, [\"host:port\", ...])");
     }
+    if (words[0].matches("[0-9]{1,5}")) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text) + " is a port alone (expected: host:" + words[0] + ")");
+    }
+    if (words[0].startsWith("-")) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text)
+              + " begins with \"-\" (expected: a space behind that of a list item)");
+    }
+    if (words.length > 1 && words[1].equals("backup")) {
+      throw new IllegalArgumentException(
+          Problem.quoted(text) + " has \"backup\" behind the server; did you mean \"priority=1\"?");
+    }
     if ("\u201c\u201d\u201e\u2018\u2019\u00ab".indexOf(text.strip().charAt(0)) >= 0) {
       throw new IllegalArgumentException(
           text + " has typographic quotes (expected: straight ones, \"host:port\")");

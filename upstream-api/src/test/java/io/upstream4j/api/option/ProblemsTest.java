@@ -33,7 +33,7 @@ class ProblemsTest {
             ConfigException.class, () -> Options.of(DECLARED, unknown(Problems.MOST)));
 
     assertThat(e.problems()).hasSize(100);
-    assertThat(e.getMessage()).startsWith("100 configuration problems:\n").doesNotContain("more");
+    assertThat(e.getMessage()).endsWith("\n100 configuration problems").doesNotContain("more");
   }
 
   @Test
@@ -43,9 +43,7 @@ class ProblemsTest {
 
     assertThat(e.problems()).hasSize(100);
     assertThat(e.problems().get(99).location()).isEqualTo(at(100));
-    assertThat(e.getMessage())
-        .startsWith("more than 100 configuration problems:\n")
-        .endsWith("\n  … and more: only the first 100 are shown");
+    assertThat(e.getMessage()).endsWith("\nmore than 100 configuration problems");
     assertThat(e.getMessage().length()).isLessThan(10_000);
   }
 
@@ -65,7 +63,7 @@ class ProblemsTest {
   }
 
   @Test
-  void whatIsKnownIsListedOnceForEachKindAndNotWhereTheMeantOneIsNamed() {
+  void whatIsKnownIsListedWhereNoneIsClose() {
     Problems problems = new Problems();
     List<String> fruit = List.of("apple", "pear");
 
@@ -79,8 +77,8 @@ class ProblemsTest {
         .containsExactly(
             "f:1:1: a: unknown fruit; did you mean \"apple\"?",
             "f:2:1: b: unknown fruit (expected: one of apple, pear)",
-            "f:3:1: c: unknown fruit (expected: one of those listed at f:2:1)",
-            "f:4:1: d: unknown colour (expected: one of red)",
+            "f:3:1: c: unknown fruit (expected: one of apple, pear)",
+            "f:4:1: d: unknown colour (expected: red)",
             "f:5:1: e: unknown shape (expected: none)");
   }
 
@@ -149,8 +147,8 @@ class ProblemsTest {
     String instead = Suggestion.instead("x".repeat(100), names);
 
     assertThat(asked[0]).isLessThan(1_000);
-    assertThat(instead).startsWith(" (expected: one of n0n0").endsWith(" more)");
-    assertThat(instead.length()).isLessThan(2_100);
+    assertThat(instead).startsWith(" (expected: one of n0n0").endsWith(" and 999999 more)");
+    assertThat(instead.length()).isLessThan(200);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -609,7 +610,17 @@ final class Keys {
       case "H1" -> Alpn.H1;
       case "H2" -> Alpn.H2;
       case "H2H1" -> Alpn.H2H1;
-      default -> throw new IllegalArgumentException();
+      default -> {
+        String meant =
+            switch (text.toLowerCase(Locale.ROOT).replace(" ", "")) {
+              case "http1", "http1.1", "http/1.1", "http/1", "1.1" -> "H1";
+              case "h2c", "http2", "http/2", "http/2.0", "2" -> "H2";
+              case "h2,http/1.1", "h2,h1", "http/1.1,h2", "h1h2", "auto", "both" -> "H2H1";
+              default -> throw new IllegalArgumentException();
+            };
+        throw new IllegalArgumentException(
+            Problem.quoted(text) + "; did you mean \"" + meant + "\"? (expected: H1, H2 or H2H1)");
+      }
     };
   }
 

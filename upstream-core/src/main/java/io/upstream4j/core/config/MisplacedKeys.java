@@ -63,6 +63,14 @@ final class MisplacedKeys {
   boolean reportUpstreams(Node.Mapping upstreams) {
     Node.Entry empty = null;
     for (Node.Entry entry : upstreams.entries()) {
+      if (entry.key().equals(ConfigReader.ROUTES.name())
+          && entry.value() instanceof Node.Sequence) {
+        problems.add(
+            entry.location(),
+            ConfigReader.UPSTREAMS.name() + "." + entry.key(),
+            "routes among the upstreams (expected: at the start of a line, as \"upstreams\")");
+        return true;
+      }
       if (isNothing(entry.value()) && !OF_UPSTREAM.contains(entry.key())) {
         empty = entry;
       } else if (OF_UPSTREAM.contains(entry.key()) && !isUpstream(entry.value())) {

@@ -1,5 +1,6 @@
 package io.upstream4j.core.config;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -9,15 +10,15 @@ final class OtherFormats {
   private static final Pattern HCL = Pattern.compile("\\w+ \"[^\"]*\" \\{.*");
   private static final Pattern NGINX =
       Pattern.compile(
-          "(upstream|server|http|events|stream|location|include)\\b[^:]*[{;]\\s*|"
-              + "(worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+          "(upstream|server|http|events|stream|location)\\b[^:{]*\\{.*"
+              + "|(include|worker_processes|user|pid|error_log)\\s[^:]*;\\s*");
+  private static final Pattern BLOCK = Pattern.compile("[^\"'\\[\\]{}]*[^:\\s] \\{");
   private static final Pattern HAPROXY =
       Pattern.compile("(global|defaults|(frontend|backend|listen) [\\w.-]+)\\s*");
+  private static final Pattern SECTION = Pattern.compile("\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?");
   private static final Pattern TOML =
-      Pattern.compile(
-          "\\[\\[?[\\w.\"' -]+]]?\\s*(#.*)?|[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)");
+      Pattern.compile("[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)\\s*(#.*)?");
   private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
-  private static final Pattern INI = Pattern.compile("\\[[^\\]]*]\\s*");
 
   /** Where the first line of interest must be found. */
   private static final int MAX_LINES = 200;
@@ -26,13 +27,14 @@ final class OtherFormats {
 
   /** What to say of a text that is no mapping of YAML; empty when it looks like no other format. */
   static Optional<String> problem(String text) {
-    String first =
+    List<String> lines =
         text.lines()
             .limit(MAX_LINES)
-            .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
-            .findFirst()
             .map(String::strip)
-            .orElse("");
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .limit(2)
+            .toList();
+    String first = lines.isEmpty() ? "" : lines.get(0);
     if (first.length() > 1_000) {
       return Optional.empty();
     }
@@ -46,15 +48,21 @@ final class OtherFormats {
       return Optional.of(
           "this looks like nginx (expected: YAML; \"upstream convert --from nginx\" converts it)");
     }
+    if (BLOCK.matcher(first).matches()) {
+      return Optional.of("this looks like a format with blocks in braces (expected: YAML or JSON)");
+    }
     if (HAPROXY.matcher(first).matches()) {
       return Optional.of(
           "this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
     }
-    if (TOML.matcher(first).matches()) {
+    // A section alone is a list of YAML as well.
+    String entry = SECTION.matcher(first).matches() && lines.size() > 1 ? lines.get(1) : first;
+    if (TOML.matcher(entry).matches()
+        || (!entry.equals(first) && SECTION.matcher(entry).matches())) {
       return Optional.of(
           "this is TOML (expected: YAML; \"upstream convert\" converts the TOML of pingap)");
     }
-    if (PROPERTIES.matcher(first).matches() || INI.matcher(first).matches()) {
+    if (PROPERTIES.matcher(entry).matches()) {
       return Optional.of("this looks like a properties or INI file (expected: YAML)");
     }
     return Optional.empty();

@@ -132,6 +132,25 @@ final class OtherNames {
               + " expected_statuses status match body",
           "the type around it: { http: { path: /health } }");
 
+  /** Of keys under tls. */
+  static final Map<String, String> OF_TLS =
+      names(
+          TlsReader.ALL,
+          "ca_file cafile ca_cert ca_certs root_ca trusted_certificate trust",
+          "ca",
+          "cert_file certfile certificate client_cert crt",
+          "cert",
+          "key_file keyfile private_key client_key",
+          "key",
+          "server_name sni name",
+          "verify_name, or sni of the upstream",
+          "min_version max_version versions version tls_versions",
+          "protocols",
+          "cipher_suites cipher",
+          "ciphers",
+          "insecure insecure_skip_verify verify skip_verify",
+          "verify_cert: false beside tls");
+
   /** Of keys under retries. */
   static final Map<String, String> OF_RETRIES =
       names(
@@ -209,7 +228,11 @@ final class OtherNames {
 
   /** The strategy for a word, as an option of the short form; {@code ip_hash} has a key. */
   static Optional<String> shortForm(String word) {
-    return switch (normal(word)) {
+    String name = normal(word);
+    if (name.startsWith("hash_$")) {
+      return Optional.of("hash:url");
+    }
+    return switch (name) {
       case "ip_hash", "source", "source_ip" -> Optional.of("hash:ip");
       case "uri" -> Optional.of("hash:url");
       default -> algorithm(word);

@@ -240,9 +240,14 @@ final class RouteReader {
   private static @Nullable RoutePath path(Node node, String path, Problems problems) {
     if (node instanceof Node.Scalar scalar) {
       try {
-        return new RoutePath(RoutePath.Kind.SEGMENTS, plainPath(scalar.text()));
+        return new RoutePath(RoutePath.Kind.SEGMENTS, segments(scalar.text()));
       } catch (IllegalArgumentException e) {
-        problems.add(node.location(), path, Keys.describe(node) + " (expected: " + PATH + ")");
+        problems.add(
+            node.location(),
+            path,
+            e.getMessage() != null
+                ? e.getMessage()
+                : Keys.describe(node) + " (expected: " + PATH + ")");
         return null;
       }
     }
@@ -264,6 +269,21 @@ final class RouteReader {
         .or(() -> options.find(PREFIX_KEY).map(it -> new RoutePath(RoutePath.Kind.PREFIX, it)))
         .or(() -> options.find(REGEX_KEY).map(it -> new RoutePath(RoutePath.Kind.REGEX, it)))
         .orElse(null);
+  }
+
+  private static String segments(String text) {
+    if (text.startsWith("/") && text.endsWith("*")) {
+      String prefix = text.substring(0, text.length() - 1);
+      throw new IllegalArgumentException(
+          Problem.quoted(text)
+              + " ends with a star; did you mean "
+              + Problem.quoted(
+                  prefix.length() > 1 && prefix.endsWith("/")
+                      ? prefix.substring(0, prefix.length() - 1)
+                      : prefix)
+              + "? A path takes everything below it");
+    }
+    return plainPath(text);
   }
 
   private static String plainPath(String text) {

@@ -262,9 +262,9 @@ final class ShortForms {
             + (CORE.contains(meant)
                 ? "; did you mean \"" + meant + "\"?"
                 : "; did you mean " + meant + "?")
-            + " (if it is the server's own: { http: { path: \"...?"
-            + name
-            + "=...\" } })");
+            + (text.text().startsWith("http")
+                ? " (if it is the server's own: { http: { path: \"...?" + name + "=...\" } })"
+                : ""));
   }
 
   /** A key that differs in at most two letters, or in how its words are joined. */

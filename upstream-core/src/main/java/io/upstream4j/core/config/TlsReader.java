@@ -127,7 +127,7 @@ final class TlsReader {
           node.location(), path, Keys.describe(node) + " (expected: " + Keys.TLS.expected() + ")");
       return plain;
     }
-    Options options = Options.read(ALL, mapping, path, problems);
+    Options options = Options.read(ALL, OtherNames.OF_TLS, mapping, path, problems);
     checkVerified(plain, options, path);
     return new TlsOptions(
         plain.serverName(),

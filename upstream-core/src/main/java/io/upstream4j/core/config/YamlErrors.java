@@ -85,6 +85,10 @@ final class YamlErrors {
   private static SyntaxException unclosed(Location begin, Location at, boolean list, String line) {
     String what = list ? "[" : "{";
     String close = list ? "]" : "}";
+    if (line.contains("${")) {
+      return error(
+          at, "${...} within [ ] or { } (expected: in quotes, such as [\"${HOST}:8080\"])");
+    }
     if (begin.line() == at.line() && at.column() <= line.length()) {
       return error(
           at,
@@ -108,6 +112,12 @@ final class YamlErrors {
   }
 
   private static SyntaxException indentation(Location at, Location begin, String line) {
+    if (at.column() - 1 > line.length() - line.stripLeading().length()) {
+      return error(
+          at,
+          "something behind the end of a value (expected: a new line, or the value in quotes as a"
+              + " whole)");
+    }
     if (line.strip().startsWith("- ") && begin.column() != at.column()) {
       return error(
           at,

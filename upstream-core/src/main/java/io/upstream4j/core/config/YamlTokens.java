@@ -64,7 +64,14 @@ final class YamlTokens implements Tokens {
     } catch (MarkedYamlEngineException e) {
       throw YamlErrors.of(source, text, e);
     } catch (YamlEngineException e) {
-      throw new SyntaxException(location(), "", "not YAML: " + e.getMessage());
+      String problem = String.valueOf(e.getMessage());
+      throw new SyntaxException(
+          location(),
+          "",
+          "not YAML: "
+              + (problem.contains("Version{")
+                  ? "a %YAML directive of another version (expected: none, or %YAML 1.2)"
+                  : problem));
     }
   }
 

@@ -15,6 +15,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -244,7 +245,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
   /** Where it was to lead, unless that is what the peer is called anyway. */
   private String where(InetSocketAddress known) {
-    String host = known.getAddress().getHostAddress();
+    String host = IpAddress.of(known.getAddress()).toString();
     String target = host.indexOf(':') < 0 ? host : "[" + host + "]";
     String from =
         peer.options().socket().bindTo().map(local -> " from " + local.getHostAddress()).orElse("");

@@ -141,6 +141,18 @@ final class ExplainingTrustManager extends X509ExtendedTrustManager {
     return false;
   }
 
+  /** As openssl names them (RFC 5280, 4.2.1.6). */
+  private static String kind(int kind) {
+    return switch (kind) {
+      case 1 -> "email";
+      case 2 -> "DNS";
+      case 4 -> "directory";
+      case 6 -> "URI";
+      case 7 -> "IP";
+      default -> "other";
+    };
+  }
+
   private static String names(X509Certificate certificate) {
     String names = "subject " + certificate.getSubjectX500Principal().getName();
     try {
@@ -150,7 +162,7 @@ final class ExplainingTrustManager extends X509ExtendedTrustManager {
           : names
               + ", alternative names "
               + alternatives.stream()
-                  .map(name -> String.valueOf(name.get(1)))
+                  .map(name -> kind((Integer) name.get(0)) + ":" + name.get(1))
                   .collect(Collectors.joining(", "));
     } catch (CertificateParsingException e) {
       return names;

@@ -212,14 +212,16 @@ class ConfigLoaderTest {
     assertThat(problems("routes: []"))
         .containsExactly(
             "u.yaml:1:1: upstreams: missing (expected: a mapping of names to upstreams)");
-    for (String nothing :
-        List.of("upstreams:", "upstreams: {}", "upstreams: []", "upstreams: api")) {
+    for (String nothing : List.of("upstreams:", "upstreams: []", "upstreams: api")) {
       assertThat(problems(nothing))
           .singleElement()
           .asString()
           .startsWith("u.yaml:1:1")
-          .endsWith(" (expected: a mapping of names to upstreams, at least one)");
+          .endsWith(
+              " (expected: a mapping of names to upstreams, such as { api: { addrs:"
+                  + " [\"host:port\"] } }, or {} for none)");
     }
+    assertThat(load("upstreams: {}").upstreams()).isEmpty();
     assertThat(problems("upstream: {}\n" + MINIMAL))
         .containsExactly("u.yaml:1:1: upstream: unknown option; did you mean \"upstreams\"?");
   }
@@ -245,20 +247,19 @@ class ConfigLoaderTest {
     assertThat(problems("upstreams:\n  a b: { addrs: [\"a:1\"] }\n  two: a:1\n  three:\n"))
         .containsExactly(
             "u.yaml:2:3: upstreams.a b: not a name for an upstream (expected: letters, digits, '.',"
-                + " '_' and '-', a letter or digit first, at most 128)",
-            "u.yaml:3:8: upstreams.two: \"a:1\" (expected: a mapping with \"addrs\" or"
-                + " \"discovery\")",
-            "u.yaml:4:9: upstreams.three: nothing (expected: a mapping with \"addrs\" or"
-                + " \"discovery\")");
+                + " '_' and '-', no spaces, a letter or digit first, at most 128)",
+            "u.yaml:3:8: upstreams.two: \"a:1\" (expected: a mapping, such as {"
+                + " addrs: [\"host:port\"] })",
+            "u.yaml:4:9: upstreams.three: nothing (expected: a mapping, such as {"
+                + " addrs: [\"host:port\"] })");
   }
 
   @Test
   void withoutAddressesAndDiscoveryItSaysWhatIsNeeded() {
     assertThat(problems("upstreams:\n  api:\n    grace: 5s\n"))
         .containsExactly(
-            "u.yaml:3:5: upstreams.api: no \"addrs\" and no \"discovery\" (expected: addrs, a list"
-                + " of \"host:port\" or \"host:port weight\", or discovery, a type such as static,"
-                + " or { <type>: { <options> } })");
+            "u.yaml:3:5: upstreams.api: no \"addrs\" and no \"discovery\" (expected: one of"
+                + " them, such as addrs: [\"host:port\"])");
     assertThat(problems("upstreams:\n  api:\n    discovery: static\n"))
         .containsExactly(
             "u.yaml:3:16: upstreams.api.addrs: missing (expected: a list of: host:port)");
@@ -363,14 +364,14 @@ class ConfigLoaderTest {
                 "algo: { round_robin: {}, consistent: {} }", "health_check: { tcp: {}, http: {} }"))
         .containsExactly(
             "u.yaml:4:30: upstreams.api.algo: \"consistent\" beside \"round_robin\" (expected: one"
-                + " type; its options belong under it)",
+                + " type around its options, { round_robin: { ... } })",
             "u.yaml:5:30: upstreams.api.health_check: \"http\" beside \"tcp\" (expected: one type)");
     assertThat(problemsOf("algo: {}", "health_check: { failure: 3 }"))
         .containsExactly(
             "u.yaml:4:11: upstreams.api.algo: names no type (expected: a type such as round_robin,"
                 + " hash:<key>, or { <type>: { <options> } })",
-            "u.yaml:5:19: upstreams.api.health_check: names no type (expected: { <type>: { <options>"
-                + " }, ... } with a type of [http, tcp])");
+            "u.yaml:5:19: upstreams.api.health_check: names no type (expected: one of http, tcp"
+                + " around its options, such as { http: { path: /health } })");
     assertThat(problemsOf("algo: [round_robin]", "health_check: [tcp]", "retries: [1]"))
         .hasSize(3)
         .allSatisfy(problem -> assertThat(problem).contains(": a list (expected: "));
@@ -425,8 +426,8 @@ class ConfigLoaderTest {
     assertThat(problemsOf("retries: { max: -1, budget: 3 }"))
         .containsExactly(
             "u.yaml:4:21: upstreams.api.retries.max: \"-1\" (expected: 0 to 100)",
-            "u.yaml:4:25: upstreams.api.retries.budget: unknown option (expected: one of"
-                + " budget_per_second, budget_percent, max)");
+            "u.yaml:4:25: upstreams.api.retries.budget: unknown option; did you mean"
+                + " \"budget_percent\"?");
   }
 
   @Test
@@ -630,10 +631,10 @@ class ConfigLoaderTest {
 
     assertThat(e.problems()).hasSize(100);
     assertThat(e.getMessage())
-        .contains("u.yaml:4:5: upstreams.api.a0: unknown option (expected: one of addrs, algo, ")
-        .contains("u.yaml:5:5: upstreams.api.a1: unknown option (expected: one of those listed at")
-        .endsWith("\n  … and more: only the first 100 are shown");
-    assertThat(e.getMessage().length()).isLessThan(15_000);
+        .contains(
+            "u.yaml:4:5: upstreams.api.a0: unknown option (expected: one of addrs, discovery,")
+        .endsWith("\nmore than 100 configuration problems");
+    assertThat(e.getMessage().length()).isLessThan(20_000);
   }
 
   @Test
@@ -646,7 +647,7 @@ class ConfigLoaderTest {
     ConfigException e = catchThrowableOfType(ConfigException.class, () -> load(yaml.toString()));
 
     assertThat(e.problems()).hasSize(100);
-    assertThat(e.getMessage()).containsOnlyOnce("(expected: one of key,");
+    assertThat(e.getMessage()).endsWith("\nmore than 100 configuration problems");
   }
 
   @Test
@@ -930,8 +931,8 @@ class ConfigLoaderTest {
                     retries: -1
                 """))
         .containsExactly(
-            "u.yaml:5:5: upstreams.api.grace: is there already, at u.yaml:4:5 (expected: each key"
-                + " once)",
+            "u.yaml:5:5: upstreams.api.grace: duplicate key, first at u.yaml:4:5 (expected: each"
+                + " key once)",
             "u.yaml:6:14: upstreams.api.retries: \"-1\" (expected: 0 to 100, or { max,"
                 + " budget_percent, budget_per_second })");
   }
@@ -955,9 +956,11 @@ class ConfigLoaderTest {
     Files.write(large, new byte[ConfigLoader.MAX_BYTES + 1]);
 
     assertThat(problemOf(folder.resolve("none.yaml")))
-        .isEqualTo(folder.resolve("none.yaml") + ":1:1: no such file (expected: a file of YAML)");
+        .isEqualTo(
+            folder.resolve("none.yaml") + ":1:1: no such file (expected: a file that exists)");
     assertThat(problemOf(folder)).isEqualTo(folder + ":1:1: a folder (expected: a file of YAML)");
-    assertThat(problemOf(latin)).isEqualTo(latin + ":2:4: not UTF-8 from here (expected: UTF-8)");
+    assertThat(problemOf(latin))
+        .isEqualTo(latin + ":2:4: byte 0xFC is not UTF-8 (expected: the file saved in UTF-8)");
     assertThat(problemOf(large))
         .isEqualTo(large + ":1:1: 3145729 bytes (expected: at most 3145728)");
   }

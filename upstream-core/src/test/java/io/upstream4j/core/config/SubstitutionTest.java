@@ -47,7 +47,7 @@ class SubstitutionTest {
 
   @Test
   void whatIsNotThereIsNamed() throws IOException {
-    refused("${HSOT}", "${HSOT}: no such variable in the environment");
+    refused("${HSOT}", "${HSOT}: not set in the environment");
     refused("a ${HOST", "${ without a } behind it");
     refused("${a b}", "${a b} (expected: ${NAME} of the environment");
     refused("${}", "${} (expected: ");
@@ -83,6 +83,6 @@ class SubstitutionTest {
     assertThat(problems.size()).isEqualTo(1);
     assertThatThrownBy(problems::throwIfAny)
         .hasMessageContaining(
-            "u.yaml:2:9: other[0]: ${NO_SUCH_VARIABLE_HERE}: no such variable in the environment");
+            "u.yaml:2:9: other[0]: ${NO_SUCH_VARIABLE_HERE}: not set in the environment");
   }
 }

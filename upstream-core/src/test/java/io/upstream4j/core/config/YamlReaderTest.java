@@ -295,9 +295,9 @@ class YamlReaderTest {
 
   @Test
   void whatIsNeitherJsonNorYamlHasTheProblemOfJson() {
-    assertThat(problems("{\"a\": 1 // one\n}"))
+    assertThat(problems("{\"a\": \"1\" // one\n}"))
         .containsExactly(
-            "f:1:9: not JSON: a comment (expected: none, or a file of YAML, with # before"
+            "f:1:11: not JSON: a comment (expected: none, or a file of YAML, with # before"
                 + " comments)");
     assertThat(problems("{\"a\": [1,\n 2\n}"))
         .singleElement()

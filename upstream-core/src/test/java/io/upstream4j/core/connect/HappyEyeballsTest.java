@@ -215,8 +215,8 @@ class HappyEyeballsTest {
     assertThat(failure.failure()).isEqualTo(Failure.CONNECT);
     assertThat(failure.isSafeToRetry()).isTrue();
     assertThat(failure)
-        .hasMessageContaining("no TCP connection to 0:0:0:0:0:0:0:1 port " + port + ": ")
-        .hasMessageContaining("; no TCP connection to 127.0.0.1 port " + port + ": ")
+        .hasMessageContaining("connect to [::1]:" + port + ": connection refused")
+        .hasMessageContaining("; connect to 127.0.0.1:" + port + ": connection refused")
         .hasMessageContaining("refused");
   }
 
@@ -233,9 +233,9 @@ class HappyEyeballsTest {
       assertThat(failure.failure()).isEqualTo(Failure.CONNECT_TIMEOUT);
       assertThat(failure)
           .hasMessageContaining(
-              "no TCP connection to 0:0:0:0:0:0:0:1 port " + first.port() + " within 400ms;")
+              "connect to [::1]:" + first.port() + ": no connection within 400ms;")
           .hasMessageContaining(
-              "no TCP connection to 127.0.0.1 port " + first.port() + " within 400ms");
+              "connect to 127.0.0.1:" + first.port() + ": no connection within 400ms");
     }
   }
 

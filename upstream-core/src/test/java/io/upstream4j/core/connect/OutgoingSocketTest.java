@@ -98,8 +98,7 @@ class OutgoingSocketTest {
       PeerException failure = failure(Peers.of(server.port(), from("192.0.2.77")));
       assertThat(failure.failure()).isEqualTo(Failure.LOCAL_ADDRESS);
       assertThat(failure)
-          .hasMessageContaining(
-              "no TCP connection to 127.0.0.1 port " + server.port() + " from 192.0.2.77: ");
+          .hasMessageContaining("connect to 127.0.0.1:" + server.port() + " from 192.0.2.77: ");
       assertThat(failure.isSafeToRetry()).isTrue();
     }
   }

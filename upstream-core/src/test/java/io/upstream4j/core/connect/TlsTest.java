@@ -303,7 +303,7 @@ class TlsTest {
     try (ScriptedServer server = answering("good")) {
       assertThat(failure(server, new TlsOptions("other.example", true, true)))
           .hasMessageContaining("certificate is for another host")
-          .hasMessageContaining("alternative names localhost, 127.0.0.1")
+          .hasMessageContaining("alternative names DNS:localhost, IP:127.0.0.1")
           .hasMessageContaining("(expected: \"other.example\")");
     }
   }
