@@ -73,7 +73,8 @@ class ConvertNginxTest {
         .contains("routes:\n  - { upstream: app }\n");
     assertThat(errors())
         .contains("there.conf:6:3: server 10.0.0.8:8080: left out: it is down")
-        .contains("there.conf:17:5: proxy_next_upstream error timeout http_502: http_502 is left out")
+        .contains(
+            "there.conf:17:5: proxy_next_upstream error timeout http_502: http_502 is left out")
         .contains("there.conf:19:5: sub_filter a b: left out: there is no equivalent");
   }
 
@@ -85,7 +86,8 @@ class ConvertNginxTest {
           location / { if ($http_x_key != "k") { return 403; } proxy_pass http://10.0.0.1; }
         }
         """;
-    assertThat(convert(1, "nginx", text + "server { listen 80; location / { proxy_pass http://b; } }"))
+    assertThat(
+            convert(1, "nginx", text + "server { listen 80; location / { proxy_pass http://b; } }"))
         .contains("status: 403");
     assertThat(convert(1, "nginx", text, "--ignore-guards")).contains("upstream: 10.0.0.1");
     assertThat(errors()).contains("open to everyone here: if ($http_x_key != k");
@@ -99,7 +101,9 @@ class ConvertNginxTest {
         server { listen 127.0.0.1:8081; location / { proxy_pass http://10.0.0.2; } }
         """;
     convert(2, "nginx", text);
-    assertThat(errors()).contains("different ones listen at the ports 80, 8081").contains("--server 80");
+    assertThat(errors())
+        .contains("different ones listen at the ports 80, 8081")
+        .contains("--server 80");
     assertThat(convert(0, "nginx", text, "--server", "8081"))
         .contains("addrs: [10.0.0.2:80]")
         .doesNotContain("10.0.0.1");
@@ -192,6 +196,7 @@ class ConvertNginxTest {
         .contains("- { path: { prefix: /admin }, status: 403, priority: ")
         .contains("- { path: { regex: \"^(?!/one)\" }, status: 401, priority: ")
         .contains("- { upstream: one }");
-    assertThat(errors()).contains("use_backend two if { hdr(x-two) yes }: left out: routes have no");
+    assertThat(errors())
+        .contains("use_backend two if { hdr(x-two) yes }: left out: routes have no");
   }
 }

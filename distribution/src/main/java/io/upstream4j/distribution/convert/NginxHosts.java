@@ -68,7 +68,8 @@ final class NginxHosts {
         Map<NginxServer, Set<String>> into = whole ? hosts : refused;
         into.computeIfAbsent(server, key -> new LinkedHashSet<>()).add(domain);
         if (!whole) {
-          notes.loss(server.at(), server.text(), "requests to " + domain + " are refused: a pattern");
+          notes.loss(
+              server.at(), server.text(), "requests to " + domain + " are refused: a pattern");
         }
       }
     }

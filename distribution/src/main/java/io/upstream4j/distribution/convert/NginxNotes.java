@@ -155,7 +155,8 @@ final class NginxNotes {
     } else if (PROCESS.contains(name)
         || name.endsWith("_temp_path")
         || name.equals("map") && directive.arg(0).equals("$http_upgrade")
-        || name.startsWith("ssl_") || name.startsWith("gzip")) {
+        || name.startsWith("ssl_")
+        || name.startsWith("gzip")) {
       notes.remark(
           directive.at(),
           name,

@@ -169,8 +169,7 @@ final class PingapRoutes {
                       .add(entry.value() instanceof Node.Scalar scalar ? scalar.text() : ""));
     }
     places.add(
-        new Place(
-            at, path, upstream, hosts, place, weight(table, given, path), parts, refused));
+        new Place(at, path, upstream, hosts, place, weight(table, given, path), parts, refused));
   }
 
   /** Where requests to a path belong; null when there can be none. */
@@ -251,8 +250,7 @@ final class PingapRoutes {
       }
       for (String host : place.hosts().isEmpty() ? Set.of("") : place.hosts()) {
         if (refused) {
-          routes.add(
-              place.at(), host, place.path(), place.weight(), new RouteAction.Refuse(404));
+          routes.add(place.at(), host, place.path(), place.weight(), new RouteAction.Refuse(404));
           continue;
         }
         for (PrefixRewrite.Part part : place.parts()) {

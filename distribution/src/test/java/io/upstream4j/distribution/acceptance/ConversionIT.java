@@ -118,10 +118,10 @@ class ConversionIT {
   private static String answer(int port, String host, String target) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(20_000);
-      String request = "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      String request =
+          "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      String response =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return response.startsWith("HTTP/1.1 200 ")
           ? response.substring(response.indexOf("\r\n\r\n") + 4)
           : "-";
@@ -163,8 +163,15 @@ class ConversionIT {
     Files.writeString(config, located(text, port));
     Process nginx =
         new ProcessBuilder(
-                "nginx", "-p", folder.toString(), "-c", config.toString(), "-e", folder + "/e.log",
-                "-g", "daemon off; pid " + folder + "/nginx.pid;")
+                "nginx",
+                "-p",
+                folder.toString(),
+                "-c",
+                config.toString(),
+                "-e",
+                folder + "/e.log",
+                "-g",
+                "daemon off; pid " + folder + "/nginx.pid;")
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("out.log").toFile())
             .start();
