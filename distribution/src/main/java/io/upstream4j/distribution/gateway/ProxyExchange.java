@@ -63,6 +63,7 @@ final class ProxyExchange implements HttpStream.Handler {
   private @Nullable NettyRequestView view;
   private @Nullable RouteTable<RouteTarget> routes;
   private String path = ""; // by which it is routed
+  private String uri = ""; // as received
   private @Nullable Upstream upstream;
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
@@ -103,9 +104,10 @@ final class ProxyExchange implements HttpStream.Handler {
     shown.show(request, headers.host(), headers.forwardedFor());
     routes = gateway.routes();
     path = shown.path();
+    uri = request.uri();
     RouteTarget target = routes.find(headers.host(), path);
     Upstream found = target == null ? null : target.upstream();
-    if (found == null) {
+    if (target == null || found == null) {
       if (target == null) {
         answer(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
       } else {
@@ -114,12 +116,11 @@ final class ProxyExchange implements HttpStream.Handler {
       return;
     }
     headers.toBackend(request);
-    request.setUri(target.rewritten(path, request.uri()));
     TraceParents traces = gateway.traces();
     if (traces != null) {
       traces.putInto(request.headers());
     }
-    routeTo(found, shown);
+    routeTo(target, found, shown);
     tryNext();
   }
 
@@ -133,16 +134,21 @@ final class ProxyExchange implements HttpStream.Handler {
     routes = now;
     RouteTarget target = now.find(headers.host(), path);
     Upstream found = target == null ? null : target.upstream();
-    if (found == null || found == upstream) {
+    if (target == null || found == null || found == upstream) {
       return false;
     }
     exchange().close();
-    routeTo(found, shown);
+    routeTo(target, found, shown);
     return true;
   }
 
-  private void routeTo(Upstream found, NettyRequestView shown) {
+  private void routeTo(RouteTarget target, Upstream found, NettyRequestView shown) {
     upstream = found;
+    String seen = target.rewritten(path, uri);
+    if (!seen.equals(request.uri())) {
+      shown.query(); // of the target as received
+      request.setUri(seen);
+    }
     exchange = found.begin(shown);
     if (entry != null) {
       entry.routed(found.name());
