@@ -69,7 +69,9 @@ final class ProcessControl {
       terminal.out().println("stopped");
       return ExitStatus.OK;
     } catch (TimeoutException | ExecutionException e) {
-      terminal.err().println("process " + pid.get() + " still runs after " + limit.toSeconds() + "s");
+      terminal
+          .err()
+          .println("process " + pid.get() + " still runs after " + limit.toSeconds() + "s");
       return ExitStatus.FAILED;
     }
   }

@@ -105,8 +105,7 @@ final class Serve {
     }
   }
 
-  private int serve(
-      Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<PidFile> pid)
+  private int serve(Optional<TokenFile> token, Optional<WebhookFile> webhook, Optional<PidFile> pid)
       throws InterruptedException {
     Optional<AccessLog> accessLog;
     try {

@@ -4,8 +4,8 @@ import io.netty.util.Version;
 import java.util.Map;
 
 /**
- * Checks that the Netty which is there is new enough. An older one would fail at its first use, with
- * the name of a class that is missing.
+ * Checks that the Netty which is there is new enough. An older one would fail at its first use,
+ * with the name of a class that is missing.
  */
 final class NettyVersion {
   /** Of Netty 4.2 and later. */

@@ -15,6 +15,7 @@ class NettyVersionTest {
   void anOlderOneIsNamedWithWhatToSet() {
     assertThatThrownBy(() -> NettyVersion.check("io.netty.channel.NotThere"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageMatching("Netty 4\\.2\\.[0-9]+\\.Final is there \\(expected: 4\\.2 or newer; .*");
+        .hasMessageMatching(
+            "Netty 4\\.2\\.[0-9]+\\.Final is there \\(expected: 4\\.2 or newer; .*");
   }
 }

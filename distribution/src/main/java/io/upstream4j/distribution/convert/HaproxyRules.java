@@ -261,19 +261,24 @@ final class HaproxyRules {
     PrefixRewrite rewrite = use.rewrite();
     List<RoutePath> paths = match.paths().isEmpty() ? List.of(RoutePath.ANY) : match.paths();
     for (RoutePath path : paths) {
-      Optional<String> replacement = rewrite == null ? Optional.empty() : rewrite.within(path);
-      boolean changed = rewrite != null && replacement.isEmpty();
-      if (changed) {
+      List<PrefixRewrite.Part> parts =
+          rewrite == null
+              ? List.of(new PrefixRewrite.Part(path, Optional.empty(), false))
+              : rewrite.parts(path);
+      if (parts.isEmpty()) {
         notes.loss(
             line.at(), line.text(), "requests to " + path + " are refused: their path is changed");
+        one(line.at(), match, path, new RouteAction.Refuse(404));
       }
-      one(
-          line.at(),
-          match,
-          path,
-          changed
-              ? new RouteAction.Refuse(404)
-              : new RouteAction.Forward(use.upstream(), replacement));
+      for (PrefixRewrite.Part part : parts) {
+        one(
+            line.at(),
+            match,
+            part.path(),
+            part.isRefused()
+                ? new RouteAction.Refuse(404)
+                : new RouteAction.Forward(use.upstream(), part.replacePrefix()));
+      }
     }
   }
 

@@ -113,7 +113,10 @@ record HaproxySection(Location at, String kind, String name, List<Line> lines) {
       if (quote != 0) {
         if (c == quote) {
           quote = 0;
-        } else if (c == '\\' && quote == '"' && i + 1 < line.length()) {
+        } else if (c == '\\'
+            && quote == '"'
+            && i + 1 < line.length()
+            && "\"\\$".indexOf(line.charAt(i + 1)) >= 0) {
           word.append(line.charAt(++i));
         } else {
           word.append(c);
@@ -121,7 +124,7 @@ record HaproxySection(Location at, String kind, String name, List<Line> lines) {
       } else if (c == '"' || c == '\'') {
         quote = c;
         inWord = true;
-      } else if (c == '\\' && i + 1 < line.length()) {
+      } else if (c == '\\' && i + 1 < line.length() && " \\#'\"".indexOf(line.charAt(i + 1)) >= 0) {
         word.append(line.charAt(++i));
         inWord = true;
       } else if (c == '#') {

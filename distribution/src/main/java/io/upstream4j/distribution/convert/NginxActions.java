@@ -35,6 +35,7 @@ final class NginxActions {
   private final ConversionOptions.Guards guards;
   private final Map<String, NginxScope> named;
   private final Set<String> noted = new HashSet<>();
+  private List<PrefixRewrite.Part> parts = List.of();
 
   /**
    * Creates one for a server.
@@ -54,6 +55,7 @@ final class NginxActions {
 
   /** What becomes of requests to a path, with notes of what is different. */
   RouteAction action(NginxScope scope, RoutePath path, Location at, String text) {
+    parts = List.of();
     NginxDirective answer = scope.findOwn("return");
     if (answer != null) {
       return isRefusal(answer)
@@ -78,6 +80,11 @@ final class NginxActions {
     return handler(scope, path, at, text);
   }
 
+  /** The parts that a rewriting splits the paths of the last action into; none without one. */
+  List<PrefixRewrite.Part> parts() {
+    return parts;
+  }
+
   private RouteAction handler(NginxScope scope, RoutePath path, Location at, String text) {
     NginxScope from = scope;
     NginxDirective tries = scope.findOwn("try_files");
@@ -89,7 +96,6 @@ final class NginxActions {
       }
       note(tries.at(), tries.text(), "files are not served: all requests are passed on");
       from = there;
-      return pass(from, RoutePath.ANY, at, text);
     }
     return pass(from, path, at, text);
   }
@@ -128,9 +134,8 @@ final class NginxActions {
             .orElse(null);
     if (rewrite != null) {
       PrefixRewrite known = PrefixRewrite.read(rewrite.arg(0), rewrite.arg(1));
-      replacement =
-          known == null || !rewrite.arg(2).equals("break") ? Optional.empty() : known.within(path);
-      if (replacement.isEmpty()) {
+      parts = known == null || !rewrite.arg(2).equals("break") ? List.of() : known.parts(path);
+      if (parts.isEmpty()) {
         return refuse(at, text, rewrite.text() + " has no equivalent (here: replace_prefix)");
       }
     } else if (!uri.isEmpty()) {

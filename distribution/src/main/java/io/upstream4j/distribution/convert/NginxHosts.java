@@ -29,38 +29,50 @@ final class NginxHosts {
     Set<String> taken = new LinkedHashSet<>(); // of two servers with one name, the first has it
     for (NginxServer server : servers) {
       Set<String> own = hosts.computeIfAbsent(server, key -> new LinkedHashSet<>());
-      Set<String> none = refused.computeIfAbsent(server, key -> new LinkedHashSet<>());
+      refused.put(server, new LinkedHashSet<>());
       for (String name : server.names()) {
-        if (name.startsWith("~")) {
-          String domain = Regexes.domain(name.substring(1));
-          if (domain.isEmpty()) {
-            notes.loss(server.at(), server.text(), "the name " + name + " is left out: a pattern");
-          } else if (Regexes.isDomain(name.substring(1))) {
-            own.add(domain);
-          } else {
-            notes.loss(
-                server.at(), server.text(), "requests to " + domain + " are refused: a pattern");
-            none.add(domain);
-          }
-        } else if (name.endsWith(".*")) {
+        if (name.endsWith(".*")) {
           notes.loss(
               server.at(), server.text(), "the name " + name + " is left out: the end is open");
         } else if (name.startsWith(".")) {
           own.add(name.substring(1));
           own.add("*" + name);
-        } else {
+        } else if (!name.startsWith("~")) {
           own.add(name);
         }
       }
       own.removeIf(name -> !taken.add(name));
-      none.removeIf(name -> !taken.add(name));
     }
+    // Expressions come last there, in the order of the file.
+    servers.forEach(server -> addExpressions(server, taken, notes));
     for (String name : taken) {
       if (name.startsWith("*.")) {
         domains.add(name.length());
       }
     }
     this.lengths = new ArrayList<>(domains);
+  }
+
+  private void addExpressions(NginxServer server, Set<String> taken, Notes notes) {
+    for (String name : server.names()) {
+      if (!name.startsWith("~")) {
+        continue;
+      }
+      String domain = Regexes.domain(name.substring(1));
+      boolean reached =
+          taken.stream().noneMatch(it -> it.startsWith("*.") && domain.endsWith(it.substring(1)));
+      if (domain.isEmpty()) {
+        notes.loss(server.at(), server.text(), "the name " + name + " is left out: a pattern");
+      } else if (reached && taken.add(domain)) {
+        boolean whole = Regexes.isDomain(name.substring(1));
+        Map<NginxServer, Set<String>> into = whole ? hosts : refused;
+        into.computeIfAbsent(server, key -> new LinkedHashSet<>()).add(domain);
+        if (!whole) {
+          notes.loss(
+              server.at(), server.text(), "requests to " + domain + " are refused: a pattern");
+        }
+      }
+    }
   }
 
   /** The hosts of a server; the empty text for any other. */

@@ -170,7 +170,19 @@ final class NginxLocations {
                             && place.path().text().startsWith(other.path().text()));
     int weight = anyMarked && (exact || place.marked() || inMarked) ? MARKED : 0;
     RouteAction action = actions.action(place.scope(), place.path(), place.at(), place.text());
-    each(place.path(), place.at(), weight, action);
+    if (action instanceof RouteAction.Forward forward && !actions.parts().isEmpty()) {
+      for (PrefixRewrite.Part part : actions.parts()) {
+        each(
+            part.path(),
+            place.at(),
+            weight,
+            part.isRefused()
+                ? new RouteAction.Refuse(404)
+                : new RouteAction.Forward(forward.upstream(), part.replacePrefix()));
+      }
+    } else {
+      each(place.path(), place.at(), weight, action);
+    }
     for (NginxDirective rewrite : place.scope().own()) {
       if (rewrite.is("rewrite") && NginxActions.redirects(rewrite)) {
         refuseRewritten(rewrite, place.path());

@@ -152,7 +152,11 @@ final class NginxNotes {
           directive.at(),
           directive.text(),
           "left out: Host is forwarded as received, and X-Forwarded headers are always sent here");
-    } else if (PROCESS.contains(name) || name.startsWith("ssl_") || name.startsWith("gzip")) {
+    } else if (PROCESS.contains(name)
+        || name.endsWith("_temp_path")
+        || name.equals("map") && directive.arg(0).equals("$http_upgrade")
+        || name.startsWith("ssl_")
+        || name.startsWith("gzip")) {
       notes.remark(
           directive.at(),
           name,

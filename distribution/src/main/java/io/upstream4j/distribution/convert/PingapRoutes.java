@@ -70,7 +70,7 @@ final class PingapRoutes {
       Set<String> hosts,
       RoutePath path,
       int weight,
-      Optional<String> replacePrefix,
+      List<PrefixRewrite.Part> parts,
       @Nullable String refused) {}
 
   private final Problems problems;
@@ -128,7 +128,8 @@ final class PingapRoutes {
       return;
     }
     String refused = null;
-    Optional<String> replacePrefix = Optional.empty();
+    List<PrefixRewrite.Part> parts =
+        List.of(new PrefixRewrite.Part(place, Optional.empty(), false));
     if (upstream.isEmpty()) {
       refused = "it names no upstream";
     } else if (upstream.startsWith("$")) {
@@ -149,10 +150,10 @@ final class PingapRoutes {
     }
     String rewrite = text(table, "rewrite");
     if (refused == null && !rewrite.isBlank()) {
-      String[] parts = rewrite.split(" ", -1);
-      PrefixRewrite known = parts.length == 2 ? PrefixRewrite.read(parts[0], parts[1]) : null;
-      replacePrefix = known == null ? Optional.empty() : known.within(place);
-      if (replacePrefix.isEmpty()) {
+      String[] words = rewrite.split(" ", -1);
+      PrefixRewrite known = words.length == 2 ? PrefixRewrite.read(words[0], words[1]) : null;
+      parts = known == null ? List.of() : known.parts(place);
+      if (parts.isEmpty()) {
         refused = "it rewrites the path by a pattern (here: replace_prefix)";
       }
     }
@@ -168,8 +169,7 @@ final class PingapRoutes {
                       .add(entry.value() instanceof Node.Scalar scalar ? scalar.text() : ""));
     }
     places.add(
-        new Place(
-            at, path, upstream, hosts, place, weight(table, given, path), replacePrefix, refused));
+        new Place(at, path, upstream, hosts, place, weight(table, given, path), parts, refused));
   }
 
   /** Where requests to a path belong; null when there can be none. */
@@ -248,12 +248,21 @@ final class PingapRoutes {
             upstreams);
         continue;
       }
-      RouteAction action =
-          refused
-              ? new RouteAction.Refuse(404)
-              : new RouteAction.Forward(place.upstream(), place.replacePrefix());
       for (String host : place.hosts().isEmpty() ? Set.of("") : place.hosts()) {
-        routes.add(place.at(), host, place.path(), place.weight(), action);
+        if (refused) {
+          routes.add(place.at(), host, place.path(), place.weight(), new RouteAction.Refuse(404));
+          continue;
+        }
+        for (PrefixRewrite.Part part : place.parts()) {
+          routes.add(
+              place.at(),
+              host,
+              part.path(),
+              place.weight(),
+              part.isRefused()
+                  ? new RouteAction.Refuse(404)
+                  : new RouteAction.Forward(place.upstream(), part.replacePrefix()));
+        }
       }
     }
     return routes;

@@ -32,6 +32,16 @@ final class PingapUpstream {
 
   private static final Map<String, Kind> KEYS = new LinkedHashMap<>();
 
+  private static final Map<String, String> RENAMED =
+      Map.of(
+          "h2_stream_window_size",
+          "h2_stream_window",
+          "h2_connection_window_size",
+          "h2_connection_window");
+
+  /** Becomes a part of {@code tls}. */
+  private static final String CA = "ca";
+
   static {
     KEYS.put("addrs", Kind.AS_IS);
     for (String key :
@@ -85,11 +95,10 @@ final class PingapUpstream {
             "strip_hop_by_hop",
             "strip_connection_nominated",
             "reject_malformed_connection_nominations",
-            "h1_upgrade",
-            "h2_stream_window_size",
-            "h2_connection_window_size")) {
+            "h1_upgrade")) {
       KEYS.put(key, Kind.NOT_HERE);
     }
+    RENAMED.forEach((theirs, ours) -> KEYS.put(theirs, Kind.SIZE));
   }
 
   private static final Set<String> KEEP_ALIVE =
@@ -129,23 +138,40 @@ final class PingapUpstream {
       }
       Node.Entry converted = convert(entry, path + "." + entry.key());
       if (converted != null) {
-        result.put(entry.key(), converted);
+        result.put(converted.key(), converted);
       }
     }
     if (text(result, "discovery").toLowerCase(Locale.ROOT).equals("transparent")) {
       return transparent(table, result, path, hosts);
     }
     dropWhatDoesNothing(result, path);
+    trust(result, path);
     return new Node.Mapping(table.location(), List.copyOf(result.values()));
   }
 
-  private Node.@Nullable Entry convert(Node.Entry entry, String path) {
-    Kind kind = KEYS.get(entry.key());
+  /** Whose certificates count: a file here, there also its content. */
+  private void trust(Map<String, Node.Entry> result, String path) {
+    Node.Entry ca = result.remove(CA);
+    if (ca != null && text(Map.of(CA, ca), CA).matches("[^\\s]*[/.][^\\s]{1,300}")) {
+      result.put("tls", new Node.Entry(ca.location(), "tls", mapping(ca.value(), CA, ca.value())));
+    } else if (ca != null) {
+      notes.loss(
+          ca.location(),
+          path + ".ca",
+          "left out: the certificate itself (here: tls: { ca: FILE })");
+    }
+  }
+
+  private Node.@Nullable Entry convert(Node.Entry given, String path) {
+    Node.Entry entry =
+        new Node.Entry(
+            given.location(), RENAMED.getOrDefault(given.key(), given.key()), given.value());
+    Kind kind = KEYS.get(given.key());
     if (kind == null) {
       problems.addUnknown(entry.location(), path, "unknown key", entry.key(), KEYS.keySet());
       return null;
     }
-    if (kind == Kind.NOT_HERE || !ours.contains(entry.key())) {
+    if (kind == Kind.NOT_HERE || !(ours.contains(entry.key()) || entry.key().equals(CA))) {
       notes.loss(entry.location(), path, "left out: there is no such key here");
       return null;
     }
@@ -245,7 +271,11 @@ final class PingapUpstream {
           "does nothing without all of tcp_idle, tcp_interval and tcp_probe_count");
     }
     if (!text(result, "alpn").startsWith("H2")) {
-      drop(result, Set.of("max_h2_streams"), path, "does nothing without alpn H2 or H2H1");
+      drop(
+          result,
+          Set.of("max_h2_streams", "h2_stream_window", "h2_connection_window"),
+          path,
+          "does nothing without alpn H2 or H2H1");
     }
     if (isStatic(result)) {
       drop(result, LOOK_UP, path, "does nothing when no server is looked up");

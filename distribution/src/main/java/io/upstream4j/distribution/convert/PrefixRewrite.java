@@ -1,6 +1,8 @@
 package io.upstream4j.distribution.convert;
 
 import io.upstream4j.core.config.RoutePath;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,15 +41,43 @@ record PrefixRewrite(String from, String to) {
         : new PrefixRewrite(literal + "/", to + "/");
   }
 
-  /** What a route to a path puts in its place; empty when that is not what the rewriting does. */
-  Optional<String> within(RoutePath path) {
-    if (path.kind() == RoutePath.Kind.REGEX || !path.text().startsWith(from)) {
-      return Optional.empty();
+  /**
+   * A part of the paths of a route.
+   *
+   * @param replacePrefix what stands in the place of its path; empty when it stays
+   * @param isRefused whether what becomes of it there is no path
+   */
+  record Part(RoutePath path, Optional<String> replacePrefix, boolean isRefused) {}
+
+  /** What becomes of the paths of a route; empty when that cannot be said. */
+  List<Part> parts(RoutePath path) {
+    if (path.kind() == RoutePath.Kind.REGEX) {
+      return List.of();
     }
-    String replacement = to + path.text().substring(from.length());
-    return replacement.startsWith("/")
-            && replacement.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#')
-        ? Optional.of(replacement)
-        : Optional.empty();
+    if (to.isEmpty() && !from.endsWith("/")) { // what follows is a path only if it has a slash
+      List<Part> parts = new ArrayList<>(new PrefixRewrite(from + "/", "/").parts(path));
+      parts.removeIf(part -> part.replacePrefix().isEmpty());
+      parts.add(new Part(RouteList.prefix(from), Optional.empty(), true));
+      if (!path.text().startsWith(from)) {
+        parts.add(new Part(path, Optional.empty(), false));
+      }
+      return parts;
+    }
+    if (!isPath(to)) {
+      return List.of();
+    }
+    if (path.text().startsWith(from)) {
+      String replacement = to + path.text().substring(from.length());
+      return List.of(new Part(path, Optional.of(replacement), false));
+    }
+    Part unchanged = new Part(path, Optional.empty(), false);
+    return path.kind() != RoutePath.Kind.EXACT && from.startsWith(path.text())
+        ? List.of(new Part(RouteList.prefix(from), Optional.of(to), false), unchanged)
+        : List.of(unchanged);
+  }
+
+  private static boolean isPath(String text) {
+    return text.startsWith("/")
+        && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#');
   }
 }

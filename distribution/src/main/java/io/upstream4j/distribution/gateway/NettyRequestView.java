@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class NettyRequestView implements RequestView {
   private final @Nullable InetSocketAddress client;
   private @Nullable HttpRequest request;
+  private String uri = ""; // as received: the request's own may be rewritten for the backend
   private @Nullable String host;
   private List<String> forwardedFor = List.of();
   private int queryMark;
@@ -41,7 +42,8 @@ final class NettyRequestView implements RequestView {
     this.request = request;
     this.host = host;
     this.forwardedFor = forwardedFor;
-    queryMark = request.uri().indexOf('?');
+    uri = request.uri();
+    queryMark = uri.indexOf('?');
     path = null;
     query = null;
   }
@@ -49,6 +51,7 @@ final class NettyRequestView implements RequestView {
   /** Lets go of the request, so that an idle connection keeps none in memory. */
   void clear() {
     request = null;
+    uri = "";
     host = null;
     forwardedFor = List.of();
     path = null;
@@ -69,7 +72,6 @@ final class NettyRequestView implements RequestView {
   public String path() {
     String known = path;
     if (known == null) {
-      String uri = request().uri();
       known = queryMark < 0 ? uri : uri.substring(0, queryMark);
       if (known.isEmpty() || known.equals("*")) {
         known = "/";
@@ -83,7 +85,7 @@ final class NettyRequestView implements RequestView {
   public String query() {
     String known = query;
     if (known == null) {
-      known = queryMark < 0 ? "" : request().uri().substring(queryMark + 1);
+      known = queryMark < 0 ? "" : uri.substring(queryMark + 1);
       query = known;
     }
     return known;
@@ -91,7 +93,6 @@ final class NettyRequestView implements RequestView {
 
   @Override
   public String target() {
-    String uri = request().uri();
     return uri.startsWith("/") ? uri : "/"; // of *
   }
 

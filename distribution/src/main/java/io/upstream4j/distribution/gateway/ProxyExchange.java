@@ -120,13 +120,13 @@ final class ProxyExchange implements HttpStream.Handler {
     }
     routes = table;
     view = shown;
-    show(table, target, shown);
+    shown.show(request, headers.host(), headers.forwardedFor());
     headers.toBackend(request);
     TraceParents traces = gateway.traces();
     if (traces != null) {
       traces.putInto(request.headers());
     }
-    routeTo(found, shown);
+    routeTo(table, target, found, shown);
     tryNext();
   }
 
@@ -144,23 +144,20 @@ final class ProxyExchange implements HttpStream.Handler {
       return false;
     }
     exchange().close();
-    show(now, target, shown);
-    routeTo(found, shown);
+    routeTo(now, target, found, shown);
     return true;
   }
 
-  /** Makes the request the one that the backend gets, and shows it to strategies. */
-  private void show(
-      RouteTable<RouteTarget> table, RouteTarget target, NettyRequestView shown) {
+  private void routeTo(
+      RouteTable<RouteTarget> table,
+      RouteTarget target,
+      Upstream found,
+      NettyRequestView shown) {
+    upstream = found;
     request.setUri(
         target.replacement() == null
             ? table.forwarded(requested)
             : target.rewritten(table.path(requested), requested));
-    shown.show(request, headers.host(), headers.forwardedFor());
-  }
-
-  private void routeTo(Upstream found, NettyRequestView shown) {
-    upstream = found;
     exchange = found.begin(shown);
     if (entry != null) {
       entry.routed(found.name());

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 
 class PingapRoutesTest {
   private static final List<String> HOSTS = List.of("a", "b", "c");
-  private static final List<String> PATHS = List.of("/", "/x", "/x/", "/x/y/z", "=/x/y", "=/w", "~^/x.*y$", "~/[w-y]");
+  private static final List<String> PATHS =
+      List.of("/", "/x", "/x/", "/x/y/z", "=/x/y", "=/w", "~^/x.*y$", "~/[w-y]");
 
   /** A location of pingap. */
   private record Place(List<String> hosts, String path, int weight, String upstream) {
@@ -64,11 +65,11 @@ class PingapRoutesTest {
   }
 
   private static Route route(Node node) {
-    RoutePath path =
-        new RoutePath(RoutePath.Kind.SEGMENTS, text(node, "path", "/"));
+    RoutePath path = new RoutePath(RoutePath.Kind.SEGMENTS, text(node, "path", "/"));
     if (((Node.Mapping) node).find("path").orElse(null) instanceof Node.Mapping kind) {
       String key = kind.entries().get(0).key();
-      path = new RoutePath(RoutePath.Kind.valueOf(key.toUpperCase(Locale.ROOT)), text(kind, key, ""));
+      path =
+          new RoutePath(RoutePath.Kind.valueOf(key.toUpperCase(Locale.ROOT)), text(kind, key, ""));
     }
     return new Route(
         Optional.of(text(node, "host", "")).filter(host -> !host.isEmpty()),

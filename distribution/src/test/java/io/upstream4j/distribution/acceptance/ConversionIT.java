@@ -1,0 +1,204 @@
+package io.upstream4j.distribution.acceptance;
+
+import static io.upstream4j.distribution.acceptance.Waiting.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What nginx and HAProxy route, the image routes alike with their configurations converted. */
+class ConversionIT {
+  private static final List<String> HOSTS =
+      List.of("shop.example.com", "api.example.com", "a.b.example.com", "example.org", "other");
+
+  private static final List<String> PATHS =
+      List.of(
+          "/",
+          "/index.html",
+          "/api",
+          "/api/",
+          "/api/users?id=7",
+          "/apix",
+          "/api/v1/users",
+          "/api/static/a.png",
+          "/static",
+          "/static/a.css",
+          "/staticfile",
+          "/img/a.PNG",
+          "/img/a.png",
+          "/img/png",
+          "/admin",
+          "/admin/secret",
+          "/administrator",
+          "/.git/config",
+          "/x/.htaccess",
+          "/health",
+          "/health/",
+          "/ws",
+          "/ws/chat",
+          "/old/page",
+          "/files/a.php",
+          "/files/a.php/b",
+          "/legacy/a/b",
+          "/private/a",
+          "/v2/items",
+          "/v2items",
+          "/login",
+          "/app/login",
+          "/a/b/c/d/e",
+          "/api/v2",
+          "/api/v2/x.png",
+          "/robots.txt",
+          "/download/x.tar.gz",
+          "/docs/intro",
+          "/docs",
+          "/metrics");
+
+  @TempDir Path folder;
+
+  private final List<HttpServer> backends = new ArrayList<>();
+
+  @BeforeAll
+  static void serversAreThere() {
+    Nginx.assumeInstalled();
+    Haproxy.assumeInstalled();
+  }
+
+  /** Four backends, each of which says who it is and what it was asked for. */
+  @BeforeEach
+  void startBackends() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      String name = String.valueOf((char) ('A' + i));
+      backend.createContext(
+          "/",
+          exchange -> {
+            byte[] body = (name + " " + exchange.getRequestURI()).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+          });
+      backend.start();
+      backends.add(backend);
+    }
+  }
+
+  @AfterEach
+  void stopBackends() {
+    backends.forEach(backend -> backend.stop(0));
+  }
+
+  /** With addresses of the backends in place of their names. */
+  private String located(String text, int port) {
+    String located = text.replace("@LISTEN", "127.0.0.1:" + port);
+    for (int i = 0; i < backends.size(); i++) {
+      located =
+          located.replace(
+              "@" + (char) ('A' + i), "127.0.0.1:" + backends.get(i).getAddress().getPort());
+    }
+    return located;
+  }
+
+  /** The backend and what it was asked for; a dash when none was asked. */
+  private static String answer(int port, String host, String target) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(20_000);
+      String request =
+          "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return response.startsWith("HTTP/1.1 200 ")
+          ? response.substring(response.indexOf("\r\n\r\n") + 4)
+          : "-";
+    }
+  }
+
+  private static TreeMap<String, String> answers(int port) throws IOException {
+    TreeMap<String, String> answers = new TreeMap<>();
+    for (String host : HOSTS) {
+      for (String path : PATHS) {
+        answers.put(host + path, answer(port, host, path));
+      }
+    }
+    assertThat(answers).hasSize(200);
+    return answers;
+  }
+
+  private TreeMap<String, String> convertedAnswers(String from, Path config) throws Exception {
+    Path yaml = folder.resolve("converted.yaml");
+    Image.Finished converted =
+        Image.run(folder, "convert", "--from", from, config.toString(), "-o", yaml.toString());
+    assertThat(converted.status()).as(converted.err()).isLessThan(2);
+    Path at = Files.createDirectory(folder.resolve("image"));
+    try (Image image = Image.serve(at, Files.readString(yaml), "")) {
+      return answers(image.gateway().getPort());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"site", "hosts", "prefixes", "guards", "names"})
+  void requestsGoWhereNginxSendsThem(String name) throws Exception {
+    int port = Nginx.freePort();
+    Path config = folder.resolve("nginx.conf");
+    Files.createDirectories(folder.resolve("html"));
+    Files.createDirectories(folder.resolve("tmp"));
+    String text =
+        Files.readString(Path.of("src/test/convert/" + name + ".conf"))
+            .replace("@FOLDER", folder.toString());
+    Files.writeString(config, located(text, port));
+    Process nginx =
+        new ProcessBuilder(
+                "nginx",
+                "-p",
+                folder.toString(),
+                "-c",
+                config.toString(),
+                "-e",
+                folder + "/e.log",
+                "-g",
+                "daemon off; pid " + folder + "/nginx.pid;")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out.log").toFile())
+            .start();
+    TreeMap<String, String> there;
+    try {
+      until(() -> Files.exists(folder.resolve("nginx.pid")) || !nginx.isAlive());
+      assertThat(nginx.isAlive()).as(Files.readString(folder.resolve("out.log"))).isTrue();
+      there = answers(port);
+    } finally {
+      nginx.destroy();
+      nginx.waitFor();
+    }
+    assertThat(there.values()).as("of those that are passed on").anyMatch(it -> !it.equals("-"));
+    assertThat(convertedAnswers("nginx", config)).isEqualTo(there);
+  }
+
+  @Test
+  void requestsGoWhereHaproxySendsThem() throws Exception {
+    int port = Nginx.freePort();
+    String text = located(Files.readString(Path.of("src/test/convert/rules.cfg")), port);
+    TreeMap<String, String> there;
+    Path at = folder.resolve("haproxy");
+    try (Haproxy haproxy = Haproxy.start(at, port, text)) {
+      assertThat(haproxy.isAlive()).isTrue();
+      there = answers(port);
+    }
+    assertThat(there.values()).anyMatch(it -> !it.equals("-"));
+    assertThat(convertedAnswers("haproxy", at.resolve("haproxy.cfg"))).isEqualTo(there);
+  }
+}
