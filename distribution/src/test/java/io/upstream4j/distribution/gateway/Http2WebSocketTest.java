@@ -3,6 +3,7 @@ package io.upstream4j.distribution.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.upstream4j.core.UpstreamStats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -140,6 +141,9 @@ class Http2WebSocketTest {
       say(client, 1, RawHttp2.END_STREAM, "end");
       assertThat(hear(client, 1, Integer.MAX_VALUE)).startsWith("end<").endsWith(">|");
       TestGateway.await("nothing in flight", () -> gateway.inFlight() == 0);
+      UpstreamStats stats = gateway.upstreams.get("api").stats();
+      assertThat(stats.backends().get(0).failures()).as("asked for by the client").isZero();
+      assertThat(stats.retries()).isZero();
     }
   }
 
