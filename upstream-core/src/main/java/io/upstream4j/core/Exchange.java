@@ -77,7 +77,7 @@ public final class Exchange implements AutoCloseable {
   private volatile @Nullable RetryBudget retrying;
 
   private volatile boolean closed;
-  private final Tries tries = new Tries();
+  private @Nullable Tries tries; // since the first failure, as most requests have none
   private @Nullable Settings settings;
   private volatile boolean probing;
   private long startedNanos;
@@ -120,7 +120,8 @@ public final class Exchange implements AutoCloseable {
       }
     }
     settings = requireNonNull(generation.settings(), "settings"); // there was a slot
-    if (tries.begin() > 1) {
+    if (tries != null) {
+      tries.begin();
       upstream.countRetry();
     }
     responded = false;
@@ -166,13 +167,13 @@ public final class Exchange implements AutoCloseable {
   }
 
   private Slot pick(Generation generation) {
-    BackendState[] tried = tries.tried();
-    if (tried.length == 0) {
+    Tries before = tries;
+    if (before == null) {
       return upstream.pick(generation, request);
     }
-    Slot slot = pickOther(generation, tried);
+    Slot slot = pickOther(generation, before.tried());
     if (slot == null) {
-      slot = pickOther(generation, tries.barred());
+      slot = pickOther(generation, before.barred());
     }
     if (slot == null) {
       throw upstream.refused(generation, Pick.Nowhere.NO_ELIGIBLE_BACKEND);
@@ -272,8 +273,12 @@ public final class Exchange implements AutoCloseable {
    * @throws IllegalStateException when no try is in progress and the exchange is not closed
    */
   public RetryStep failed(PeerException cause, Body body) {
+    Tries all = tries;
+    if (all == null) {
+      tries = all = new Tries();
+    }
     if (body == Body.REPEATABLE && trying != null && !closed) {
-      RetryStep same = tries.reconnect(cause, request.method());
+      RetryStep same = all.reconnect(cause, request.method());
       if (same != null) {
         return same;
       }
@@ -284,8 +289,8 @@ public final class Exchange implements AutoCloseable {
       return RetryStep.GIVE_UP;
     }
     count(state, cause, wasProbe);
-    tries.failed(state, cause);
-    return closed || body == Body.GONE ? RetryStep.GIVE_UP : next(cause);
+    all.failed(state, cause);
+    return closed || body == Body.GONE ? RetryStep.GIVE_UP : next(all, cause);
   }
 
   private void count(BackendState state, PeerException cause, boolean wasProbe) {
@@ -322,12 +327,12 @@ public final class Exchange implements AutoCloseable {
     upstream.doubt(state, unreached ? cause.detail() : null);
   }
 
-  private RetryStep next(PeerException cause) {
+  private RetryStep next(Tries all, PeerException cause) {
     Settings current = settings;
-    if (current == null || !tries.mayRepeat(cause, request.method(), current.maxRetries())) {
+    if (current == null || !all.mayRepeat(cause, request.method(), current.maxRetries())) {
       return RetryStep.GIVE_UP;
     }
-    RetryStep step = tries.next(upstream.pool().current(), upstream.random());
+    RetryStep step = all.next(upstream.pool().current(), upstream.random());
     if (step.isRetry() && cause.failure().repeat() == PeerException.Repeat.IF_SAFE) {
       return take(current.budget()) ? step : RetryStep.GIVE_UP;
     }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tries of one request: how many there were, which backends failed it, and where the next may
- * go. Confined as its {@link Exchange} is.
+ * The tries of a request of which the first has failed: how many there were, which backends failed
+ * it, and where the next may go. Confined as its {@link Exchange} is.
  */
 final class Tries {
   private static final BackendState[] NONE = {};
@@ -24,16 +24,16 @@ final class Tries {
 
   private BackendState[] tried = NONE;
   private BackendState[] barred = NONE;
-  private int count;
+  private int count = 1;
   private int delays;
   private boolean reconnected;
   private int moves;
 
-  /** A try begins; returns which one it is, from 1. */
-  int begin() {
+  /** Another try begins. */
+  void begin() {
     reconnected = false;
     moves = 0;
-    return ++count;
+    count++;
   }
 
   /** The backends that failed the request. */

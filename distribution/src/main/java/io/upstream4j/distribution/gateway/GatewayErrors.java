@@ -46,6 +46,7 @@ final class GatewayErrors {
           case CLOSED -> "the backend closed the connection";
           case REFUSED -> "the backend takes no requests now";
           case PROTOCOL -> "the backend's response is not valid HTTP";
+          case NOT_SWITCHED -> "the backend opened no WebSocket";
           case HEADERS_TOO_LARGE -> "the request's header fields are too large for the backend";
           case INVALID_REQUEST -> "the request's body is not as long as its head says";
           case DRAINED -> "the backend was taken out of service";

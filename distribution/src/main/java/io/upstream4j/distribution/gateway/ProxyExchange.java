@@ -363,7 +363,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (problem != null) {
       onBroken(
           PeerException.sent(
-              requireNonNull(peer, "peer"), PeerException.Failure.PROTOCOL, problem));
+              requireNonNull(peer, "peer"), PeerException.Failure.NOT_SWITCHED, problem));
     }
     return problem != null;
   }
@@ -478,6 +478,11 @@ final class ProxyExchange implements HttpStream.Handler {
     if (left != null) {
       stream = null;
       left.cancel();
+    }
+    if (tunnel) { // either side may have ended it, in whatever way
+      exchange().succeeded(status);
+      breakOff();
+      return;
     }
     RetryStep next =
         exchange()

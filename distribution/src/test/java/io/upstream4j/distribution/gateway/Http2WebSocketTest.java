@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.upstream4j.core.UpstreamStats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -166,6 +167,9 @@ class Http2WebSocketTest {
       say(client, 1, RawHttp2.END_STREAM, "end");
       assertThat(hear(client, 1, Integer.MAX_VALUE)).startsWith("end<").endsWith(">|");
       TestGateway.await("nothing in flight", () -> gateway.inFlight() == 0);
+      UpstreamStats stats = gateway.upstreams.get("api").stats();
+      assertThat(stats.backends().get(0).failures()).as("asked for by the client").isZero();
+      assertThat(stats.retries()).isZero();
     }
   }
 

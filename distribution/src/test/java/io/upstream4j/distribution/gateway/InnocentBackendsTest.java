@@ -449,6 +449,38 @@ class InnocentBackendsTest {
   }
 
   @Test
+  void aTunnelThatEndsWithAResetIsNoFailure() throws Exception {
+    try (TestBackend backend =
+            new TestBackend(
+                call -> {
+                  call.send(
+                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\n"
+                          + "Connection: Upgrade\r\n\r\n");
+                  TestGateway.await("bytes, which stay unread", () -> isReadable(call.in));
+                  return false;
+                });
+        TestGateway gateway = TestGateway.with(BREAKER, backend)) {
+      for (int i = 0; i < 4; i++) {
+        try (RawClient client = gateway.connect()) {
+          client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n");
+          assertThat(client.receiveHead().status()).isEqualTo(101);
+          client.send("unread");
+          TestGateway.await("it is over", () -> gateway.inFlight() == 0);
+        }
+      }
+      assertInnocent(gateway.upstreams.get("api"));
+    }
+  }
+
+  private static boolean isReadable(InputStream in) {
+    try {
+      return in.available() > 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void aSilentBackendWithoutOthersIsAskedOnce() throws Exception {
     try (Slow silent = new Slow();
         TestGateway gateway = TestGateway.with("read_timeout: 100ms", silent.backend)) {

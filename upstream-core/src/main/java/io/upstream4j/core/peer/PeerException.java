@@ -84,6 +84,8 @@ public final class PeerException extends UpstreamException {
     REFUSED(Fault.UNCLEAR, Repeat.ANYWHERE, Doubt.NO, 503),
     /** The peer's response is not valid HTTP, or exceeds a limit. */
     PROTOCOL(Fault.BACKEND, Repeat.IF_SAFE, Doubt.NO, 502),
+    /** The peer answered a request for another protocol well, without switching to that. */
+    NOT_SWITCHED(Fault.UNCLEAR, Repeat.NEVER, Doubt.NO, 502),
     /** The request's header fields are larger than the peer's HTTP/2 settings allow. */
     HEADERS_TOO_LARGE(Fault.CLIENT, Repeat.NEVER, Doubt.NO, 431),
     /** The request breaks the rules of HTTP: its body is not as long as its head says. */
