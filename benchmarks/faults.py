@@ -31,6 +31,7 @@ PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 FLAP_SECONDS = 0.7
 DOWN_SECONDS = 1.0  # of a graceful restart
 ANSWER_SECONDS = 0.002
+LATE_SECONDS = 0.2  # of a request, on a machine that is too busy to measure anything
 PORTS_OF_A_RUN = 4
 
 
@@ -383,21 +384,23 @@ async def load(port, method, count, rate, fault, first):
     begin = loop.time()
     breaks = int(count * 0.3)
     tasks = []
+    late = 0.0
     for number in range(count):
         await asyncio.sleep(max(0.0, begin + number / rate - loop.time()))
+        late = max(late, loop.time() - begin - number / rate)
         if number == breaks:
             broken = loop.run_in_executor(None, fault, first)
         tasks.append(asyncio.ensure_future(one_request(port, method, 10)))
     answers = await asyncio.gather(*tasks)
     await broken
-    return answers
+    return answers, late
 
 
 def warm_up(port, method, rate, first):
     """Until no request fails and the first backend has its share: who took it out before its fault must not be
     praised for it, nor blamed for a machine that is busy."""
     for _ in range(10):
-        answers = asyncio.run(load(port, method, 2 * rate, rate, lambda nothing: None, first))
+        answers, _ = asyncio.run(load(port, method, 2 * rate, rate, lambda nothing: None, first))
         failed = sum(status != "200" for status, _ in answers)
         by_first = sum(name == f"{first.port:5}".encode() for _, name in answers)
         if not failed and by_first >= len(answers) // 4:
@@ -423,8 +426,10 @@ def cell(fault, proxy, retries, method, options, number):
         start(PROXIES[proxy](folder, ports[3], addresses, retries, options.check), stack, log)
         await_answer("127.0.0.1", ports[3], "/")
         warm_up(ports[3], method, options.rate, first)
-        answers = asyncio.run(
+        answers, late = asyncio.run(
             load(ports[3], method, options.requests, options.rate, FAULTS[fault][1], first))
+        if late > LATE_SECONDS:
+            print(f"{fault}, {proxy}: requests were up to {late:.1f} s late", file=sys.stderr)
         return collections.Counter(status for status, _ in answers)
 
 

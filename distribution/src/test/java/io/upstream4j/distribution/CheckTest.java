@@ -1,5 +1,6 @@
 package io.upstream4j.distribution;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,8 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.upstream4j.api.option.Option;
 import io.upstream4j.core.config.ConfigKeys;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,6 +158,42 @@ class CheckTest {
         .anyMatch(line -> line.matches("web +" + a.address() + " +1 +healthy +[0-9]+ ms"))
         .anyMatch(line -> line.matches("web +" + b.address() + " +1 +healthy +[0-9]+ ms"));
     assertThat(captured.err().toString()).isEmpty();
+  }
+
+  @Test
+  void upstreamsOfOneServerAreCheckedAtTheSameTime() throws Exception {
+    int count = 8;
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread answers = new Thread(() -> answerOnceAllAreThere(server, count));
+      answers.setDaemon(true);
+      answers.start();
+      StringBuilder yaml = new StringBuilder("upstreams:\n");
+      for (int i = 0; i < count; i++) {
+        yaml.append("  u").append(i).append(": { addrs: [\"127.0.0.1:");
+        yaml.append(server.getLocalPort());
+        yaml.append("\"], health_check: 'http://api/healthz?check_frequency=1h' }\n");
+      }
+      assertThat(check(yaml.toString())).as(captured.out().toString()).isZero();
+      answers.join();
+    }
+    assertThat(captured.out().toString().lines().filter(line -> line.contains(" healthy ")))
+        .hasSize(count);
+  }
+
+  private static void answerOnceAllAreThere(ServerSocket server, int count) {
+    List<Socket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        clients.add(server.accept());
+      }
+      for (Socket client : clients) {
+        client
+            .getOutputStream()
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // then a check has failed
+    }
   }
 
   @Test

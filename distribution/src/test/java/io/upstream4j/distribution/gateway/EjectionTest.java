@@ -125,8 +125,7 @@ class EjectionTest {
                 });
         TestBackend one = good();
         TestBackend two = good();
-        TestGateway gateway =
-            TestGateway.with("read_timeout: 200ms\nretries: 0", hung, one, two);
+        TestGateway gateway = TestGateway.with("read_timeout: 200ms\nretries: 0", hung, one, two);
         RawClient client = gateway.connect()) {
       int failed = 0;
       for (int i = 0; i < 100; i++) {
@@ -157,8 +156,7 @@ class EjectionTest {
     try (TestBackend bad = failing();
         TestBackend one = good();
         TestGateway gateway =
-            TestGateway.with(
-                "circuit_break_max_consecutive_failures: off\nretries: 0", bad, one);
+            TestGateway.with("circuit_break_max_consecutive_failures: off\nretries: 0", bad, one);
         RawClient client = gateway.connect()) {
       for (int i = 0; i < 100; i++) {
         get(client);

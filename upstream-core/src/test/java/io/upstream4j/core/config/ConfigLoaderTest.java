@@ -101,6 +101,41 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aCheckHasNoMoreTimeThanUntilTheNextUnlessThatIsSaid() {
+    HealthConfig quick =
+        loadOf("health_check: tcp://api?check_frequency=1s").health().orElseThrow();
+    assertThat(quick.connectionTimeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(quick.readTimeout()).isEqualTo(Duration.ofSeconds(1));
+    HealthConfig patient =
+        loadOf("health_check: tcp://api?check_frequency=1s&read_timeout=5s").health().orElseThrow();
+    assertThat(patient.connectionTimeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(patient.readTimeout()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void ejectionProtectsUnlessItIsTurnedOff() {
+    String key = "circuit_break_max_consecutive_failures: ";
+    for (String written : List.of("remark: none", key + "auto")) {
+      BreakerConfig breaker = loadOf(written).breaker().orElseThrow();
+      assertThat(breaker.protective()).isTrue();
+      assertThat(breaker.maxConsecutiveFailures()).isEmpty();
+      assertThat(breaker.isFailure(502)).isTrue();
+      assertThat(breaker.isFailure(500)).isFalse();
+    }
+    assertThat(loadOf(key + "off").breaker()).isEmpty();
+    BreakerConfig limited = loadOf(key + "5").breaker().orElseThrow();
+    assertThat(limited.protective()).isFalse();
+    assertThat(limited.maxConsecutiveFailures()).hasValue(5);
+    assertThat(limited.isFailure(500)).isTrue();
+    for (String wrong : List.of("0", "-1", "1000001", "none", "1.5", "true")) {
+      assertThat(problems(upstream(key + wrong)))
+          .singleElement()
+          .asString()
+          .contains("\"" + wrong + "\" (expected: 1 to 1000000, auto or off)");
+    }
+  }
+
+  @Test
   void fiveMistakesGetFiveMessagesWithTheirPlaces() {
     assertThat(
             problems(
