@@ -104,6 +104,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very buffer
   private void decodeChunks(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws Exception {
     int start = in.readerIndex();
