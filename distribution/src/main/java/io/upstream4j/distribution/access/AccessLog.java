@@ -42,6 +42,10 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   private static final int RECORD_BYTES = 500;
 
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** How long closing waits for the last lines: a disk or a reader may hang. */
+  private static final long CLOSE_MILLIS = 3_000;
+
   private static final int CHUNK_CHARS = 64 * 1024;
 
   private final AccessFormat format;
@@ -172,7 +176,16 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     closed = true;
     LockSupport.unpark(writer);
     try {
-      writer.join();
+      writer.join(CLOSE_MILLIS);
+      if (writer.isAlive()) {
+        complaints.accept(
+            "the access log does not take its last lines within "
+                + CLOSE_MILLIS
+                + " ms; "
+                + taken.get()
+                + " or more are lost");
+        return; // its file ends with the process
+      }
       target.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,8 +10,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * The status page: one file that asks for {@code /upstreams} and {@code /events} each second, and a
- * policy under which a browser runs that file's own script and style and nothing else. Immutable.
+ * The status page: one file that asks for {@code /events} each second, and for {@code /upstreams}
+ * as often unless that takes long, and a policy under which a browser runs that file's own script
+ * and style and nothing else. Immutable.
  */
 final class StatusPage {
   static final String TYPE = "text/html; charset=utf-8";

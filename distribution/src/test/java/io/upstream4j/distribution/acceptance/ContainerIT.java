@@ -61,7 +61,8 @@ class ContainerIT {
 
       until(() -> body(address, 8080).equals("web"));
       assertThat(body(address, 8081, "/readyz")).isEqualTo("ok");
-      assertThat(body(address, 8081, "/metrics")).contains("upstream4j_backend_up{upstream=\"web\"");
+      assertThat(body(address, 8081, "/metrics"))
+          .contains("upstream4j_backend_up{upstream=\"web\"");
       assertThat(body(address, 8081, "/upstreams")).contains("FileNotFoundException");
       assertThat(engine.logs("gateway")).contains("(epoll)");
       assertThat(engine.docker("exec", "gateway", "/opt/upstream/bin/upstream", "--version"))

@@ -2,6 +2,7 @@ package io.upstream4j.distribution.acceptance;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,21 @@ final class Image implements AutoCloseable {
     this.output = output;
     this.gateway = URI.create(await(LISTENING));
     this.admin = URI.create(await(ADMIN));
+    Waiting.until(this::isReady); // it listens before it has looked for backends
+  }
+
+  private boolean isReady() {
+    try {
+      HttpURLConnection asked =
+          (HttpURLConnection) admin.resolve("/readyz").toURL().openConnection(Proxy.NO_PROXY);
+      try {
+        return asked.getResponseCode() == 200;
+      } finally {
+        asked.disconnect();
+      }
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Starts the gateway on free ports and waits until it listens. */

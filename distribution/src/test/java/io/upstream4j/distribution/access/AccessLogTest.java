@@ -57,6 +57,34 @@ class AccessLogTest {
   }
 
   @Test
+  void closingEndsAlthoughNobodyReadsWhatIsWritten() throws Exception {
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    PrintWriter stuck =
+        new PrintWriter(Writer.nullWriter()) {
+          @Override
+          public PrintWriter append(CharSequence lines) {
+            writing.countDown();
+            try {
+              go.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return this;
+          }
+        };
+    AccessLog log = AccessLog.to(stuck, AccessFormat.COMMON, complaints::add);
+    log.log(AccessRecords.get("/one"));
+    writing.await();
+    log.log(AccessRecords.get("/two"));
+
+    log.close();
+
+    assertThat(complaints).singleElement().asString().contains("does not take its last lines");
+    go.countDown();
+  }
+
+  @Test
   void aFileThatWasRenamedOrDeletedIsBegunAnew() throws Exception {
     Path file = folder.resolve("access.log");
     Path rotated = folder.resolve("access.log.1");

@@ -184,7 +184,7 @@ class AdminLoadTest {
                 + get
                 + "GET /metrics"
                 + get
-                + "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                + "GET /livez HTTP/1.1\r\nHost: localhost\r\n"
                 + CLOSE
                 + "\r\n");
 
@@ -211,11 +211,11 @@ class AdminLoadTest {
   void connectionsBeyondALimitAreToldAndClosed() throws Exception {
     List<Socket> served = new ArrayList<>();
     for (int i = 0; i < AdminLimits.MAX_CONNECTIONS; i++) {
-      served.add(send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+      served.add(send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"));
       served.get(i).getInputStream().readNBytes(12);
     }
 
-    String refused = all(send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    String refused = all(send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"));
 
     assertThat(refused)
         .startsWith("HTTP/1.1 503 ")
@@ -246,7 +246,7 @@ class AdminLoadTest {
 
   @Test
   void headsHaveBounds() throws Exception {
-    String start = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
+    String start = "GET /livez HTTP/1.1\r\nHost: localhost\r\n";
     String fields = "A: b\r\n".repeat(AdminHeaders.MAX_FIELDS - 2);
     assertThat(all(send(start + fields + CLOSE + "\r\n"))).startsWith("HTTP/1.1 200 ");
     assertThat(all(send(start + fields + "A: b\r\n" + CLOSE + "\r\n")))

@@ -358,12 +358,12 @@ class AdminWritesTest {
     StringBuilder requests = new StringBuilder();
     List<String> expected = new ArrayList<>();
     for (int i = 0; i < 20; i++) { // made by a worker, by the loop, by a worker
-      for (String path : List.of("/upstreams/api", "/healthz", "/upstreams/spare", "/nowhere")) {
+      for (String path : List.of("/upstreams/api", "/livez", "/upstreams/spare", "/nowhere")) {
         requests.append("GET ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n\r\n");
       }
       expected.addAll(List.of("\"name\" : \"api\"", "\nok\n", "\"name\" : \"spare\"", " 404 "));
     }
-    requests.append("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    requests.append("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       socket.getOutputStream().write(requests.toString().getBytes(ISO_8859_1));
       String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
@@ -426,7 +426,7 @@ class AdminWritesTest {
       assertThat(ask("PUT", "/upstreams/more", header + YAML, "x".repeat(900_000)).status())
           .isEqualTo(401);
     }
-    assertThat(ask("GET", "/healthz").status()).isEqualTo(200);
+    assertThat(ask("GET", "/livez").status()).isEqualTo(200);
     String right = "Authorization: bearer " + TOKEN + "\r\n";
     assertThat(ask("POST", drain, right, "").status()).isEqualTo(200);
     assertThat(send("GET", "/upstreams", "Host: anything\r\n" + right, "").status()).isEqualTo(200);
@@ -446,7 +446,7 @@ class AdminWritesTest {
           .getOutputStream()
           .write(
               ("POST /upstreams/api/refresh HTTP/1.1\r\nHost: evil\r\nContent-Length: 5\r\n\r\nhello"
-                      + "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                      + "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                   .getBytes(ISO_8859_1));
       String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
       assertThat(answers).startsWith("HTTP/1.1 403 ").contains("HTTP/1.1 200 ").endsWith("\nok\n");
