@@ -13,6 +13,8 @@ import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.core.UpstreamEvent.BackendAdded;
 import io.upstream4j.core.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.UpstreamEvent.BackendsAdded;
+import io.upstream4j.core.UpstreamEvent.BackendsRemoved;
 import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
 import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
 import io.upstream4j.core.UpstreamEvent.PluginFailed;
@@ -328,6 +330,22 @@ class GenerationsTest {
     assertThatThrownBy(() -> world.api().newHttpPeer(FakeRequest.get("/beyond")))
         .hasMessage("upstream \"api\": plug-in \"rotating\" picked slot 1 of 1");
     assertThat(world.api().newHttpPeer(GET).backend()).isEqualTo(A);
+  }
+
+  @Test
+  void aChangeOfManyBackendsIsToldByItsFirstAndANumber() {
+    Backend[] many = new Backend[30];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = Backend.of("10.1.0." + i, 80);
+    }
+    world.apply(world.setup());
+    world.find(many);
+    assertThat(world.events(BackendAdded.class)).hasSize(10);
+    assertThat(world.events(BackendsAdded.class)).containsExactly(new BackendsAdded("api", 20));
+
+    world.find(A);
+    assertThat(world.events(BackendRemoved.class)).hasSize(10);
+    assertThat(world.events(BackendsRemoved.class)).containsExactly(new BackendsRemoved("api", 20));
   }
 
   @Test

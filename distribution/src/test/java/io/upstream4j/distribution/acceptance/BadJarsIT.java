@@ -105,14 +105,14 @@ class BadJarsIT {
         .provider("shout.Shout", "\"Shout\"")
         .services("shout.Shout")
         .write(bad("type", "shout.Shout", "type \"Shout\" (expected: lower-case letters"));
-    named("options", "opt.Opt", "opt", "options() failed: ", "unlucky")
+    named("options", "opt.Opt", "opt", "in options()", "unlucky")
         .provider(
             "opt.Opt",
             "\"opt\"",
             "public java.util.List<io.upstream4j.api.option.Option<?>> options()"
                 + " { throw new IllegalStateException(\"unlucky\"); }")
         .write(plugins.resolve("options.jar"));
-    named("claim", "claim.Claim", "round_robin", "is claimed by", "io.upstream4j.lb.roundrobin")
+    named("claim", "claim.Claim", "round_robin", "not used", "is built in")
         .write(plugins.resolve("claim.jar"));
     Path newerApi =
         new PluginJar()
@@ -177,7 +177,7 @@ class BadJarsIT {
       assertThat(get(image.gateway().resolve("/boom")))
           .startsWith("503 ")
           .contains("in a bad mood");
-      image.await(Pattern.compile("plug-in load balancer \"moody\".*in a bad mood"));
+      image.await(Pattern.compile("plug-in \"moody\" \\(good.jar\\).*in a bad mood"));
       assertThat(get(image.gateway().resolve("/"))).isEqualTo("200 here");
     }
   }

@@ -69,8 +69,10 @@ final class BadPlugins {
     RUNS_OUT(
         "throw new OutOfMemoryError(\"none left\");",
         "threw java.lang.OutOfMemoryError: none left in "),
-    FAILS("throw new IllegalStateException(\"out of luck\");", "IllegalStateException: out of luck"),
-    FAILS_SILENTLY("throw new IllegalArgumentException();", "threw java.lang.IllegalArgumentException"),
+    FAILS(
+        "throw new IllegalStateException(\"out of luck\");", "IllegalStateException: out of luck"),
+    FAILS_SILENTLY(
+        "throw new IllegalArgumentException();", "threw java.lang.IllegalArgumentException"),
     ERRS("throw new Error(\"out of luck\");", "threw java.lang.Error: out of luck in "),
     LACKS("throw new NoClassDefFoundError(\"gone/Gone\");", "NoClassDefFoundError: gone/Gone"),
     ASSERTS("throw new AssertionError(\"surprise\");", "threw java.lang.AssertionError: surprise"),
@@ -111,7 +113,9 @@ final class BadPlugins {
     /** What a message says beside its jar and its name. */
     List<String> told() {
       // An exception that cannot be asked has its class alone in the message.
-      return deed == Deed.IS_MUTE ? List.of("Mute", call.words()) : List.of(deed.told, call.words());
+      return deed == Deed.IS_MUTE
+          ? List.of("Mute", call.words())
+          : List.of(deed.told, call.words());
     }
 
     /** An upstream that uses it, as a value in one line. */
@@ -130,8 +134,18 @@ final class BadPlugins {
   static List<Bad> all() {
     List<Bad> all = new ArrayList<>();
     Deed[] thrown = {
-      Deed.OVERFLOWS, Deed.RUNS_OUT, Deed.SNEAKS, Deed.IS_MUTE, Deed.DIES, Deed.LACKS, Deed.ERRS,
-      Deed.RECURSES, Deed.FAILS_SILENTLY, Deed.ASSERTS, Deed.IS_ENDLESS, Deed.FAILS
+      Deed.OVERFLOWS,
+      Deed.RUNS_OUT,
+      Deed.SNEAKS,
+      Deed.IS_MUTE,
+      Deed.DIES,
+      Deed.LACKS,
+      Deed.ERRS,
+      Deed.RECURSES,
+      Deed.FAILS_SILENTLY,
+      Deed.ASSERTS,
+      Deed.IS_ENDLESS,
+      Deed.FAILS
     };
     for (Call call : Call.values()) {
       for (int i = 0; i < 4; i++) { // another four for each
@@ -270,8 +284,7 @@ final class BadPlugins {
             };
           }
         """
-        .formatted(
-            code(bad, Call.MAKES_BACKENDS), code(bad, Call.CREATE), code(bad, Call.PREPARE));
+        .formatted(code(bad, Call.MAKES_BACKENDS), code(bad, Call.CREATE), code(bad, Call.PREPARE));
   }
 
   private static String discovery(Bad bad) {

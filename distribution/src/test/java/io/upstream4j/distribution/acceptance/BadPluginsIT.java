@@ -41,8 +41,7 @@ class BadPluginsIT {
   void theGatewayServesWhateverPluginsDoAndWhenever() throws Exception {
     Nginx.assumeInstalled();
     try (Nginx backend = Nginx.start(folder.resolve("nginx"), "location / { return 200 here; }");
-        Image image =
-            Image.serve(folder, yaml(backend, ""), "", "--plugins", plugins.toString())) {
+        Image image = Image.serve(folder, yaml(backend, ""), "", "--plugins", plugins.toString())) {
       for (Bad bad : all) {
         if (bad.call().isOfLoading()) {
           isNamedOnce(bad, image.output());

@@ -38,7 +38,7 @@ public final class PluginGuard {
   /** What the names of threads begin with that run a plug-in. */
   public static final String THREAD = "upstream4j-plugin ";
 
-  private static final int MOST_TEXT = 200;
+  private static final int MOST_TEXT = 300;
   private static final int MOST_FRAMES = 6;
   private static final int MOST_CAUSES = 3;
 

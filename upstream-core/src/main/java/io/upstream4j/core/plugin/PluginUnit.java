@@ -196,6 +196,11 @@ final class PluginUnit {
         return;
       }
       Class<?> type = found.get();
+      String mistake = guard.call("loading", () -> mistake(declared.kind(), type));
+      if (!mistake.isEmpty()) {
+        scan.problem(where, declared.className() + ": " + mistake);
+        return;
+      }
       Callable<? extends Plugin> maker = guard.call("loading", () -> maker(declared.kind(), type));
       scan.add(declared.kind(), type, maker, where, Optional.of(Origin.of(type).orElse(where)));
     } catch (PluginCallException e) {
@@ -211,21 +216,45 @@ final class PluginUnit {
     }
   }
 
-  /** As a service loader does it: by a method of a module's class, or by a constructor. */
-  private static Callable<? extends Plugin> maker(Class<? extends Plugin> kind, Class<?> type)
-      throws NoSuchMethodException {
+  /** Why a class cannot be a provider; empty when it can. */
+  private static String mistake(Class<? extends Plugin> kind, Class<?> type) {
+    if (providerMethod(type) != null) {
+      return "";
+    }
+    if (!kind.isAssignableFrom(type)) {
+      return "not a subtype of " + kind.getName();
+    }
+    if (Modifier.isAbstract(type.getModifiers())) {
+      return "abstract (expected: a class that can be made)";
+    }
+    for (Constructor<?> constructor : type.getConstructors()) {
+      if (constructor.getParameterCount() == 0) {
+        return "";
+      }
+    }
+    return "no public constructor without parameters (expected: one)";
+  }
+
+  private static @Nullable Method providerMethod(Class<?> type) {
     if (type.getModule().isNamed()) {
       for (Method method : type.getMethods()) {
         if (method.getName().equals("provider")
             && method.getParameterCount() == 0
             && Modifier.isStatic(method.getModifiers())) {
-          method.setAccessible(true);
-          return () -> kind.cast(method.invoke(null));
+          return method;
         }
       }
     }
-    if (!kind.isAssignableFrom(type)) {
-      throw new ClassCastException(type.getName() + " is not a subtype of " + kind.getName());
+    return null;
+  }
+
+  /** As a service loader does it: by a method of a module's class, or by a constructor. */
+  private static Callable<? extends Plugin> maker(Class<? extends Plugin> kind, Class<?> type)
+      throws NoSuchMethodException {
+    Method method = providerMethod(type);
+    if (method != null) {
+      method.setAccessible(true);
+      return () -> kind.cast(method.invoke(null));
     }
     Constructor<?> constructor = type.getConstructor();
     constructor.setAccessible(true);

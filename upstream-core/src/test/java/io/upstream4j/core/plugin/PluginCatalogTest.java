@@ -211,6 +211,91 @@ class PluginCatalogTest {
   }
 
   @Test
+  void aPluginsOwnCopyOfALibraryComesFirst() {
+    Path own = folder.resolve("own");
+    Path library = // which the program has, too, without this field
+        new PluginJar()
+            .source(
+                "org.yaml.snakeyaml.Yaml",
+                "package org.yaml.snakeyaml; public class Yaml { public static String t = \"own\"; }")
+            .write(own.resolve("snakeyaml-1.0.jar"));
+    new PluginJar()
+        .with(library)
+        .provider("user.User", "org.yaml.snakeyaml.Yaml.t")
+        .services("user.User")
+        .write(own.resolve("user.jar"));
+
+    try (PluginCatalog catalog = find()) {
+      assertThat(catalog.problems()).isEmpty();
+      assertThat(balancer(catalog, "own").getClass().getName()).isEqualTo("user.User");
+    }
+  }
+
+  @Test
+  void aModuleBesidePlainJarsIsFoundByItsDescriptor() {
+    Path own = folder.resolve("mixed");
+    Path library =
+        new PluginJar()
+            .source(
+                "lib.Name",
+                "package lib; public class Name { public static String t = \"mixed\"; }")
+            .write(own.resolve("library.jar"));
+    new PluginJar()
+        .with(library)
+        .provider("mixed.Mixed", "lib.Name.t")
+        .module("test.mixed", "requires library;", "mixed.Mixed")
+        .write(own.resolve("mixed.jar"));
+
+    try (PluginCatalog catalog = find()) {
+      assertThat(catalog.problems()).isEmpty();
+      assertThat(balancer(catalog, "mixed").getClass().getName()).isEqualTo("mixed.Mixed");
+    }
+  }
+
+  @Test
+  void whatThePluginSharesIsNotLoadedTwiceAndIsNamed() {
+    Path own = folder.resolve("shares");
+    Path api =
+        new PluginJar()
+            .source("io.upstream4j.api.Fake", "package io.upstream4j.api; public class Fake { }")
+            .source("module-info", "module io.upstream4j.api { }")
+            .write(own.resolve("upstream-api.jar"));
+    new PluginJar()
+        .provider("shares.Shares", "\"shares\"")
+        .services("shares.Shares")
+        .write(own.resolve("shares.jar"));
+
+    try (PluginCatalog catalog = find()) {
+      assertThat(texts(catalog))
+          .containsExactly(
+              api
+                  + ": not used: io.upstream4j.api is the program's (expected: only what the plug-in"
+                  + " needs beside it)");
+      assertThat(balancer(catalog, "shares")).isInstanceOf(LoadBalancerProvider.class);
+    }
+  }
+
+  @Test
+  void onlyRegularFilesAreOpenedAndEachOnce() throws Exception {
+    Path jar = good();
+    Path pipe = folder.resolve("pipe.jar");
+    assumeThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path loop = Files.createSymbolicLink(folder.resolve("loop.jar"), Path.of("loop.jar"));
+    Path self = Files.createSymbolicLink(folder.resolve("self"), Path.of("."));
+    Files.createSymbolicLink(folder.resolve("link.jar"), jar.getFileName());
+    Files.copy(jar, folder.resolve(".hidden.jar"));
+
+    try (PluginCatalog catalog = find()) {
+      assertThat(texts(catalog))
+          .containsExactlyInAnyOrder(
+              pipe + ": not a regular file (expected: a jar)",
+              loop + ": a link that leads nowhere (expected: a jar)",
+              self + ": a link to a folder that holds it (expected: a folder of its own)");
+      assertThat(balancer(catalog, "good").type()).isEqualTo("good");
+    }
+  }
+
+  @Test
   void aDamagedJarHurtsNoOther() throws IOException {
     good();
     Path damaged = Files.writeString(folder.resolve("damaged.jar"), "PK this is no zip");
