@@ -15,8 +15,12 @@ module io.upstream4j.distribution {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
+  requires java.logging; // of Netty
   requires java.net.http; // of the webhook
   requires jdk.unsupported; // sun.misc.Signal
+
+  provides System.LoggerFinder with
+      io.upstream4j.distribution.BackgroundLog;
 
   // picocli sets the annotated field and calls the annotated methods of the command.
   opens io.upstream4j.distribution to
