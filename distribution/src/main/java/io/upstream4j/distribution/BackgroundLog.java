@@ -48,8 +48,7 @@ public final class BackgroundLog extends System.LoggerFinder {
       if (isLoggable(record)) {
         Throwable thrown = record.getThrown();
         String message =
-            getFormatter().formatMessage(record)
-                + (thrown == null ? "" : " " + described(thrown));
+            getFormatter().formatMessage(record) + (thrown == null ? "" : " " + described(thrown));
         int level = record.getLevel().intValue();
         if (level >= Level.SEVERE.intValue()) {
           current.error(message);
@@ -88,7 +87,10 @@ public final class BackgroundLog extends System.LoggerFinder {
 
     @Override
     public void log(
-        System.Logger.Level level, @Nullable ResourceBundle bundle, @Nullable String text, @Nullable Throwable e) {
+        System.Logger.Level level,
+        @Nullable ResourceBundle bundle,
+        @Nullable String text,
+        @Nullable Throwable e) {
       if (isLoggable(level)) {
         write(level, in(bundle, text) + (e == null ? "" : " " + described(e)));
       }
@@ -96,7 +98,10 @@ public final class BackgroundLog extends System.LoggerFinder {
 
     @Override
     public void log(
-        System.Logger.Level level, @Nullable ResourceBundle bundle, @Nullable String text, Object... values) {
+        System.Logger.Level level,
+        @Nullable ResourceBundle bundle,
+        @Nullable String text,
+        Object... values) {
       if (isLoggable(level)) {
         String format = in(bundle, text);
         write(level, values.length == 0 ? format : MessageFormat.format(format, values));
@@ -129,8 +134,6 @@ public final class BackgroundLog extends System.LoggerFinder {
       text.append(" at ").append(frames[i]);
     }
     Throwable cause = thrown.getCause();
-    return cause == null || cause == thrown
-        ? text.toString()
-        : text + "; caused by " + cause;
+    return cause == null || cause == thrown ? text.toString() : text + "; caused by " + cause;
   }
 }

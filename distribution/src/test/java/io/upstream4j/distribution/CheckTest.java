@@ -153,8 +153,7 @@ class CheckTest {
           - { path: /v1, upstream: one }
         """;
     assertThat(check(yaml, "--offline")).isZero();
-    assertThat(captured.out().toString())
-        .isEqualTo(config + " is valid: 2 upstreams, 2 routes\n");
+    assertThat(captured.out().toString()).isEqualTo(config + " is valid: 2 upstreams, 2 routes\n");
     assertThat(captured.err().toString().replace(config.toString(), "u.yaml").lines())
         .containsExactly(
             "u.yaml:2:18: upstreams.one.addrs: \"no-such-host.invalid\" has no port: 80 is used, as"

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Problem;
+import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.UpstreamEvent;
@@ -46,7 +47,8 @@ class LogTest {
     List<UpstreamEvent> events =
         List.of(
             refused(),
-            new BackendAdded("api", new Backend(new Endpoint("10.0.0.1", 80), 5)),
+            new BackendAdded(
+                "api", new Backend(new Endpoint("10.0.0.1", 80), 5, Attributes.none())),
             new UpstreamDown("api"),
             new DiscoveryFailed("api", "no\nanswer"));
 
@@ -111,8 +113,7 @@ class LogTest {
   @Test
   void whatLibrariesLogIsALineOfTheSameForm() {
     BackgroundLog.to(log(Log.Format.TEXT, null));
-    System.Logger logger =
-        new BackgroundLog().getLogger("any", LogTest.class.getModule());
+    System.Logger logger = new BackgroundLog().getLogger("any", LogTest.class.getModule());
 
     logger.log(System.Logger.Level.WARNING, "{0} of {1}", 1, 2);
     logger.log(System.Logger.Level.DEBUG, "unseen");
