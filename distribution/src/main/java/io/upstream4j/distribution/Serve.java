@@ -57,6 +57,7 @@ final class Serve {
             terminal.err(),
             options.logFormat(),
             Journal.isAttached() ? null : InstantSource.system());
+    BackgroundLog.to(log);
     watch.follow(List.of(options.config())); // before it is read, so that no change is missed
   }
 

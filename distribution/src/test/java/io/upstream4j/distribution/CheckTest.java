@@ -149,6 +149,40 @@ class CheckTest {
   }
 
   @Test
+  void offlineOnlyTheFileIsLookedAt() throws Exception {
+    String yaml =
+        """
+        upstreams:
+          one: { addrs: ["no-such-host.invalid"] }
+          two: { addrs: ["192.0.2.1:80"] }
+        routes:
+          - { path: /, upstream: one }
+          - { path: /v1, upstream: one }
+        """;
+    assertThat(check(yaml, "--offline")).isZero();
+    assertThat(captured.out().toString()).isEqualTo(config + " is valid: 2 upstreams, 2 routes\n");
+    assertThat(captured.err().toString().replace(config.toString(), "u.yaml").lines())
+        .containsExactly(
+            "u.yaml:2:18: upstreams.one.addrs: \"no-such-host.invalid\" has no port: 80 is used, as"
+                + " the upstream speaks no TLS",
+            "upstreams.two: no route leads to it",
+            "routes[1]: redundant: \"/v1\" goes to upstream \"one\" by the route \"/\" as well");
+    assertThat(check("upstreams: {}\n", "--offline")).isZero();
+    assertThat(check("upstreams: { a: { addrs: [\"x y z\"] } }\n", "--offline")).isEqualTo(2);
+  }
+
+  @Test
+  void aNameThatDoesNotExistIsNotWaitedFor() throws Exception {
+    int status =
+        check(
+            "upstreams: { a: { discovery: { static: { addrs: [\"no-such-host.invalid:80\"] } } } }\n",
+            "--timeout",
+            "1h");
+    assertThat(status).isEqualTo(1);
+    assertThat(captured.out().toString()).contains("no-such-host.invalid");
+  }
+
+  @Test
   void backendsThatAnswerAreHealthy() throws Exception {
     DemoBackend a = backends.start("a");
     DemoBackend b = backends.start("b");
@@ -217,7 +251,7 @@ class CheckTest {
     JsonNode backend = json.at("/upstreams/0/backends/0");
     assertThat(backend.get("address").textValue()).isEqualTo(dead.address());
     assertThat(backend.get("healthy").booleanValue()).isFalse();
-    assertThat(backend.get("reason").textValue()).contains("refused");
+    assertThat(backend.get("reason").textValue()).isEqualTo("connection refused");
     assertThat(backend.get("millis").isIntegralNumber()).isTrue();
   }
 

@@ -55,7 +55,7 @@ class DockerProviderTest {
         "addrs | app:0 | has the port 0",
         "addrs | app=web:99999 | has the port 99999",
         "addrs | =web | (expected: a label",
-        "addrs | app web | has the weight web (expected: 0 to 65535)",
+        "addrs | app web | has \"web\" behind the server (expected: a weight, 0 to 65535",
         "docker_host | npipe:////./pipe/docker | (expected: unix:///path/to/docker.sock or",
         "docker_host | tcp://engine | (expected: unix:///path",
         "docker_host | tcp://engine:70000 | (expected: unix:///path",

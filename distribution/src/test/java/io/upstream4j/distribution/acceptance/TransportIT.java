@@ -33,7 +33,8 @@ class TransportIT {
           Image.run(folder, "check", "-c", config.toString(), "--transport", type);
       if (check.status() == 2) { // a kernel may forbid it
         assertThat(type).isEqualTo("io_uring");
-        assertThat(check.err()).contains("io_uring is not available on this machine: ", "(expected: Linux");
+        assertThat(check.err())
+            .contains("io_uring is not available on this machine: ", "(expected: Linux");
         return;
       }
       assertThat(check.out()).contains("healthy", "transport " + type);
