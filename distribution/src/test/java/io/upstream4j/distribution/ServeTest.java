@@ -114,7 +114,7 @@ class ServeTest {
     URI gateway = gateway();
     Files.writeString(config, right + "    sin: api\n    read_timeout: soon\n");
     orders.give(Order.RELOAD);
-    captured.err().await("(2 of 2): .*\n");
+    captured.err().await("\\(2 of 2\\): .*\n");
     assertThat(captured.err().toString())
         .contains("ERROR configuration refused, the running one stays (1 of 2): " + config + ":5:")
         .contains("upstreams.web.sin: ")

@@ -89,7 +89,7 @@ public final class Options {
               entry.key(),
               known.keySet());
         } else {
-          meant.addAll(List.of(other.split("\\W+")));
+          meant.addAll(List.of(other.split("\\W+", -1)));
           problems.add(
               entry.location(),
               prefix + entry.key(),

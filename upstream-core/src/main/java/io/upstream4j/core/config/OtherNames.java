@@ -247,7 +247,7 @@ final class OtherNames {
   private static Map<String, String> names(Collection<Option<?>> known, String... pairs) {
     Map<String, String> names = new HashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {
-      for (String name : pairs[i].split(" ")) {
+      for (String name : pairs[i].split(" ", -1)) {
         for (String form : List.of(name, name.replace('_', '-'), camel(name))) {
           names.put(form, pairs[i + 1]);
         }
