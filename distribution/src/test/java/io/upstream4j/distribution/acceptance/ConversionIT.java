@@ -3,9 +3,11 @@ package io.upstream4j.distribution.acceptance;
 import static io.upstream4j.distribution.acceptance.Waiting.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,7 +73,7 @@ class ConversionIT {
 
   @TempDir Path folder;
 
-  private final List<HttpServer> backends = new ArrayList<>();
+  private final List<ServerSocket> backends = new ArrayList<>();
 
   @BeforeAll
   static void serversAreThere() {
@@ -83,24 +85,43 @@ class ConversionIT {
   @BeforeEach
   void startBackends() throws IOException {
     for (int i = 0; i < 4; i++) {
-      HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      ServerSocket backend = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
       String name = String.valueOf((char) ('A' + i));
-      backend.createContext(
-          "/",
-          exchange -> {
-            byte[] body = (name + " " + exchange.getRequestURI()).getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-          });
-      backend.start();
+      Thread thread = new Thread(() -> serve(backend, name), "backend-" + name);
+      thread.setDaemon(true);
+      thread.start();
       backends.add(backend);
     }
   }
 
+  private static void serve(ServerSocket backend, String name) {
+    while (!backend.isClosed()) {
+      try (Socket socket = backend.accept()) {
+        BufferedReader reader =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+        String first = reader.readLine();
+        String line = first;
+        while (line != null && !line.isEmpty()) {
+          line = reader.readLine();
+        }
+        if (first != null && first.contains(" ")) { // a check of TCP says nothing
+          String body = name + " " + first.split(" ")[1];
+          String response =
+              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+          socket.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
+        }
+      } catch (IOException e) {
+        // The next one.
+      }
+    }
+  }
+
   @AfterEach
-  void stopBackends() {
-    backends.forEach(backend -> backend.stop(0));
+  void stopBackends() throws IOException {
+    for (ServerSocket backend : backends) {
+      backend.close();
+    }
   }
 
   /** With addresses of the backends in place of their names. */
@@ -109,7 +130,7 @@ class ConversionIT {
     for (int i = 0; i < backends.size(); i++) {
       located =
           located.replace(
-              "@" + (char) ('A' + i), "127.0.0.1:" + backends.get(i).getAddress().getPort());
+              "@" + (char) ('A' + i), "127.0.0.1:" + backends.get(i).getLocalPort());
     }
     return located;
   }
