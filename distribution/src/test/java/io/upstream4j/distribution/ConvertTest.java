@@ -581,14 +581,15 @@ class ConvertTest {
             restart_ready_timeout = "1m"
             max_blocking_threads = 10
             """);
-    assertThat(config.upstreams().get("web").peer().http2().streamWindowBytes())
-        .isEqualTo(1 << 20);
+    assertThat(config.upstreams().get("web").peer().http2().streamWindowBytes()).isEqualTo(1 << 20);
     assertThat(said(config)).containsExactly("a.example / -> web");
     for (String key :
         List.of("ca", "h1_upgrade", "proxy_set_headers", "grpc_web", "max_retry_window")) {
       assertThat(notes()).contains("web." + key + ": left out");
     }
-    assertThat(notes()).contains("servers.web: left out").contains("basic.trusted_proxies: left out");
+    assertThat(notes())
+        .contains("servers.web: left out")
+        .contains("basic.trusted_proxies: left out");
   }
 
   @Test

@@ -35,7 +35,8 @@ class ServiceManagerTest {
           .handler(
               new SimpleChannelInboundHandler<DomainDatagramPacket>() {
                 @Override
-                protected void channelRead0(ChannelHandlerContext ctx, DomainDatagramPacket packet) {
+                protected void channelRead0(
+                    ChannelHandlerContext ctx, DomainDatagramPacket packet) {
                   received.add(packet.content().toString(StandardCharsets.US_ASCII));
                 }
               })

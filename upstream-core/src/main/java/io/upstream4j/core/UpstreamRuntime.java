@@ -251,8 +251,7 @@ final class UpstreamRuntime {
     }
     if (upstream.pool().isPreparing()) {
       Lane lane = products.balancer().lane();
-      return Optional.of(
-          lane.stuck().map(lane::words).orElse("its strategy has not prepared yet"));
+      return Optional.of(lane.stuck().map(lane::words).orElse("its strategy has not prepared yet"));
     }
     return Optional.of("not every backend was checked yet");
   }

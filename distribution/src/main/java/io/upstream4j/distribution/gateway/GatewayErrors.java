@@ -32,27 +32,27 @@ final class GatewayErrors {
    */
   static String reason(PeerException cause) {
     return switch (cause.failure()) {
-          case RESOLVE -> "the backend's name did not resolve";
-          case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
-          case CONNECT -> "the backend could not be reached";
-          case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
-          case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
-          case LOCAL_ADDRESS -> "the gateway has no address or port left to connect from";
-          case TLS, TLS_REQUEST_NAME -> "no secure connection to the backend";
-          case MISDIRECTED -> "the backend does not serve this host";
-          case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
-          case READ_TIMEOUT -> "no response from the backend in time";
-          case WRITE_TIMEOUT -> "the backend did not take the request in time";
-          case CLOSED -> "the backend closed the connection";
-          case REFUSED -> "the backend takes no requests now";
-          case PROTOCOL -> "the backend's response is not valid HTTP";
-          case NOT_SWITCHED -> "the backend opened no WebSocket";
-          case HEADERS_TOO_LARGE -> "the request's header fields are too large for the backend";
-          case INVALID_REQUEST -> "the request's body is not as long as its head says";
-          case DRAINED -> "the backend was taken out of service";
-          case INTERNAL -> "the gateway failed";
-          case SHUTDOWN -> "the gateway is shutting down";
-        };
+      case RESOLVE -> "the backend's name did not resolve";
+      case FORBIDDEN_ADDRESS -> "the host's address is not allowed";
+      case CONNECT -> "the backend could not be reached";
+      case CONNECT_TIMEOUT, TOTAL_CONNECT_TIMEOUT -> "no connection to the backend in time";
+      case OUT_OF_DESCRIPTORS -> "the gateway has too many connections open";
+      case LOCAL_ADDRESS -> "the gateway has no address or port left to connect from";
+      case TLS, TLS_REQUEST_NAME -> "no secure connection to the backend";
+      case MISDIRECTED -> "the backend does not serve this host";
+      case PENDING_LIMIT, PENDING_TIMEOUT -> "all connections to the backend are in use";
+      case READ_TIMEOUT -> "no response from the backend in time";
+      case WRITE_TIMEOUT -> "the backend did not take the request in time";
+      case CLOSED -> "the backend closed the connection";
+      case REFUSED -> "the backend takes no requests now";
+      case PROTOCOL -> "the backend's response is not valid HTTP";
+      case NOT_SWITCHED -> "the backend opened no WebSocket";
+      case HEADERS_TOO_LARGE -> "the request's header fields are too large for the backend";
+      case INVALID_REQUEST -> "the request's body is not as long as its head says";
+      case DRAINED -> "the backend was taken out of service";
+      case INTERNAL -> "the gateway failed";
+      case SHUTDOWN -> "the gateway is shutting down";
+    };
   }
 
   /** What a client may know of it: not what discovery, checks or a plug-in say. */

@@ -149,10 +149,7 @@ final class ProxyExchange implements HttpStream.Handler {
   }
 
   private void routeTo(
-      RouteTable<RouteTarget> table,
-      RouteTarget target,
-      Upstream found,
-      NettyRequestView shown) {
+      RouteTable<RouteTarget> table, RouteTarget target, Upstream found, NettyRequestView shown) {
     upstream = found;
     request.setUri(
         target.replacement() == null

@@ -60,8 +60,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   private FieldSection section(String name) {
-    return new FieldSection(
-        name, LineEnd.CR_LF, limits.headerFields(), limits.headerBytes(), 0);
+    return new FieldSection(name, LineEnd.CR_LF, limits.headerFields(), limits.headerBytes(), 0);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.upstream4j.distribution.gateway;
 
+import io.upstream4j.core.config.PathNormalizer;
 import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.config.Route;
-import io.upstream4j.core.config.PathNormalizer;
 import io.upstream4j.core.config.RoutePath;
 import java.util.ArrayList;
 import java.util.Comparator;

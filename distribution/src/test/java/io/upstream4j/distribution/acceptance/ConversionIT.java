@@ -108,7 +108,10 @@ class ConversionIT {
         if (first != null && first.contains(" ")) { // a check of TCP says nothing
           String body = name + " " + first.split(" ")[1];
           String response =
-              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
+                  + body.length()
+                  + "\r\n\r\n"
+                  + body;
           socket.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
         }
       } catch (IOException e) {
@@ -129,8 +132,7 @@ class ConversionIT {
     String located = text.replace("@LISTEN", "127.0.0.1:" + port);
     for (int i = 0; i < backends.size(); i++) {
       located =
-          located.replace(
-              "@" + (char) ('A' + i), "127.0.0.1:" + backends.get(i).getLocalPort());
+          located.replace("@" + (char) ('A' + i), "127.0.0.1:" + backends.get(i).getLocalPort());
     }
     return located;
   }

@@ -32,8 +32,12 @@ class ProcessControlIT {
 
       Image.Finished second =
           Image.run(
-              folder, "serve", "--config", folder.resolve("upstreams.yaml").toString(),
-              "--pid-file", pid.toString());
+              folder,
+              "serve",
+              "--config",
+              folder.resolve("upstreams.yaml").toString(),
+              "--pid-file",
+              pid.toString());
       assertThat(second.status()).isEqualTo(2);
       assertThat(second.err()).contains("process " + image.pid() + " has it");
 

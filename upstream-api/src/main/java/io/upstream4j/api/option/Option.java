@@ -137,8 +137,7 @@ public final class Option<T> {
 
     private boolean isRight(String text) {
       try {
-        make.apply(text);
-        return true;
+        return make.apply(text) != null;
       } catch (IllegalArgumentException e) {
         return false;
       }

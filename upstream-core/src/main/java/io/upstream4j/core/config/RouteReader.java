@@ -136,8 +136,7 @@ final class RouteReader {
     if (problems.size() > before || action == null) {
       return;
     }
-    Route route =
-        new Route(options.find(HOST_KEY), paths, options.get(PRIORITY_KEY), action);
+    Route route = new Route(options.find(HOST_KEY), paths, options.get(PRIORITY_KEY), action);
     Location earlier =
         matches.putIfAbsent(
             new Match(route.host(), bare(route.path()), route.priority()), mapping.location());

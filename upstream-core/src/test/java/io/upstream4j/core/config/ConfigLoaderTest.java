@@ -779,8 +779,7 @@ class ConfigLoaderTest {
 
   @Test
   void pathsAreReadAsTheFileSays() {
-    String rules =
-        "gateway: { escaped_slashes: unescape, forwarded_path: normalized }\n";
+    String rules = "gateway: { escaped_slashes: unescape, forwarded_path: normalized }\n";
     Config config = load(MINIMAL + rules + "routes: [{ path: /a%2Fb, upstream: api }]\n");
 
     assertThat(config.gateway().paths())

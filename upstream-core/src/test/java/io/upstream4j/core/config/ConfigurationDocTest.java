@@ -70,7 +70,9 @@ class ConfigurationDocTest {
     assertThat(tables.get(2)).containsExactlyElementsOf(rows(Keys.OF_RETRIES));
     assertThat(tables.get(3)).containsExactlyElementsOf(rows(TlsReader.ALL));
     assertThat(tables.get(4)).containsExactlyElementsOf(rows(RouteReader.ALL));
-    assertThat(tables.get(5)).containsExactlyElementsOf(rows(List.of(ConfigReader.ESCAPED_SLASHES, ConfigReader.FORWARDED_PATH)));
+    assertThat(tables.get(5))
+        .containsExactlyElementsOf(
+            rows(List.of(ConfigReader.ESCAPED_SLASHES, ConfigReader.FORWARDED_PATH)));
     assertThat(tables.get(6)).containsExactlyElementsOf(rows(GatewayLimits.ALL));
   }
 

@@ -2,8 +2,8 @@ package io.upstream4j.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import io.upstream4j.core.config.PathNormalizer.Form;
+import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import io.upstream4j.testkit.Allocations;
 import java.net.URI;
 import java.util.Random;
