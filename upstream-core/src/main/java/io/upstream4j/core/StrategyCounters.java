@@ -26,6 +26,7 @@ final class StrategyCounters {
    *
    * @param failed takes what the strategy did instead of counting
    */
+  @SuppressWarnings("ReferenceEquality") // the very strategy
   Map<String, Long> of(Product<LoadBalancer> balancer, Consumer<String> failed) {
     Lane lane = balancer.lane();
     if (!lane.guard().isApart()) {
