@@ -114,6 +114,7 @@ final class ControlLoop implements Scheduler, AutoCloseable {
     awaited.forEach(step -> step.completeExceptionally(new IllegalStateException("closed")));
   }
 
+  @SuppressWarnings("CollectionUndefinedEquality") // the very future
   private <T> T await(CompletableFuture<T> done) {
     try {
       requireOffLoop("a call that waits for it");
