@@ -117,7 +117,8 @@ class InnocentBackendsTest {
           socket
               .getOutputStream()
               .write(
-                  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
+                  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                      .getBytes(ISO_8859_1));
         }
       }
     }
@@ -518,7 +519,9 @@ class InnocentBackendsTest {
   private static void answerOne(ServerSocket listener) {
     try (Socket socket = listener.accept()) {
       while (!TestBackend.line(socket.getInputStream()).isEmpty()) {}
-      socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
+      socket
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
       socket.getInputStream().read();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
