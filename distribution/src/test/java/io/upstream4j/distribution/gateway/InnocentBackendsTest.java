@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -116,7 +117,8 @@ class InnocentBackendsTest {
           socket
               .getOutputStream()
               .write(
-                  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".getBytes());
+                  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                      .getBytes(ISO_8859_1));
         }
       }
     }
@@ -517,7 +519,9 @@ class InnocentBackendsTest {
   private static void answerOne(ServerSocket listener) {
     try (Socket socket = listener.accept()) {
       while (!TestBackend.line(socket.getInputStream()).isEmpty()) {}
-      socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes());
+      socket
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
       socket.getInputStream().read();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
