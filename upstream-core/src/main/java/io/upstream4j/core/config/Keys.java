@@ -313,7 +313,8 @@ final class Keys {
       Option.of(
               "circuit_break_max_consecutive_failures",
               "failed requests in a row that eject a server; auto: 3 while the other servers answer,"
-                  + " 10 unless most of them fail, too; off: any number",
+                  + " 10 unless most of them fail, too; off: any number, as by default with another"
+                  + " limit",
               InRow.EXPECTED,
               InRow::parse)
           .orElse(InRow.AUTO);

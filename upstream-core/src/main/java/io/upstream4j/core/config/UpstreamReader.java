@@ -134,12 +134,15 @@ final class UpstreamReader {
                         options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_BACKENDS),
                         options.get(Keys.CIRCUIT_BREAK_SUCCESS_RATE_MIN_REQUESTS)));
     boolean limited = inRow.failures().isPresent() || percent.isPresent() || rate.isPresent();
-    if (!inRow.protective() && !limited) {
+    boolean protective =
+        inRow.protective()
+            && (!limited || options.isGiven(Keys.CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES));
+    if (!protective && !limited) {
       return Optional.empty();
     }
     return Optional.of(
         new BreakerConfig(
-            inRow.protective(),
+            protective,
             inRow.failures(),
             percent.map(OptionalInt::of).orElseGet(OptionalInt::empty),
             options.get(Keys.CIRCUIT_BREAK_MIN_REQUESTS_THRESHOLD),

@@ -123,6 +123,10 @@ class ConfigLoaderTest {
       assertThat(breaker.isFailure(500)).isFalse();
     }
     assertThat(loadOf(key + "off").breaker()).isEmpty();
+    String percent = "circuit_break_max_failure_percent: 50";
+    assertThat(loadOf(percent).breaker().orElseThrow().protective()).isFalse();
+    assertThat(load(upstream(percent, key + "auto")).upstreams().get("api").breaker())
+        .hasValueSatisfying(both -> assertThat(both.protective()).isTrue());
     BreakerConfig limited = loadOf(key + "5").breaker().orElseThrow();
     assertThat(limited.protective()).isFalse();
     assertThat(limited.maxConsecutiveFailures()).hasValue(5);
