@@ -130,7 +130,7 @@ final class EngineClient implements Engine {
       List<com.github.dockerjava.api.model.Container> all = questions.listContainersCmd().exec();
       Set<String> ingress =
           all.stream().anyMatch(EngineClient::mayBeInIngress) ? ingress() : Set.of();
-      return SharedNetworks.resolved(
+      return NetworkOwners.resolved(
           all.stream().map(each -> ContainerReader.read(each, ingress)).toList());
     } catch (RuntimeException e) {
       throw failure(e);

@@ -101,7 +101,7 @@ final class FakeEngines {
       ask();
       List<Container> now = List.copyOf(containers);
       duringList.run();
-      return SharedNetworks.resolved(now);
+      return NetworkOwners.resolved(now);
     }
 
     @Override

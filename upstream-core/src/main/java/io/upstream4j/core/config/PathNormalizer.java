@@ -9,7 +9,7 @@ import io.upstream4j.core.config.PathRules.EscapedSlashes;
  * segments are removed (5.2.4), none of which leads above the root.
  *
  * <p>Slashes are merged first, as nginx, Tomcat and Go's {@code path.Clean} do: in {@code
- * /a//../b}, {@code ..} takes back {@code a}. Path parameters ({@code ;}) and backslashes are
+ * /a//../b}, {@code ..} removes {@code a}. Path parameters ({@code ;}) and backslashes are
  * characters like any other.
  *
  * <p>All methods take a path or a target, whose query they leave alone.

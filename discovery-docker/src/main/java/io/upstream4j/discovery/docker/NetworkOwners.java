@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Gives containers that have the network of another ({@code network_mode: container:X}) its
  * addresses, and its ports where they have none of their own: what reaches X reaches them.
  */
-final class SharedNetworks {
+final class NetworkOwners {
   private static final int MAX_STEPS = 16; // from a container to the one whose network it is
 
   private final Map<String, Container> byName = new HashMap<>();
 
-  private SharedNetworks(List<Container> containers) {
+  private NetworkOwners(List<Container> containers) {
     for (Container container : containers) {
       byName.put(container.name(), container);
     }
@@ -26,13 +26,13 @@ final class SharedNetworks {
 
   /** The containers with the addresses of those whose networks they have. */
   static List<Container> resolved(List<Container> containers) {
-    SharedNetworks networks = new SharedNetworks(containers);
-    return containers.stream().map(networks::resolved).toList();
+    NetworkOwners owners = new NetworkOwners(containers);
+    return containers.stream().map(owners::resolved).toList();
   }
 
   private Container resolved(Container container) {
     if (container.networkOf().isEmpty() || !container.networks().isEmpty()) {
-      return container; // Podman says the addresses of both
+      return container; // Podman lists the addresses itself
     }
     Container owner = container;
     for (int step = 0; step < MAX_STEPS && owner != null && owner.networkOf().isPresent(); step++) {
