@@ -432,9 +432,9 @@ public final class Connector implements AutoCloseable {
 
   /**
    * Refuses new requests for connections, waits for those that were taken before and for their
-   * exchanges, then closes everything. Blocks: as long as the grace, and up to {@value
-   * #END_SECONDS} s more when the code of a program holds an event loop up. May be called again,
-   * and then waits for the first call's end.
+   * exchanges, then closes everything. Blocks: as long as the grace, and up to 10 s more when the
+   * code of a program holds an event loop up. May be called again, and then waits for the first
+   * call's end.
    *
    * @param grace how long to wait for exchanges
    * @throws IllegalStateException when called by one of {@link #eventLoops}, which cannot wait for

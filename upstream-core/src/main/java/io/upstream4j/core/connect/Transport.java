@@ -116,7 +116,7 @@ final class Transport {
    *
    * @return whether the calling thread was interrupted meanwhile
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the threads themselves are waited for
+  @SuppressWarnings("FutureReturnValueIgnored") // the threads are waited for instead
   boolean end() {
     group.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
     boolean interrupted = threads.join(END_SECONDS);
