@@ -112,6 +112,9 @@ final class BadPlugins {
 
     /** What a message says beside its jar and its name. */
     List<String> told() {
+      if (call == Call.STATIC && deed.holds()) {
+        return List.of(deed.told, "<clinit>"); // the call is the constructor's
+      }
       // An exception that cannot be asked has its class alone in the message.
       return deed == Deed.IS_MUTE
           ? List.of("Mute", call.words())
@@ -123,7 +126,12 @@ final class BadPlugins {
       String addrs = "addrs: [\"" + address + "\"]";
       return switch (call) {
         case CREATE_DISCOVERY, START -> "{ discovery: { " + name() + ": {} }, health_check: none }";
-        case CREATE_CHECK, PROBE -> "{ " + addrs + ", health_check: { " + name() + ": {} } }";
+        case CREATE_CHECK, PROBE ->
+            "{ "
+                + addrs
+                + ", health_check: { "
+                + name()
+                + ": {}, check_frequency: 1s, failure: 1 } }";
         case READER -> "{ " + addrs + ", health_check: none, algo: { " + name() + ": { x: 1 } } }";
         default -> "{ " + addrs + ", health_check: none, algo: { " + name() + ": {} } }";
       };
