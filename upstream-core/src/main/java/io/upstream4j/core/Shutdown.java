@@ -64,7 +64,8 @@ final class Shutdown {
     if (begun.complete(null)) {
       long end = System.nanoTime() + grace.toNanos();
       try {
-        interrupted = sendings.close(grace) | awaitChange();
+        interrupted = sendings.close(grace);
+        interrupted |= awaitChange();
         loop.await(set::close, STEP);
         connector.close(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         loop.await(() -> {}, STEP); // what was given while upstreams were at work is done

@@ -374,7 +374,7 @@ class TcpTalkTest {
             Map.entry("\\xzz", "has an unknown escape, \\xzz (expected: text with"),
             Map.entry("hex:5", "is not hexadecimal behind hex: (expected: text with"),
             Map.entry("hex:", "is not hexadecimal behind hex:"),
-            Map.entry("", "\"\" (expected: text with"),
+            Map.entry("", "nothing (expected: text with"),
             Map.entry("x".repeat(4_097), "has 4097 bytes (expected: at most 4096)"))
         .forEach(
             wrong ->

@@ -157,7 +157,7 @@ final class RouteReader {
     // When no upstream could be read at all, that is said already.
     if (upstream != null && !upstreams.contains(upstream) && !upstreams.isEmpty()) {
       problems.addUnknown(
-          options.location(UPSTREAM_KEY),
+          mapping.find(UPSTREAM_KEY.name()).orElseThrow().location(),
           path + "." + UPSTREAM_KEY.name(),
           "no upstream " + Problem.quoted(upstream),
           upstream,

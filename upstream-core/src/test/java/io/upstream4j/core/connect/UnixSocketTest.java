@@ -114,7 +114,7 @@ class UnixSocketTest {
               assertThat(e.failure()).isEqualTo(Failure.CONNECT);
               assertThat(e)
                   .hasMessageContaining(
-                      "no connection to the socket " + folder.resolve("nobody") + ": ")
+                      "unix:" + folder.resolve("nobody") + ": no such socket")
                   .hasMessageNotContaining("null");
             });
   }
