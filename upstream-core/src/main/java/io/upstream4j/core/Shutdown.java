@@ -58,6 +58,12 @@ final class Shutdown {
     return begun;
   }
 
+  /** Has something done when it begins. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the action does not fail
+  void onBegin(Runnable action) {
+    begun.thenRun(action);
+  }
+
   /** Ends everything; a second call waits for the first one's end. */
   void run(Duration grace) {
     boolean interrupted = false;

@@ -106,7 +106,7 @@ public final class Upstreams implements AutoCloseable {
                 () -> ThreadLocalRandom.current().nextDouble()),
             progress::announce);
     this.shutdown = new Shutdown(sendings, changing, loop, set, connector, this::endThreads);
-    shutdown.begun().thenRun(progress::announce);
+    shutdown.onBegin(progress::announce);
   }
 
   /**

@@ -181,7 +181,7 @@ class SendTest {
                 connection.ok("fine");
               }
             });
-    upstream("retries: 1", nobody, server.port());
+    upstream("retries: 1\ncircuit_break_max_consecutive_failures: off", nobody, server.port());
     for (int i = 0; i < 6; i++) {
       UpstreamResponse response = get(api.send(UpstreamRequest.post("/", "1234")));
       assertThat(response.body()).isEqualTo("fine");
@@ -200,7 +200,8 @@ class SendTest {
             });
     ScriptedServer whole = ScriptedServer.answering("whole");
     open.add(whole);
-    upstream("retries: 1", half.port(), whole.port());
+    upstream(
+        "retries: 1\ncircuit_break_max_consecutive_failures: off", half.port(), whole.port());
     for (int i = 0; i < 4; i++) {
       assertThat(get(api.send(UpstreamRequest.get("/"))).body()).isEqualTo("whole");
     }

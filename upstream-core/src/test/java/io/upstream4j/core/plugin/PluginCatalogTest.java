@@ -309,7 +309,7 @@ class PluginCatalogTest {
       assertThatThrownBy(() -> balancer(catalog, "zzz"))
           .isInstanceOf(PluginException.class)
           .hasMessage(
-              "no load balancer of type \"zzz\" (expected: one of good); could not load: "
+              "no load balancer of type \"zzz\" (expected: good); could not load: "
                   + texts(catalog).get(0));
     }
   }
