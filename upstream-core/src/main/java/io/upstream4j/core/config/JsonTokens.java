@@ -106,8 +106,8 @@ final class JsonTokens implements Tokens {
     if (message.contains("comment")) {
       return "not JSON: a comment (expected: none, or a file of YAML, with # before comments)";
     }
-    if (message.contains("'}'") && message.contains("field name")
-        || message.contains("']'") && message.contains("expected a value")) {
+    if ((message.contains("'}'") && message.contains("field name"))
+        || (message.contains("']'") && message.contains("expected a value"))) {
       return "not JSON: a comma with nothing behind it (expected: no comma before } or ])";
     }
     return "not JSON: " + CODE.matcher(message).replaceAll("").split("\n", 2)[0];

@@ -47,17 +47,22 @@ final class YamlTokens implements Tokens {
         Event read = parser.next();
         event = read;
         switch (read.getEventId()) {
-          case MappingStart:
+          case MappingStart -> {
             return Kind.MAPPING;
-          case SequenceStart:
+          }
+          case SequenceStart -> {
             return Kind.SEQUENCE;
-          case MappingEnd, SequenceEnd:
+          }
+          case MappingEnd, SequenceEnd -> {
             return Kind.END;
-          case Alias:
+          }
+          case Alias -> {
             return Kind.ALIAS;
-          case Scalar:
+          }
+          case Scalar -> {
             return isPlain() && NOTHING.contains(text()) ? Kind.NOTHING : Kind.SCALAR;
-          default: // marks of the stream and of documents
+          }
+          default -> {} // marks of the stream and of documents
         }
       }
       return Kind.EOF;

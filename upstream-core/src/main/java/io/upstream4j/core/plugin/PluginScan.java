@@ -179,6 +179,7 @@ final class PluginScan {
   }
 
   /** Whether a class is part of this library, and so is trusted to return. */
+  @SuppressWarnings("ReferenceEquality") // the very loader, the very layer
   static boolean isOwn(Class<?> type) {
     Class<?> own = PluginScan.class;
     return isNamedAsOwn(type)

@@ -85,7 +85,7 @@ record UnitJar(
       text = new String(bytes, StandardCharsets.UTF_8);
     }
     Set<String> names = new LinkedHashSet<>();
-    for (String line : text.split("\\R")) {
+    for (String line : text.lines().toList()) {
       int comment = line.indexOf('#');
       String name = (comment < 0 ? line : line.substring(0, comment)).strip();
       if (!name.isEmpty()) {

@@ -50,7 +50,8 @@ class FaultsTest {
 
     assertThat(failure.failure()).isEqualTo(Failure.CONNECT);
     assertThat(failure.isSafeToRetry()).isTrue();
-    assertThat(failure).hasMessageEndingWith("connect to 127.0.0.1:" + port + ": connection refused");
+    assertThat(failure)
+        .hasMessageEndingWith("connect to 127.0.0.1:" + port + ": connection refused");
     assertThat(connector.stats(peer).failed()).isEqualTo(1);
   }
 

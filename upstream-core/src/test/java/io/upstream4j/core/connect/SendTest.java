@@ -200,8 +200,7 @@ class SendTest {
             });
     ScriptedServer whole = ScriptedServer.answering("whole");
     open.add(whole);
-    upstream(
-        "retries: 1\ncircuit_break_max_consecutive_failures: off", half.port(), whole.port());
+    upstream("retries: 1\ncircuit_break_max_consecutive_failures: off", half.port(), whole.port());
     for (int i = 0; i < 4; i++) {
       assertThat(get(api.send(UpstreamRequest.get("/"))).body()).isEqualTo("whole");
     }

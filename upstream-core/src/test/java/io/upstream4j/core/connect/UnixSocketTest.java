@@ -113,8 +113,7 @@ class UnixSocketTest {
             e -> {
               assertThat(e.failure()).isEqualTo(Failure.CONNECT);
               assertThat(e)
-                  .hasMessageContaining(
-                      "unix:" + folder.resolve("nobody") + ": no such socket")
+                  .hasMessageContaining("unix:" + folder.resolve("nobody") + ": no such socket")
                   .hasMessageNotContaining("null");
             });
   }
