@@ -127,6 +127,7 @@ public final class BackgroundLog extends System.LoggerFinder {
   }
 
   /** The exception and where it was thrown, on one line. */
+  @SuppressWarnings("ReferenceEquality") // its own cause
   static String described(Throwable thrown) {
     StringBuilder text = new StringBuilder(thrown.toString());
     StackTraceElement[] frames = thrown.getStackTrace();

@@ -78,6 +78,7 @@ final class ConfigNotes {
   }
 
   /** A route to where its requests go without it as well. */
+  @SuppressWarnings("ReferenceEquality") // the very route
   private void findRedundant() {
     List<Route> routes = config.routes();
     if (!routes.stream().allMatch(ConfigNotes::isPlain)) {

@@ -78,18 +78,20 @@ final class ProbeRound {
     }
 
     @Override
-    public @Nullable HealthCheck create(Options options, PluginContext context) {
+    @SuppressWarnings("NullAway") // a plug-in that returns null is reported by the caller
+    public HealthCheck create(Options options, PluginContext context) {
       HealthCheck check = checker.create(options, context);
       if (check == null) {
-        return null; // which the caller reports
+        return null;
       }
       return new HealthCheck() {
         @Override
-        public @Nullable CompletionStage<Result> probe(Backend backend) {
+        @SuppressWarnings("NullAway") // as above
+        public CompletionStage<Result> probe(Backend backend) {
           long start = System.nanoTime();
           CompletionStage<Result> stage = check.probe(backend);
           return stage == null
-              ? null // as above
+              ? null
               : stage.whenComplete(
                   (result, failure) ->
                       times.putIfAbsent(

@@ -165,7 +165,7 @@ final class Serve {
       try {
         return result.get(STOP_STEP_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        continue;
+        // looks for an order, and waits on
       } catch (ExecutionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
           throw cause;

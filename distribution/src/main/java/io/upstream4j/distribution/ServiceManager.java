@@ -43,6 +43,7 @@ final class ServiceManager {
     send("STOPPING=1");
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // what matters was sent, or will not be
   private void send(String state) {
     // Names that begin with @ are of Linux' abstract namespace, which Netty cannot name.
     if (socket == null || !socket.startsWith("/") || !Epoll.isAvailable()) {

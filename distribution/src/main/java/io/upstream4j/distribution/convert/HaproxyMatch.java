@@ -56,9 +56,7 @@ record HaproxyMatch(
         ignoresCase = true;
       } else if (word.equals("-m") && i + 1 < words.size()) {
         how = words.get(++i);
-      } else if (word.equals("--")) {
-        continue;
-      } else {
+      } else if (!word.equals("--")) {
         return isOfPlace(name) ? VAGUE : OTHER; // values of files
       }
     }

@@ -118,7 +118,6 @@ class ConfigSchemaTest {
         "{ addrs: ['10.0.0.1:80'], health_check: { http: { path: [] } } }",
         "{ addrs: ['10.0.0.1:80'], retries: { maximum: 1 } }",
         "{ addrs: ['10.0.0.1:80'], retries: 101 }",
-        "{ upstreams: {} }",
         "{ upstreams: { 'a b': { addrs: ['[::1]:80'] } } }",
         "{ upstreams: { a: { addrs: ['[::1]:80'] } }, routes: [{ host: 'a.b' }] }",
         "{ upstreams: { a: { addrs: ['[::1]:80'] } }, routes: { host: 'a.b' } }",

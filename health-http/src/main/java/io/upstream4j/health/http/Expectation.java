@@ -45,6 +45,7 @@ record Expectation(List<StatusRange> statuses, @Nullable String text, @Nullable 
   }
 
   /** A match that looked beyond the end of what there is may be none when there is more. */
+  @SuppressWarnings("JdkObsolete") // whether more input could change the match is what it tells
   private boolean isFoundForGood(String soFar) {
     Matcher matcher = pattern == null ? null : pattern.matcher(soFar);
     return matcher == null || (matcher.find() && !matcher.hitEnd());
