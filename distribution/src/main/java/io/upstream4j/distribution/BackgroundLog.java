@@ -101,10 +101,12 @@ public final class BackgroundLog extends System.LoggerFinder {
         System.Logger.Level level,
         @Nullable ResourceBundle bundle,
         @Nullable String text,
-        Object... values) {
+        Object @Nullable ... values) {
       if (isLoggable(level)) {
         String format = in(bundle, text);
-        write(level, values.length == 0 ? format : MessageFormat.format(format, values));
+        write(
+            level,
+            values == null || values.length == 0 ? format : MessageFormat.format(format, values));
       }
     }
 

@@ -116,13 +116,14 @@ class LogTest {
     System.Logger logger = new BackgroundLog().getLogger("any", LogTest.class.getModule());
 
     logger.log(System.Logger.Level.WARNING, "{0} of {1}", 1, 2);
+    logger.log(System.Logger.Level.WARNING, "as {it} stands");
     logger.log(System.Logger.Level.DEBUG, "unseen");
     logger.log(System.Logger.Level.ERROR, "failed", new IllegalStateException("no"));
     java.util.logging.Logger.getLogger("io.netty").warning("odd");
 
     assertThat(written.toString().lines())
-        .hasSize(3)
-        .contains("WARN 1 of 2", "WARN odd")
+        .hasSize(4)
+        .contains("WARN 1 of 2", "WARN as {it} stands", "WARN odd")
         .anyMatch(line -> line.startsWith("ERROR failed java.lang.IllegalStateException: no at "));
   }
 
