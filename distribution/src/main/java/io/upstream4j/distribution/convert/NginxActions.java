@@ -206,8 +206,8 @@ final class NginxActions {
     for (NginxDirective condition : scope.everywhere("if")) {
       for (NginxDirective inner : condition.inner()) {
         boolean redirects =
-            inner.is("return") && !isRefusal(inner) && inner.arg(0).startsWith("3")
-                || inner.is("rewrite") && redirects(inner);
+            (inner.is("return") && !isRefusal(inner) && inner.arg(0).startsWith("3"))
+                || (inner.is("rewrite") && redirects(inner));
         boolean guarding =
             inner.is("return") || inner.is("rewrite") || inner.is("deny") || inner.is("proxy_pass");
         if (guarding && !redirects) {

@@ -154,7 +154,7 @@ final class NginxNotes {
           "left out: Host is forwarded as received, and X-Forwarded headers are always sent here");
     } else if (PROCESS.contains(name)
         || name.endsWith("_temp_path")
-        || name.equals("map") && directive.arg(0).equals("$http_upgrade")
+        || (name.equals("map") && directive.arg(0).equals("$http_upgrade"))
         || name.startsWith("ssl_")
         || name.startsWith("gzip")) {
       notes.remark(

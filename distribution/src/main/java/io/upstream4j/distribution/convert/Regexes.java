@@ -124,7 +124,7 @@ final class Regexes {
       if (c == '\\' && i + 1 < regex.length() && ".-/_".indexOf(regex.charAt(i + 1)) >= 0) {
         literal.append(regex.charAt(i + 1));
         i += 2;
-      } else if (c == '/' || c == '_' || c == '-' || Character.isLetterOrDigit(c) && c < 0x7f) {
+      } else if (c == '/' || c == '_' || c == '-' || (Character.isLetterOrDigit(c) && c < 0x7f)) {
         literal.append(c);
         i++;
       } else {
@@ -159,7 +159,8 @@ final class Regexes {
   /** The same text wherever an expression is expected. */
   static String quote(String text) {
     StringBuilder out = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if ("\\^$.|?*+()[]{}".indexOf(c) >= 0) {
         out.append('\\');
       }

@@ -105,6 +105,7 @@ public final class Connector implements AutoCloseable {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: " + threads + " (expected: from 1)");
     }
+    OpenFiles.prepare();
     return Transport.start(threads, type);
   }
 

@@ -28,6 +28,11 @@ public final class OpenFiles {
     return LIMIT;
   }
 
+  /** Has the limit read while there is still a descriptor for that. */
+  static void prepare() {
+    // by loading this class
+  }
+
   private static OptionalLong read() {
     try {
       return limit(Files.readAllLines(LIMITS));
