@@ -9,7 +9,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -56,13 +55,11 @@ final class ServiceManager {
               .group(group)
               .channel(EpollDomainDatagramChannel.class)
               .handler(new ChannelInboundHandlerAdapter())
-              .register()
+              .connect(new DomainSocketAddress(socket))
+              .awaitUninterruptibly()
               .channel();
       channel
-          .writeAndFlush(
-              new DomainDatagramPacket(
-                  Unpooled.copiedBuffer(state, StandardCharsets.US_ASCII),
-                  new DomainSocketAddress(socket)))
+          .writeAndFlush(Unpooled.copiedBuffer(state, StandardCharsets.US_ASCII))
           .awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS);
       channel.close();
     } finally {

@@ -207,6 +207,7 @@ class CheckTest {
         yaml.append(server.getLocalPort());
         yaml.append("\"], health_check: 'http://api/healthz?check_frequency=1h' }\n");
       }
+      yaml.append("routes: [{ upstream: u0 }]\n");
       assertThat(check(yaml.toString())).as(captured.out().toString()).isZero();
       answers.join();
     }

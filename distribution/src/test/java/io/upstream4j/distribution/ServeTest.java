@@ -165,7 +165,7 @@ class ServeTest {
 
     DemoBackend two = backends.start("two");
     Files.writeString(config, TestBackends.yaml(two));
-    captured.err().await("web: " + one.address() + " removed\n");
+    captured.err().await("upstream=web backend=" + one.address() + " removed\n");
     assertThat(get(gateway, "/")).contains("two");
   }
 

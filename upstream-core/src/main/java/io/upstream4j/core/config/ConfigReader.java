@@ -8,6 +8,7 @@ import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.plugin.PluginCatalog;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -132,11 +133,16 @@ final class ConfigReader {
     for (Node.Entry entry : top.entries()) {
       if (entry.value() instanceof Node.Mapping
           && Suggestion.closest(entry.key(), known).isEmpty()) {
-        names.putIfAbsent(
-            entry.key(), String.join(" or ", known) + "; keys of your own begin with x-");
+        names.putIfAbsent(entry.key(), alternatives(known) + "; keys of your own begin with x-");
       }
     }
     return names;
+  }
+
+  private static String alternatives(Set<String> names) {
+    List<String> all = new ArrayList<>(names);
+    int last = all.size() - 1;
+    return String.join(", ", all.subList(0, last)) + " or " + all.get(last);
   }
 
   /** Keys that begin with x- are the user's own, a place for anchors. */
