@@ -101,11 +101,11 @@ class Log:
 
     def read(self, stream):
         for line in stream:
-            if line.startswith("admin on"):
+            if "admin on" in line:
                 self.ready.set()
-            if "nothing was changed" in line or "Exception" in line or "LEAK" in line:
+            if "refused" in line or "Exception" in line or "LEAK" in line:
                 self.wrong.append(line)
-            if line.startswith("configuration applied"):
+            if "configuration applied" in line:
                 with self.changed:
                     self.applied += 1
                     self.changed.notify_all()

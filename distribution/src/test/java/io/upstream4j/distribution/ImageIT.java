@@ -114,13 +114,13 @@ class ImageIT {
 
     Files.writeString(folder.resolve("upstreams.yaml"), "upstreams: { web: { adrs: [] } }\n");
     signal("HUP", process);
-    printed.await("upstreams.yaml:1:[0-9]+: upstreams.web.adrs: .*\n");
-    printed.await("the configuration before stays in use\n");
+    printed.await(
+        "configuration refused, the running one stays: .*upstreams.yaml:1:[0-9]+: upstreams.web.adrs: .*\n");
     assertThat(get(gateway)).contains("one");
 
     Files.writeString(folder.resolve("upstreams.yaml"), TestBackends.yaml(two));
     signal("HUP", process);
-    printed.await("web: " + one.address() + " removed\n");
+    printed.await("upstream=web backend=" + one.address() + " removed\n");
     assertThat(get(gateway)).contains("two");
 
     signal("TERM", process);

@@ -57,9 +57,12 @@ public final class LiveUpstream {
     return runtime == null ? Optional.empty() : runtime.discoveryError();
   }
 
-  /** Whether its discovery has answered or failed once, so that nothing is to be expected soon. */
+  /**
+   * Whether what its discovery found is in use, or the discovery fails, so that nothing is to be
+   * expected soon.
+   */
   public boolean isFound() {
-    return lastAnswer().isPresent() || discoveryError().isPresent();
+    return runtime != null && runtime.isFound();
   }
 
   /**

@@ -28,7 +28,7 @@ final class UpstreamRuntime {
   private final @Nullable HealthMonitor monitor;
   private @Nullable UpstreamRuntime before;
   private boolean answered;
-  private boolean installed;
+  private volatile boolean installed;
   private boolean stopped;
   private volatile @Nullable String discoveryError;
   private volatile @Nullable Instant lastAnswer;
@@ -216,6 +216,13 @@ final class UpstreamRuntime {
   /** Whether what its plug-ins answer at once is in force. Read by any thread. */
   boolean isSettled() {
     return ready || (feed.isSettled() && !upstream.pool().isPreparing());
+  }
+
+  /**
+   * Whether what its discovery found is in use, or the discovery has failed. Read by any thread.
+   */
+  boolean isFound() {
+    return installed || discoveryError != null;
   }
 
   /** Whether there was an answer, and every backend had its first probe. Read by any thread. */

@@ -96,14 +96,14 @@ class DnsIT {
       until(() -> System.nanoTime() - end > 0, OUTAGE);
       long during = load.answers(old.port());
       until(() -> load.answers(old.port()) > during + 200);
-      assertThat(image.output()).contains("s: discovery failed: ");
+      assertThat(image.output()).contains("upstream=s discovery failed: ");
 
       named.startAgain(record(0, 1, fresh));
       long back = System.nanoTime();
       until(() -> load.answers(fresh.port()) > 0);
       Duration took = Duration.ofNanos(System.nanoTime() - back);
       System.out.println("after an outage of " + OUTAGE + " the answer was followed after " + took);
-      assertThat(image.output()).contains("s: discovery works again");
+      assertThat(image.output()).contains("upstream=s discovery works again");
       load.stop();
       assertThat(load.failures()).isEmpty();
     }

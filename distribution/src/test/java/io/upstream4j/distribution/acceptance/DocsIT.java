@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,10 +43,19 @@ class DocsIT {
     return blocks;
   }
 
-  /** A whole file, or keys of one upstream, each of which is tried alone. */
+  private static final Pattern ROUTED = Pattern.compile("upstream: (\\w+)");
+
+  /** A whole file, what stands beside its upstreams, or keys of one upstream, each tried alone. */
   static List<String> files(String block) {
     if (block.lines().anyMatch(line -> line.startsWith("upstreams:"))) {
       return List.of(block);
+    }
+    if (block.startsWith("routes:") || block.startsWith("gateway:")) {
+      Set<String> names = new TreeSet<>(Set.of("any"));
+      ROUTED.matcher(block).results().forEach(name -> names.add(name.group(1)));
+      StringBuilder file = new StringBuilder("upstreams:\n");
+      names.forEach(name -> file.append("  " + name + ": { addrs: [\"10.0.0.1:80\"] }\n"));
+      return List.of(file + block);
     }
     List<String> files = new ArrayList<>();
     for (String fragment : block.split("\\n(?=[a-z])")) {
