@@ -165,7 +165,7 @@ class DockerIT {
         Load load = Load.start(image.gateway(), 4)) {
       until(() -> load.answers("stays") > 50 && load.answers("ends") > 50);
       engine.stop();
-      until(() -> output(image).contains("s: discovery failed: engine " + engine.host()));
+      until(() -> output(image).contains("upstream=s discovery failed: engine " + engine.host()));
       long before = load.answers("ends");
       until(() -> load.answers("ends") > before + 100);
       assertThat(new ProcessBuilder("kill", "-TERM", pid).start().waitFor()).isZero();
@@ -173,7 +173,7 @@ class DockerIT {
       engine.runContainer("later", WEB);
       until(() -> load.answers("later") > 0);
       assertUnused(load, "ends", "stays");
-      until(() -> output(image).contains("s: discovery works again"));
+      until(() -> output(image).contains("upstream=s discovery works again"));
       load.stop();
       assertThat(load.failures()).isEmpty();
     }
@@ -183,7 +183,7 @@ class DockerIT {
   void anEngineThatComesLaterAndAWrongLabelHarmNothingElse() throws Exception {
     engine.stop();
     try (Image image = serve()) {
-      until(() -> output(image).contains("s: discovery failed: engine " + engine.host()));
+      until(() -> output(image).contains("upstream=s discovery failed: engine " + engine.host()));
       engine.startAgain();
       engine.runContainer("right", WEB);
       engine.runContainer("wrong", "--label", "app=web", "--label", "upstream4j.port=http");
@@ -191,7 +191,7 @@ class DockerIT {
           () ->
               output(image)
                   .contains(
-                      "s: discovery failed: container \"wrong\": upstream4j.port is \"http\""
+                      "upstream=s discovery failed: container \"wrong\": upstream4j.port is \"http\""
                           + " (expected: 1 to 65535)"));
       until(() -> isServing(image)); // the container's server listens later than the container runs
       try (Load load = Load.start(image.gateway(), 1)) {
