@@ -174,9 +174,7 @@ class BadJarsIT {
       assertThat(get(image.gateway().resolve("/"))).isEqualTo("200 here");
 
       // An exception of a plug-in costs the one request, and is told.
-      assertThat(get(image.gateway().resolve("/boom")))
-          .startsWith("503 ")
-          .contains("in a bad mood");
+      assertThat(get(image.gateway().resolve("/boom"))).startsWith("503 ");
       image.await(Pattern.compile("plug-in \"moody\" \\(good.jar\\).*in a bad mood"));
       assertThat(get(image.gateway().resolve("/"))).isEqualTo("200 here");
     }

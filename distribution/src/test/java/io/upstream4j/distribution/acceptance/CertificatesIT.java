@@ -156,11 +156,11 @@ class CertificatesIT {
         }
         assertThat(connections.values()).doesNotHaveDuplicates();
         assertThat(getAs(image, "api.test.")).isEqualTo(connections.get("api.test"));
-        assertThat(getAs(image, "elsewhere.test")).endsWith(" 502");
-        assertThat(image.await(Pattern.compile("edge: \\S+ failed a request: (.*)\n")))
+        assertThat(getAs(image, "elsewhere.test")).endsWith(" 421");
+        assertThat(image.await(Pattern.compile("upstream=edge .*rejected.*(TLS handshake: .*)\n")))
             .startsWith("TLS handshake: certificate is for another host: subject CN=api.test")
             .endsWith("(expected: \"elsewhere.test\")");
-        assertThat(getAs(image, "no_name.test")).endsWith(" 502");
+        assertThat(getAs(image, "no_name.test")).endsWith(" 421");
         assertThat(image.metric("upstream4j_backend_connections_opened_total")).isEqualTo(2);
       }
     }
@@ -219,7 +219,9 @@ class CertificatesIT {
       for (Map.Entry<String, String> refusal : refusals.entrySet()) {
         String name = refusal.getKey();
         assertThat(get(image, name)).endsWith("no secure connection to the backend\n 502");
-        assertThat(image.await(Pattern.compile(name + ": \\S+ failed a request: (.*)\n")))
+        assertThat(
+                image.await(
+                    Pattern.compile("upstream=" + name + " backend=\\S+ failed a request: (.*)\n")))
             .as(name)
             .startsWith("TLS handshake: " + refusal.getValue());
       }
