@@ -112,7 +112,11 @@ final class Serve {
     try {
       accessLog = options.accessLog().map(told -> told.open(terminal, log));
     } catch (UncheckedIOException e) {
-      log.error("--access-log: " + reason(e));
+      log.error(
+          "--access-log "
+              + options.accessLog().orElseThrow().file()
+              + ": cannot be written: "
+              + reason(e));
       return ExitStatus.WRONG;
     }
     try {

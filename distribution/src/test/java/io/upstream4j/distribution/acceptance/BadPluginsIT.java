@@ -129,14 +129,18 @@ class BadPluginsIT {
 
   private static void await(Image image, int from, String pattern) throws Exception {
     Pattern wanted = Pattern.compile(pattern);
-    Waiting.until(
-        () -> {
-          try {
-            return wanted.matcher(image.output().substring(from)).find();
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
+    try {
+      Waiting.until(
+          () -> {
+            try {
+              return wanted.matcher(image.output().substring(from)).find();
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(pattern + " is not in: " + image.output().substring(from), e);
+    }
   }
 
   private static String yaml(Nginx backend, String more) {
