@@ -45,8 +45,8 @@ final class Log {
   /**
    * Creates a log.
    *
-   * @param clock of the times of lines; null where whoever reads them adds the time; JSON always
-   *     has one
+   * @param clock of the times of lines; null where the reader of the log adds it; JSON always has
+   *     one
    */
   Log(PrintWriter out, Format format, @Nullable InstantSource clock) {
     this.out = requireNonNull(out, "out");

@@ -96,7 +96,8 @@ final class PidFile implements AutoCloseable {
               + String.join("\n", problems)
               + "\n");
     } catch (IOException e) {
-      // Whoever waits for it is told that no answer came; the reload itself is not less done.
+      // The command that waits for it reports that no answer came; the reload itself is not less
+      // done.
     }
   }
 

@@ -522,40 +522,41 @@ public final class UpstreamCommand {
   }
 
   private CommandSpec reload() {
-    OptionSpec pidFile = pidFile();
-    OptionSpec timeout =
-        time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
-    return command(
+    return control(
         "reload",
-        List.of(
-            "Makes a running gateway read its files again, and waits until it has.",
-            "",
-            "Exit status 0: what they say is in force. 1: it was refused, and nothing changed; or"
-                + " no gateway runs."),
-        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).reload(),
-        pidFile,
-        timeout);
+        ProcessControl::reload,
+        "Makes a running gateway read its files again, and waits until it has.",
+        "",
+        "Exit status 0: what they say is in force. 1: it was refused, and nothing changed; or"
+            + " no gateway runs.");
   }
 
   private CommandSpec stop() {
-    OptionSpec pidFile = pidFile();
+    return control(
+        "stop",
+        ProcessControl::stop,
+        "Stops a running gateway, which finishes its requests, and waits for its end.",
+        "",
+        "Exit status 1: it still runs, or none did.");
+  }
+
+  /** What is done to a gateway that runs. */
+  @FunctionalInterface
+  private interface Control {
+    int run(ProcessControl process) throws InterruptedException;
+  }
+
+  private CommandSpec control(String name, Control control, String... help) {
+    OptionSpec pidFile =
+        file("the file that upstream serve --pid-file wrote", "--pid-file").required(true).build();
     OptionSpec timeout =
         time("--timeout", "60s", "how long it may take (default: ${DEFAULT-VALUE})");
     return command(
-        "stop",
-        List.of(
-            "Stops a running gateway, which finishes its requests, and waits for its end.",
-            "",
-            "Exit status 1: it still runs, or none did."),
-        () -> new ProcessControl(terminal, pidFile.getValue(), timeout.getValue()).stop(),
+        name,
+        List.of(help),
+        () -> control.run(new ProcessControl(terminal, pidFile.getValue(), timeout.getValue())),
         pidFile,
         timeout);
-  }
-
-  private static OptionSpec pidFile() {
-    return file("the file that upstream serve --pid-file wrote", "--pid-file")
-        .required(true)
-        .build();
   }
 
   private CommandSpec schema() {

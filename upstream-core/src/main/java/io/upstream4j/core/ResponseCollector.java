@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a response to its end, and keeps the beginning of its body. Whoever waits for it may have
- * it before its end. On the event loop.
+ * Reads a response to its end, and keeps the beginning of its body. The caller may have it before
+ * its end. On the event loop.
  */
 final class ResponseCollector implements HttpStream.Handler {
   /**

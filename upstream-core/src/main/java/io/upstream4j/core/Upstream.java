@@ -103,8 +103,8 @@ public final class Upstream {
    * <p>Returns at once, and holds no thread while it waits. Steps that follow from the future run
    * on an event loop and must not block: give them an executor (the {@code Async} ways) where they
    * might. Waiting there for another such future ({@code join}, {@code get}) throws {@link
-   * IllegalStateException}: {@code thenCompose} follows without waiting. Whoever completes the
-   * future first, such as by {@code cancel} or {@code orTimeout}, gives the request up.
+   * IllegalStateException}: {@code thenCompose} follows without waiting. A caller that completes
+   * the future first, such as by {@code cancel} or {@code orTimeout}, gives the request up.
    *
    * @return any response, whatever its status. Fails with {@link NoBackendException}, {@link
    *     io.upstream4j.core.peer.PeerException} or {@link

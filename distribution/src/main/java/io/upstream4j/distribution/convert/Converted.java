@@ -1,5 +1,6 @@
 package io.upstream4j.distribution.convert;
 
+import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problem;
 import java.util.List;
@@ -15,6 +16,23 @@ public record Converted(String origin, Node.Mapping root, List<Note> notes) {
   /** Copies the components. */
   public Converted {
     notes = List.copyOf(notes);
+  }
+
+  /**
+   * Puts upstreams and routes together.
+   *
+   * @param top the place of the whole
+   */
+  static Converted of(
+      String origin, Location top, List<Node.Entry> upstreams, List<Node> routes, Notes notes) {
+    return new Converted(
+        origin,
+        new Node.Mapping(
+            top,
+            List.of(
+                new Node.Entry(top, "upstreams", new Node.Mapping(top, upstreams)),
+                new Node.Entry(top, "routes", new Node.Sequence(top, routes)))),
+        notes.list());
   }
 
   /**

@@ -76,14 +76,7 @@ public final class Haproxy implements Conversion {
               + " with conditions on host and path)");
     }
     problems.throwIfAny();
-    return new Converted(
-        "HAProxy",
-        new Node.Mapping(
-            top,
-            List.of(
-                new Node.Entry(top, "upstreams", new Node.Mapping(top, made)),
-                new Node.Entry(top, "routes", new Node.Sequence(top, routes.nodes(top))))),
-        notes.list());
+    return Converted.of("HAProxy", top, made, routes.nodes(top), notes);
   }
 
   private @Nullable HaproxySection frontend() {

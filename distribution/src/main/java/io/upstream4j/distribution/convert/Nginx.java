@@ -107,14 +107,7 @@ public final class Nginx implements Conversion {
           top, "server", "no location passes requests on (expected: proxy_pass or grpc_pass)");
     }
     problems.throwIfAny();
-    return new Converted(
-        "nginx",
-        new Node.Mapping(
-            top,
-            List.of(
-                new Node.Entry(top, "upstreams", new Node.Mapping(top, made)),
-                new Node.Entry(top, "routes", new Node.Sequence(top, routes.nodes(top))))),
-        notes.list());
+    return Converted.of("nginx", top, made, routes.nodes(top), notes);
   }
 
   /** The servers of one port: those that pass requests on, if there is but one such port. */

@@ -157,7 +157,7 @@ public final class Pingap implements Conversion {
     if (list.isEmpty()) {
       notes.remark(top, LOCATIONS, "none leads to an upstream, so the routes refuse every request");
     }
-    return new Converted("pingap", root(top, converted, list.nodes(top)), notes.list());
+    return Converted.of("pingap", top, converted, list.nodes(top), notes);
   }
 
   private static Node.Mapping withRetries(Node.Mapping upstream, Optional<String> retries) {
@@ -236,14 +236,6 @@ public final class Pingap implements Conversion {
       }
     }
     return texts;
-  }
-
-  private static Node.Mapping root(Location top, List<Node.Entry> upstreams, List<Node> routes) {
-    return new Node.Mapping(
-        top,
-        List.of(
-            new Node.Entry(top, UPSTREAMS, new Node.Mapping(top, upstreams)),
-            new Node.Entry(top, "routes", new Node.Sequence(top, routes))));
   }
 
   /** A table with what the storages that it names under includes say. */

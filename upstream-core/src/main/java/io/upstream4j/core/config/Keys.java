@@ -72,7 +72,7 @@ final class Keys {
   static final Option<Node> HEALTH_CHECK =
       any(
               "health_check",
-              "how the servers are checked; tcp unless given",
+              "how the servers are checked; by default tcp",
               "none, a type such as tcp, a URL such as http://host/path, or { <type>: { <options> } }")
           .optional();
 
@@ -364,7 +364,7 @@ final class Keys {
   static final Option<List<StatusRange>> BACKEND_FAILURE_STATUS_CODE =
       Option.of(
               "backend_failure_status_code",
-              "responses that count as failed, as requests without a response do; unless given,"
+              "responses that count as failed, as requests without a response do; by default"
                   + " 500-599 with a limit of the circuit breaker, and 502-504 without",
               "statuses and ranges, such as 500,502-504",
               Keys::statuses)
@@ -526,14 +526,14 @@ final class Keys {
   static final Option<Duration> CHECK_CONNECTION_TIMEOUT =
       Option.duration(
               "connection_timeout",
-              "until a check's connection is ready; unless given, check_frequency, though at most 3s",
+              "until a check's connection is ready; by default check_frequency, though at most 3s",
               TICK,
               DAY)
           .optional();
   static final Option<Duration> CHECK_READ_TIMEOUT =
       Option.duration(
               "read_timeout",
-              "until a check's answer is there after that; unless given, check_frequency, though at"
+              "until a check's answer is there after that; by default check_frequency, though at"
                   + " most 3s",
               TICK,
               DAY)

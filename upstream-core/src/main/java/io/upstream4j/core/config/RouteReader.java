@@ -35,14 +35,14 @@ final class RouteReader {
   static final Option<String> HOST_KEY =
       Option.of(
               "host",
-              "the host that is asked for; any unless given",
+              "the host that is asked for; any by default",
               "a host name or *.domain, without a port",
               RouteReader::host)
           .optional();
   static final Option<RoutePath> PATH_KEY =
       Option.<RoutePath>ofNode(
               "path",
-              "what the path begins with, in whole segments; any unless given",
+              "what the path begins with, in whole segments; any by default",
               "a path that begins with a slash, without ? and #, or { exact: <path> },"
                   + " { prefix: <characters> } or { regex: <expression> }",
               RouteReader::path)

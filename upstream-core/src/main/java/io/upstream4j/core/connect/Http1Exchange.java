@@ -21,7 +21,6 @@ import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
-import java.lang.System.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * HttpStream} happens on the connection's loop.
  */
 final class Http1Exchange extends LoopStream {
-  private static final Logger LOG = System.getLogger(Http1Exchange.class.getName());
-
   private final Http1Connection connection;
   private final Channel channel;
   private final boolean reused;
@@ -38,7 +35,6 @@ final class Http1Exchange extends LoopStream {
   private final RequestWriter writer;
   private final ResponseReader reader;
 
-  private @Nullable Handler handler;
   private @Nullable PeerException failure;
 
   // The response.
@@ -187,12 +183,6 @@ final class Http1Exchange extends LoopStream {
     }
   }
 
-  /** Who is charged for what waits. */
-  @Nullable MemoryAccount account() {
-    Handler told = handler;
-    return told == null ? null : told.account();
-  }
-
   @Override
   boolean isOver() {
     return over;
@@ -320,29 +310,6 @@ final class Http1Exchange extends LoopStream {
     }
   }
 
-  @Override
-  void tell(HttpObject part) {
-    try {
-      requireNonNull(handler).onPart(part);
-    } catch (RuntimeException e) {
-      handlerFailed(e);
-    }
-  }
-
-  private void handlerFailed(RuntimeException e) {
-    // Here, as what was kept for the handler may be delivered by a task, outside of the pipeline.
-    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
-    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
-  }
-
-  void tellReadComplete() {
-    try {
-      requireNonNull(handler).onReadComplete();
-    } catch (RuntimeException e) {
-      handlerFailed(e);
-    }
-  }
-
   /** The last part: frees the connection, and then tells the handler. */
   void conclude(LastHttpContent last) {
     over = true;
@@ -351,7 +318,7 @@ final class Http1Exchange extends LoopStream {
       requireNonNull(handler).onPart(last);
     } catch (RuntimeException e) {
       // The connection may serve another exchange already, which must not suffer for it.
-      LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+      logFailureOfHandler(e);
     }
   }
 
@@ -371,15 +338,8 @@ final class Http1Exchange extends LoopStream {
   }
 
   @Override
-  void tellWritable() {
-    Handler told = handler;
-    if (!over && !writer.isEnded() && told != null) {
-      try {
-        told.onWritable();
-      } catch (RuntimeException e) {
-        handlerFailed(e);
-      }
-    }
+  boolean takesRequest() {
+    return !over && !writer.isEnded();
   }
 
   /** The peer takes no more of the request, which does not mean that it has not answered. */
@@ -427,6 +387,7 @@ final class Http1Exchange extends LoopStream {
     }
   }
 
+  @Override
   void fail(Failure kind, String detail) {
     end(
         writer.isFlushed()

@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -21,7 +20,6 @@ import io.upstream4j.core.connect.codec.BoundedFields;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
-import java.lang.System.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +27,12 @@ import org.jspecify.annotations.Nullable;
  * {@link HttpStream} happens on the connection's loop.
  */
 final class Http2Exchange extends LoopStream {
-  private static final Logger LOG = System.getLogger(Http2Exchange.class.getName());
-
   private final Http2Connection connection;
   private final boolean reused;
   private final boolean pooled;
   private final Http2Writer writer;
   private final Http2Reader reader;
 
-  private @Nullable Handler handler;
   private @Nullable Http2Stream stream;
   private boolean streamClosed;
   private boolean toHead;
@@ -180,12 +175,6 @@ final class Http2Exchange extends LoopStream {
     reader.want();
   }
 
-  /** Who is charged for what waits. */
-  @Nullable MemoryAccount account() {
-    Handler told = handler;
-    return told == null ? null : told.account();
-  }
-
   @Override
   boolean isOver() {
     return over;
@@ -320,29 +309,6 @@ final class Http2Exchange extends LoopStream {
     reader.arrived(last);
   }
 
-  @Override
-  void tell(HttpObject part) {
-    try {
-      requireNonNull(handler).onPart(part);
-    } catch (RuntimeException e) {
-      handlerFailed(e);
-    }
-  }
-
-  private void handlerFailed(RuntimeException e) {
-    // Other exchanges share the connection, and must not suffer for it.
-    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
-    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
-  }
-
-  void tellReadComplete() {
-    try {
-      requireNonNull(handler).onReadComplete();
-    } catch (RuntimeException e) {
-      handlerFailed(e);
-    }
-  }
-
   /** The last part. */
   void conclude(LastHttpContent last) {
     over = true;
@@ -352,7 +318,7 @@ final class Http2Exchange extends LoopStream {
     try {
       requireNonNull(handler).onPart(last);
     } catch (RuntimeException e) {
-      LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+      logFailureOfHandler(e);
     }
   }
 
@@ -368,15 +334,8 @@ final class Http2Exchange extends LoopStream {
   }
 
   @Override
-  void tellWritable() {
-    Handler told = handler;
-    if (!over && !writer.isEnded() && told != null) {
-      try {
-        told.onWritable();
-      } catch (RuntimeException e) {
-        handlerFailed(e);
-      }
-    }
+  boolean takesRequest() {
+    return !over && !writer.isEnded();
   }
 
   /** The stream has been closed by both sides. */
@@ -425,6 +384,7 @@ final class Http2Exchange extends LoopStream {
     }
   }
 
+  @Override
   void fail(Failure kind, String detail) {
     end(
         writer.isFlushed()
@@ -445,7 +405,7 @@ final class Http2Exchange extends LoopStream {
       try {
         told.onFailure(cause);
       } catch (RuntimeException e) {
-        LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+        logFailureOfHandler(e);
       }
     }
   }

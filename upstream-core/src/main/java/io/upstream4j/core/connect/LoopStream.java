@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.peer.PeerException.Failure;
+import java.lang.System.Logger;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * called elsewhere becomes a task of the loop.
  */
 abstract class LoopStream implements HttpStream {
+  private static final Logger LOG = System.getLogger(LoopStream.class.getName());
+
   /** Of what other threads wrote and the loop has not come to; more waits until it has. */
   private static final int MAX_HANDED_OVER = 64 * 1024;
 
@@ -28,6 +32,7 @@ abstract class LoopStream implements HttpStream {
 
   final EventLoop loop;
   private volatile int handedOver;
+  @Nullable Handler handler; // from begin on
   private @Nullable Interims interims; // most responses have none
 
   LoopStream(EventLoop loop) {
@@ -124,6 +129,55 @@ abstract class LoopStream implements HttpStream {
    */
   abstract void doBegin(HttpRequest head, long bodyLength, Handler told);
 
+  /** Who is charged for what waits. */
+  final @Nullable MemoryAccount account() {
+    Handler told = handler;
+    return told == null ? null : told.account();
+  }
+
+  /** Tells the handler a part of the response that is not the last. */
+  final void tell(HttpObject part) {
+    try {
+      requireNonNull(handler).onPart(part);
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  /** Tells the handler that all is told that was read. */
+  final void tellReadComplete() {
+    try {
+      requireNonNull(handler).onReadComplete();
+    } catch (RuntimeException e) {
+      handlerFailed(e);
+    }
+  }
+
+  /** Tells the handler that it may write more. */
+  final void tellWritable() {
+    Handler told = handler;
+    if (takesRequest() && told != null) {
+      try {
+        told.onWritable();
+      } catch (RuntimeException e) {
+        handlerFailed(e);
+      }
+    }
+  }
+
+  /**
+   * Ends the exchange, here: other exchanges may share the connection, and what was kept for the
+   * handler may be delivered by a task, outside of the pipeline.
+   */
+  private void handlerFailed(RuntimeException e) {
+    logFailureOfHandler(e);
+    fail(Failure.INTERNAL, "the exchange's handler failed: " + e);
+  }
+
+  final void logFailureOfHandler(RuntimeException e) {
+    LOG.log(Logger.Level.ERROR, peer() + ": an exchange's handler failed", e);
+  }
+
   /** Whether one more interim response may come. */
   final boolean admitsInterim(HttpResponse interim) {
     Interims counted = interims;
@@ -138,14 +192,13 @@ abstract class LoopStream implements HttpStream {
   /** Whether the peer takes the request as fast as it is written. Any thread. */
   abstract boolean doIsWritable();
 
-  /** Tells the handler that it may write more. */
-  abstract void tellWritable();
-
   /** Whether nothing more is told to the handler. */
   abstract boolean isOver();
 
-  /** Tells the handler a part of the response that is not the last. */
-  abstract void tell(HttpObject part);
+  /** Whether more of the request may be written. */
+  abstract boolean takesRequest();
+
+  abstract void fail(Failure kind, String detail);
 
   abstract void doFlush();
 
