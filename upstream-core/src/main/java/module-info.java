@@ -27,11 +27,13 @@ module io.upstream4j.core {
   exports io.upstream4j.core.connect;
   exports io.upstream4j.core.connect.codec to
       io.upstream4j.distribution;
+  exports io.upstream4j.core.event;
   exports io.upstream4j.core.http;
   exports io.upstream4j.core.http1 to
       io.upstream4j.distribution;
   exports io.upstream4j.core.peer;
   exports io.upstream4j.core.plugin;
+  exports io.upstream4j.core.stats;
 
   provides HealthChecker with
       io.upstream4j.core.probe.TcpChecker;

@@ -4,15 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.api.option.ConfigException;
-import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstream;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
 import io.upstream4j.core.plugin.PluginCatalog;
 import io.upstream4j.core.plugin.PluginException;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.UpstreamStats;
 import io.upstream4j.distribution.text.AsciiJson;
 import java.io.IOException;
 import java.io.StringWriter;

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problem;
-import io.upstream4j.core.UpstreamEvent;
-import io.upstream4j.core.UpstreamEvent.ConfigRefused;
-import io.upstream4j.core.UpstreamEvent.OfBackend;
-import io.upstream4j.core.UpstreamEvent.OfUpstream;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.event.UpstreamEvent.OfBackend;
+import io.upstream4j.core.event.UpstreamEvent.OfUpstream;
 import io.upstream4j.distribution.text.AsciiJson;
 import java.io.PrintWriter;
 import java.time.InstantSource;

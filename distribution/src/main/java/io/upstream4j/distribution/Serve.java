@@ -2,11 +2,11 @@ package io.upstream4j.distribution;
 
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.FileErrors;
-import io.upstream4j.core.UpstreamEvent;
-import io.upstream4j.core.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.TlsProviders;
 import io.upstream4j.core.connect.TransportType;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
 import io.upstream4j.core.plugin.PluginException;
 import io.upstream4j.distribution.Orders.Order;
 import io.upstream4j.distribution.access.AccessLog;

@@ -1,6 +1,6 @@
 package io.upstream4j.distribution;
 
-import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent;
 import io.upstream4j.distribution.admin.WebhookFormat;
 import java.nio.file.Path;
 import java.util.Set;

@@ -3,10 +3,10 @@ package io.upstream4j.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.api.spi.Endpoint;
-import io.upstream4j.core.ConfigChange;
-import io.upstream4j.core.UpstreamEvent.BackendUnhealthy;
-import io.upstream4j.core.UpstreamEvent.ConfigApplied;
-import io.upstream4j.core.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.event.ConfigChange;
+import io.upstream4j.core.event.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.event.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

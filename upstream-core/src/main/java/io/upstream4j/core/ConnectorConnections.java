@@ -5,9 +5,11 @@ import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.health.ProbeConnections;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.runtime.Connections;
 import java.time.Duration;
 import java.util.List;
 

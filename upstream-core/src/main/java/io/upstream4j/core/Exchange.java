@@ -5,10 +5,16 @@ import static java.util.Objects.requireNonNull;
 import io.upstream4j.api.spi.Candidates;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Generation;
+import io.upstream4j.core.backends.Generation.Slot;
+import io.upstream4j.core.backends.PickSettings;
+import io.upstream4j.core.backends.Picks;
+import io.upstream4j.core.backends.RetryBudget;
 import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.stats.CircuitState;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +84,7 @@ public final class Exchange implements AutoCloseable {
 
   private volatile boolean closed;
   private @Nullable Tries tries; // since the first failure, as most requests have none
-  private @Nullable Settings settings;
+  private @Nullable PickSettings settings;
   private volatile boolean probing;
   private long startedNanos;
   private boolean responded;
@@ -110,7 +116,7 @@ public final class Exchange implements AutoCloseable {
     if (trying != null) {
       throw new IllegalStateException("the try before has neither succeeded nor failed");
     }
-    Generation generation = upstream.pool().current();
+    Generation generation = upstream.backends().current();
     Slot slot = null;
     while (slot == null) {
       try {
@@ -126,7 +132,7 @@ public final class Exchange implements AutoCloseable {
     }
     responded = false;
     startedNanos = upstream.nanoTime();
-    upstream.pool().inFlight().increment();
+    upstream.backends().inFlight().increment();
     trying = slot.state();
     if (closed) { // meanwhile, by another thread, which may have seen no try
       end();
@@ -244,7 +250,7 @@ public final class Exchange implements AutoCloseable {
   }
 
   private @Nullable BreakerConfig breaker() {
-    Settings current = settings;
+    PickSettings current = settings;
     return current == null ? null : current.breaker();
   }
 
@@ -328,11 +334,11 @@ public final class Exchange implements AutoCloseable {
   }
 
   private RetryStep next(Tries all, PeerException cause) {
-    Settings current = settings;
+    PickSettings current = settings;
     if (current == null || !all.mayRepeat(cause, request.method(), current.maxRetries())) {
       return RetryStep.GIVE_UP;
     }
-    RetryStep step = all.next(upstream.pool().current(), upstream.random());
+    RetryStep step = all.next(upstream.backends().current(), upstream.random());
     if (step.isRetry() && cause.failure().repeat() == PeerException.Repeat.IF_SAFE) {
       return take(current.budget()) ? step : RetryStep.GIVE_UP;
     }
@@ -391,7 +397,7 @@ public final class Exchange implements AutoCloseable {
         state.circuit().endProbe();
       }
       state.end();
-      upstream.pool().inFlight().decrement();
+      upstream.backends().inFlight().decrement();
       giveBack();
     }
     return state;

@@ -1,8 +1,15 @@
 package io.upstream4j.core;
 
 import io.upstream4j.api.spi.Backend;
-import io.upstream4j.core.Generation.Slot;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Generation.Slot;
+import io.upstream4j.core.backends.HostPeers;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.runtime.Connections;
+import io.upstream4j.core.stats.AdminState;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.CircuitState;
+import io.upstream4j.core.stats.Durations;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;

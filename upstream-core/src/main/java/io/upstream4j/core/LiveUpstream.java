@@ -1,7 +1,14 @@
 package io.upstream4j.core;
 
+import io.upstream4j.core.backends.Generation;
 import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.runtime.Connections;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.Durations;
+import io.upstream4j.core.stats.ProbeStats;
+import io.upstream4j.core.stats.Refusal;
+import io.upstream4j.core.stats.UpstreamStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

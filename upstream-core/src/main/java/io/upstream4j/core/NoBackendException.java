@@ -1,6 +1,7 @@
 package io.upstream4j.core;
 
 import io.upstream4j.core.peer.UpstreamException;
+import io.upstream4j.core.stats.Refusal;
 
 /** No backend may take the request now. A proxy answers 503. */
 public final class NoBackendException extends UpstreamException {

@@ -2,6 +2,8 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.spi.BackendSnapshot;
 import io.upstream4j.api.spi.Candidates;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Generation;
 
 /** Candidates without some that a request was tried at. Made for each retry. */
 @SuppressWarnings("ArrayRecordComponent") // never compared

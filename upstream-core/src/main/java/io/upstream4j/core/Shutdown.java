@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.runtime.ControlLoop;
+import io.upstream4j.core.runtime.OpenSends;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -20,7 +22,7 @@ final class Shutdown {
 
   private static final Duration STEP = Duration.ofSeconds(5);
 
-  private final Sendings sendings;
+  private final OpenSends sendings;
   private final Lock changing;
   private final ControlLoop loop;
   private final UpstreamSet set;
@@ -34,7 +36,7 @@ final class Shutdown {
    * @param endThreads ends what no step needs any more, within its own limit
    */
   Shutdown(
-      Sendings sendings,
+      OpenSends sendings,
       Lock changing,
       ControlLoop loop,
       UpstreamSet set,

@@ -1,5 +1,7 @@
 package io.upstream4j.core;
 
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Generation;
 import io.upstream4j.core.peer.PeerException;
 import java.time.Duration;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.Endpoint;
+import io.upstream4j.core.backends.Generation;
 import java.util.List;
 import java.util.NoSuchElementException;
 

@@ -8,13 +8,25 @@ import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Explanation;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.RequestView;
-import io.upstream4j.core.Generation.Slot;
-import io.upstream4j.core.UpstreamEvent.RequestsRejected;
-import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Backends;
+import io.upstream4j.core.backends.Generation;
+import io.upstream4j.core.backends.Generation.Slot;
+import io.upstream4j.core.backends.Picks;
+import io.upstream4j.core.backends.Traffic;
+import io.upstream4j.core.event.UpstreamEvent.RequestsRejected;
+import io.upstream4j.core.event.UpstreamEvent.RetryBudgetExhausted;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.runtime.EventThrottle;
+import io.upstream4j.core.runtime.OffLoopFuture;
+import io.upstream4j.core.runtime.SharedServices;
+import io.upstream4j.core.stats.AdminState;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.Refusal;
+import io.upstream4j.core.stats.UpstreamStats;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Upstream {
   private final String name;
-  private final Shared shared;
-  private final Pool pool;
+  private final SharedServices shared;
+  private final Backends backends;
   private final Picks picks;
   private final LongAdder requests = new LongAdder();
   private final LongAdder retries = new LongAdder();
@@ -41,10 +53,10 @@ public final class Upstream {
   private final EventThrottle exhaustions = new EventThrottle();
   private volatile @Nullable UpstreamRuntime runtime;
 
-  Upstream(String name, Shared shared) {
+  Upstream(String name, SharedServices shared) {
     this.name = name;
     this.shared = shared;
-    this.pool = new Pool(name, shared);
+    this.backends = new Backends(name, shared);
     this.picks = new Picks(shared);
   }
 
@@ -75,7 +87,7 @@ public final class Upstream {
     if (shared.sendings().isClosed()) {
       throw closed();
     }
-    Generation generation = pool.current();
+    Generation generation = backends.current();
     while (true) {
       try {
         return pick(generation, request).peer(request);
@@ -111,7 +123,7 @@ public final class Upstream {
    *     io.upstream4j.core.http.ResponseTooLargeException}
    */
   public CompletableFuture<UpstreamResponse> send(UpstreamRequest request) {
-    return new Sending(begin(request), shared, request).begin();
+    return new RetryingSend(begin(request), shared, request).begin();
   }
 
   /**
@@ -126,7 +138,7 @@ public final class Upstream {
     if (limit < 0) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: from 0)");
     }
-    return picks.explain(pool.current(), requireNonNull(request, "request"), limit);
+    return picks.explain(backends.current(), requireNonNull(request, "request"), limit);
   }
 
   /** Picks among the candidates that a generation prefers, and when there is none among all. */
@@ -151,7 +163,7 @@ public final class Upstream {
    * @param cause thrown when nothing has changed: then there was nobody
    */
   Generation next(Generation generation, NoBackendException cause) {
-    Generation now = pool.current();
+    Generation now = backends.current();
     if (now == generation) {
       traffic.refused(cause.refusal());
       throw cause;
@@ -239,18 +251,18 @@ public final class Upstream {
   /** A try of a request failed; listeners hear of it unless they just did. */
   void failed(BackendState state, PeerException cause, long now) {
     if (state.isFailureNews(now)) {
-      shared.loop().execute(() -> pool.failed(state, cause.detail(), now));
+      shared.loop().execute(() -> backends.failed(state, cause.detail(), now));
     }
   }
 
   /** Requests of a backend fail too often. */
   void openCircuit(BackendState state) {
-    shared.loop().execute(() -> pool.openCircuit(state));
+    shared.loop().execute(() -> backends.openCircuit(state));
   }
 
   /** Requests of a backend, which are let pass one at a time, go well again. */
   void closeCircuit(BackendState state) {
-    shared.loop().execute(() -> pool.closeCircuit(state));
+    shared.loop().execute(() -> backends.closeCircuit(state));
   }
 
   /**
@@ -308,12 +320,12 @@ public final class Upstream {
   }
 
   private CompletableFuture<Void> administer(Endpoint endpoint, AdminState wanted) {
-    return change(endpoint, slot -> pool.administer(slot, wanted));
+    return change(endpoint, slot -> backends.administer(slot, wanted));
   }
 
   private void weigh(Slot slot, OptionalInt weight) {
     UpstreamRuntime current = runtime;
-    if (pool.weigh(slot.state(), weight) && current != null) {
+    if (backends.weigh(slot.state(), weight) && current != null) {
       current.reweigh();
     }
   }
@@ -325,7 +337,7 @@ public final class Upstream {
         .loop()
         .execute(
             () -> {
-              Slot slot = pool.current().find(endpoint);
+              Slot slot = backends.current().find(endpoint);
               if (slot == null) {
                 done.completeExceptionally(unknown(endpoint));
               } else {
@@ -346,7 +358,7 @@ public final class Upstream {
   }
 
   private UnknownBackendException unknown(Endpoint endpoint) {
-    return new UnknownBackendException(name, endpoint, pool.current());
+    return new UnknownBackendException(name, endpoint, backends.current());
   }
 
   /** Asks the discovery again now. Returns at once; the answer comes later. */
@@ -369,11 +381,11 @@ public final class Upstream {
 
   /** The same to look at piece by piece, for exporters. */
   public LiveUpstream live() {
-    return new LiveUpstream(this, pool.current(), runtime, shared.connections());
+    return new LiveUpstream(this, backends.current(), runtime, shared.connections());
   }
 
-  Pool pool() {
-    return pool;
+  Backends backends() {
+    return backends;
   }
 
   Traffic traffic() {

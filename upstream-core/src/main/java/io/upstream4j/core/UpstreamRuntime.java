@@ -4,25 +4,33 @@ import io.upstream4j.api.option.VisibleText;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.HealthCheck;
-import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
-import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
-import io.upstream4j.core.UpstreamEvent.SettingIgnored;
+import io.upstream4j.core.backends.PickSettings;
+import io.upstream4j.core.backends.RetryBudget;
 import io.upstream4j.core.config.HealthConfig;
 import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.discovery.DiscoveryFeed;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.DiscoveryFailed;
+import io.upstream4j.core.event.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.event.UpstreamEvent.SettingIgnored;
+import io.upstream4j.core.health.HealthMonitor;
+import io.upstream4j.core.runtime.PluginLane;
+import io.upstream4j.core.runtime.PluginProduct;
+import io.upstream4j.core.runtime.SharedServices;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One upstream at work under one configuration: its discovery feeds the pool, its monitor watches
- * what is there. Control loop only, but for the reads.
+ * One upstream at work under one configuration: its discovery feeds its backends, its monitor
+ * watches what is there. Control loop only, but for the reads.
  */
 final class UpstreamRuntime {
   private final Upstream upstream;
-  private final Shared shared;
-  private final Products products;
-  private final Settings settings;
+  private final SharedServices shared;
+  private final PluginProducts products;
+  private final PickSettings settings;
   private final Runnable onProgress;
   private final DiscoveryFeed feed;
   private final @Nullable HealthMonitor monitor;
@@ -37,21 +45,22 @@ final class UpstreamRuntime {
   /**
    * @param onProgress called when {@link #isReady} may have changed
    */
-  UpstreamRuntime(Upstream upstream, Products products, Shared shared, Runnable onProgress) {
+  UpstreamRuntime(
+      Upstream upstream, PluginProducts products, SharedServices shared, Runnable onProgress) {
     UpstreamConfig config = products.config();
     this.upstream = upstream;
     this.shared = shared;
     this.products = products;
     this.onProgress = onProgress;
     this.settings =
-        new Settings(
+        new PickSettings(
             products.balancer(),
             config.peer(),
             config.retry().max(),
             new RetryBudget(
                 config.retry(),
                 upstream::requests,
-                upstream.pool().inFlight()::sum,
+                upstream.backends().inFlight()::sum,
                 shared.loop().nanoTime()),
             config.policy(),
             config.breaker().orElse(null),
@@ -70,11 +79,11 @@ final class UpstreamRuntime {
 
   private @Nullable HealthMonitor monitor() {
     HealthConfig health = config().health().orElse(null);
-    Product<HealthCheck> check = products.check();
+    PluginProduct<HealthCheck> check = products.check();
     return health == null || check == null
         ? null
         : new HealthMonitor(
-            health, check, upstream.pool(), upstream.traffic(), shared, this::updateReadiness);
+            health, check, upstream.backends(), upstream.traffic(), shared, this::updateReadiness);
   }
 
   UpstreamConfig config() {
@@ -102,17 +111,17 @@ final class UpstreamRuntime {
       shared.events().publish(new SettingIgnored(upstream.name(), reason));
     }
     feed.start();
-    if (!answered && upstream.pool().current().settings() != null) {
-      install(upstream.pool().found());
+    if (!answered && upstream.backends().current().settings() != null) {
+      install(upstream.backends().found());
     }
     if (monitor == null) {
-      upstream.pool().unchecked();
+      upstream.backends().unchecked();
     }
     closeUnused();
   }
 
   private void closeUnused() {
-    Settings inForce = upstream.pool().current().settings();
+    PickSettings inForce = upstream.backends().current().settings();
     if (inForce == null || inForce.equals(settings)) {
       closeBefore();
     }
@@ -130,7 +139,7 @@ final class UpstreamRuntime {
 
   /** The weights of backends have changed. */
   void reweigh() {
-    install(upstream.pool().found());
+    install(upstream.backends().found());
   }
 
   private void found(List<Backend> backends) {
@@ -166,10 +175,10 @@ final class UpstreamRuntime {
   }
 
   private void install(List<Backend> backends) {
-    upstream.pool().replace(backends, settings, this::installed);
+    upstream.backends().replace(backends, settings, this::installed);
   }
 
-  /** The pool has what was found last, or nothing better than what it had. */
+  /** The backends are what was found last, or nothing better than what it had. */
   private void installed() {
     if (stopped) {
       return;
@@ -177,7 +186,7 @@ final class UpstreamRuntime {
     installed = answered;
     closeUnused();
     if (monitor != null) {
-      monitor.watch(upstream.pool().current());
+      monitor.watch(upstream.backends().current());
     }
     updateReadiness();
   }
@@ -190,7 +199,7 @@ final class UpstreamRuntime {
     if (first) {
       shared.events().publish(new DiscoveryFailed(upstream.name(), reason));
     }
-    upstream.pool().unanswered("no backends yet; discovery failed: " + reason);
+    upstream.backends().unanswered("no backends yet; discovery failed: " + reason);
   }
 
   private void updateReadiness() {
@@ -215,7 +224,7 @@ final class UpstreamRuntime {
 
   /** Whether what its plug-ins answer at once is in force. Read by any thread. */
   boolean isSettled() {
-    return ready || (feed.isSettled() && !upstream.pool().isPreparing());
+    return ready || (feed.isSettled() && !upstream.backends().isPreparing());
   }
 
   /**
@@ -253,17 +262,17 @@ final class UpstreamRuntime {
       return Optional.of("discovery failed: " + error);
     }
     if (lastAnswer == null) {
-      Lane lane = products.discovery().lane();
+      PluginLane lane = products.discovery().lane();
       return Optional.of(lane.stuck().map(lane::words).orElse("no answer of its discovery yet"));
     }
-    if (upstream.pool().isPreparing()) {
-      Lane lane = products.balancer().lane();
+    if (upstream.backends().isPreparing()) {
+      PluginLane lane = products.balancer().lane();
       return Optional.of(lane.stuck().map(lane::words).orElse("its strategy has not prepared yet"));
     }
     return Optional.of("not every backend was checked yet");
   }
 
-  /** Ends for good. The pool is the caller's to end or to hand on. */
+  /** Ends for good. The backends are the caller's to end or to hand on. */
   void stop() {
     stopWatching();
     closeBefore();

@@ -2,10 +2,12 @@ package io.upstream4j.core;
 
 import io.upstream4j.api.option.ConfigException;
 import io.upstream4j.api.option.Problems;
-import io.upstream4j.core.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.GatewayConfig;
 import io.upstream4j.core.config.UpstreamConfig;
+import io.upstream4j.core.event.ConfigChange;
+import io.upstream4j.core.event.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.runtime.SharedServices;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamSet {
   /** Checked, and made by the plug-ins, but not at work yet. */
-  record Plan(Config config, Map<String, Products> changed) {
+  record Plan(Config config, Map<String, PluginProducts> changed) {
     /** Those that a route leads to. */
     Set<String> routed() {
       return config.routes().stream()
@@ -33,11 +35,11 @@ final class UpstreamSet {
     }
 
     void discard() {
-      changed.values().forEach(Products::close);
+      changed.values().forEach(PluginProducts::close);
     }
   }
 
-  private final Shared shared;
+  private final SharedServices shared;
   private final Runnable onProgress;
   // Of names that are gone, too, as long as somebody holds the object: it works again when they
   // return.
@@ -48,7 +50,7 @@ final class UpstreamSet {
   /**
    * @param onProgress called when {@link AppliedConfig#isReady} may have changed
    */
-  UpstreamSet(Shared shared, Runnable onProgress) {
+  UpstreamSet(SharedServices shared, Runnable onProgress) {
     this.shared = shared;
     this.onProgress = onProgress;
   }
@@ -65,10 +67,10 @@ final class UpstreamSet {
    */
   Plan plan(Config config, Future<?> cut) {
     Problems problems = new Problems();
-    Map<String, Products> changed = new LinkedHashMap<>();
+    Map<String, PluginProducts> changed = new LinkedHashMap<>();
     for (UpstreamConfig upstream : config.upstreams().values()) {
       if (!isUnchanged(upstream)) {
-        Products made = Products.create(upstream, shared, cut, problems);
+        PluginProducts made = PluginProducts.create(upstream, shared, cut, problems);
         if (made != null) {
           changed.put(upstream.name(), made);
         }
@@ -190,7 +192,7 @@ final class UpstreamSet {
     return new Config(configs, current.routes(), current.gateway());
   }
 
-  private void start(Upstream upstream, Products products) {
+  private void start(Upstream upstream, PluginProducts products) {
     @Nullable UpstreamRuntime before = upstream.runtime();
     UpstreamRuntime runtime = new UpstreamRuntime(upstream, products, shared, onProgress);
     upstream.runtime(runtime);
@@ -200,7 +202,7 @@ final class UpstreamSet {
   private void stop(Upstream upstream, String reason) {
     UpstreamRuntime runtime = upstream.runtime();
     shared.quota().giveBack(upstream.name());
-    upstream.pool().end(reason); // before its balancer is closed
+    upstream.backends().end(reason); // before its balancer is closed
     if (runtime != null) {
       runtime.stop();
       upstream.runtime(null);

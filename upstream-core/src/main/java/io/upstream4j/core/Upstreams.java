@@ -7,15 +7,29 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Suggestion;
 import io.upstream4j.api.spi.Plugin;
-import io.upstream4j.core.UpstreamEvent.ConfigRefused;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.Connector;
 import io.upstream4j.core.connect.TransportType;
+import io.upstream4j.core.event.ConfigChange;
+import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.event.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.event.UpstreamListener;
 import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.core.runtime.BackendQuota;
+import io.upstream4j.core.runtime.Connections;
+import io.upstream4j.core.runtime.ControlLoop;
+import io.upstream4j.core.runtime.EventBus;
+import io.upstream4j.core.runtime.OffLoopFuture;
+import io.upstream4j.core.runtime.OpenSends;
+import io.upstream4j.core.runtime.PeerUse;
+import io.upstream4j.core.runtime.PluginThreads;
+import io.upstream4j.core.runtime.Progress;
+import io.upstream4j.core.runtime.SharedServices;
+import io.upstream4j.core.runtime.Workers;
+import io.upstream4j.core.stats.ConfigStats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,7 +91,7 @@ public final class Upstreams implements AutoCloseable {
   // control loop or the request path.
   private final Lock changing = new ReentrantLock();
   private final Progress progress = new Progress();
-  private final Sendings sendings = new Sendings();
+  private final OpenSends sendings = new OpenSends();
   private volatile ConfigStats configStats = new ConfigStats(0, 0, Optional.empty());
   private final Shutdown shutdown;
 
@@ -93,7 +107,7 @@ public final class Upstreams implements AutoCloseable {
     Connections connections = new ConnectorConnections(connector);
     this.set =
         new UpstreamSet(
-            new Shared(
+            new SharedServices(
                 loop,
                 blocking,
                 pluginThreads,

@@ -3,8 +3,9 @@ package io.upstream4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.api.spi.Backend;
-import io.upstream4j.core.UpstreamEvent.DiscoveryFailed;
-import io.upstream4j.core.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.event.UpstreamEvent.DiscoveryFailed;
+import io.upstream4j.core.event.UpstreamEvent.DiscoveryRecovered;
+import io.upstream4j.core.runtime.BackendQuota;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 

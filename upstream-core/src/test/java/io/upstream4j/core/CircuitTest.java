@@ -8,12 +8,13 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
-import io.upstream4j.core.UpstreamEvent.BackendEjected;
-import io.upstream4j.core.UpstreamEvent.BackendReturned;
 import io.upstream4j.core.config.BreakerConfig;
+import io.upstream4j.core.event.UpstreamEvent.BackendEjected;
+import io.upstream4j.core.event.UpstreamEvent.BackendReturned;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.stats.CircuitState;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

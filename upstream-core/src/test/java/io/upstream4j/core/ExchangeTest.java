@@ -5,8 +5,9 @@ import static io.upstream4j.core.World.B;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.upstream4j.core.UpstreamEvent.BackendFailing;
-import io.upstream4j.core.UpstreamEvent.RetryBudgetExhausted;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.event.UpstreamEvent.BackendFailing;
+import io.upstream4j.core.event.UpstreamEvent.RetryBudgetExhausted;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -288,7 +289,7 @@ class ExchangeTest {
 
   @Test
   void latencyIsMeasuredToTheHeadOfTheResponse() {
-    BackendState state = world.api().pool().current().state(0);
+    BackendState state = world.api().backends().current().state(0);
     Exchange exchange = begin("GET");
     exchange.newHttpPeer();
     world.advance(Duration.ofMillis(50));
@@ -301,7 +302,7 @@ class ExchangeTest {
 
   @Test
   void latencyForgetsWithTime() {
-    BackendState state = world.api().pool().current().state(0);
+    BackendState state = world.api().backends().current().state(0);
     sample(state, Duration.ofMillis(100));
     sample(state, Duration.ofMillis(10));
     assertThat(state.latencyNanos()).as("just after").isBetween(99_000_000L, 100_000_000L);

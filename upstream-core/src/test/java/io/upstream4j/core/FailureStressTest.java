@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.RetryBudget;
 import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.CircuitState;
+import io.upstream4j.core.stats.UpstreamStats;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +76,7 @@ class FailureStressTest {
 
     assertThat(given).as("every failure").hasSize(Failure.values().length);
     assertThat(circuits).as("every state").hasSize(CircuitState.values().length);
-    assertThat(world.api().pool().inFlight().sum()).isZero();
+    assertThat(world.api().backends().inFlight().sum()).isZero();
     for (Backend backend : List.of(A, B, C)) {
       BackendState state = state(backend);
       assertThat(state.inFlight()).as("%s in flight", backend).isZero();
@@ -156,10 +161,10 @@ class FailureStressTest {
   }
 
   private BackendState state(Backend backend) {
-    return world.api().pool().current().find(backend.endpoint()).state();
+    return world.api().backends().current().find(backend.endpoint()).state();
   }
 
   private RetryBudget budget() {
-    return world.api().pool().current().settings().budget();
+    return world.api().backends().current().settings().budget();
   }
 }

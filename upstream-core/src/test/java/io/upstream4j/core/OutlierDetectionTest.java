@@ -6,10 +6,12 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import io.upstream4j.api.option.StatusRange;
 import io.upstream4j.api.spi.Backend;
-import io.upstream4j.core.UpstreamEvent.BackendEjected;
-import io.upstream4j.core.UpstreamEvent.BackendReturned;
+import io.upstream4j.core.backends.Circuit;
 import io.upstream4j.core.config.BreakerConfig;
 import io.upstream4j.core.config.SuccessRateConfig;
+import io.upstream4j.core.event.UpstreamEvent.BackendEjected;
+import io.upstream4j.core.event.UpstreamEvent.BackendReturned;
+import io.upstream4j.core.stats.CircuitState;
 import io.upstream4j.testkit.Allocations;
 import java.time.Duration;
 import java.util.ArrayList;

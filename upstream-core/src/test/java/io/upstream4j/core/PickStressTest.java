@@ -6,15 +6,28 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.ProbeClient;
-import io.upstream4j.core.Generation.Slot;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.backends.BackendState;
+import io.upstream4j.core.backends.Backends;
+import io.upstream4j.core.backends.Generation;
+import io.upstream4j.core.backends.Generation.Slot;
+import io.upstream4j.core.backends.Picks;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.PluginFailed;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.runtime.BackendQuota;
+import io.upstream4j.core.runtime.Connections;
+import io.upstream4j.core.runtime.ControlLoop;
+import io.upstream4j.core.runtime.EventBus;
+import io.upstream4j.core.runtime.OpenSends;
+import io.upstream4j.core.runtime.PeerUse;
+import io.upstream4j.core.runtime.PluginThreads;
+import io.upstream4j.core.runtime.SharedServices;
 import io.upstream4j.testkit.FakeProbeClient;
 import io.upstream4j.testkit.FakeRequest;
 import java.time.Duration;
@@ -90,8 +103,8 @@ class PickStressTest {
     loop.close();
   }
 
-  private Shared shared(Random random) {
-    return new Shared(
+  private SharedServices shared(Random random) {
+    return new SharedServices(
         loop,
         Runnable::run,
         new PluginThreads(),
@@ -99,7 +112,7 @@ class PickStressTest {
         new NoConnections(),
         new PeerUse(loop, (peer, grace) -> {}),
         new BackendQuota(),
-        new Sendings(),
+        new OpenSends(),
         InstantSource.system(),
         random::nextDouble);
   }
@@ -204,7 +217,7 @@ class PickStressTest {
       discovery.finds(backends);
       loop.await(
           () -> {
-            Pool pool = upstream.pool();
+            Backends pool = upstream.backends();
             for (int slot = 0; slot < pool.current().size(); slot++) {
               pool.report(pool.current().state(slot), random.nextInt(4) > 0, "random");
             }
@@ -226,7 +239,7 @@ class PickStressTest {
   }
 
   private static void pickFromOneGeneration(Upstream upstream) {
-    Generation generation = upstream.pool().current();
+    Generation generation = upstream.backends().current();
     Pick pick = upstream.picks().pick(generation, GET, generation);
     Slot slot = Picks.resolve(generation, pick);
     if (slot != null) {
@@ -240,7 +253,7 @@ class PickStressTest {
     try {
       for (int tries = 0; tries < 3; tries++) {
         HttpPeer peer = exchange.newHttpPeer();
-        Generation generation = upstream.pool().current();
+        Generation generation = upstream.backends().current();
         for (int slot = 0; slot < generation.size(); slot++) {
           seen.add(generation.state(slot));
         }

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.api.option.ConfigException;
-import io.upstream4j.core.UpstreamEvent.PluginFailed;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.PluginFailed;
 import io.upstream4j.testjar.PluginJar;
 import java.nio.file.Path;
 import java.util.List;

@@ -11,6 +11,7 @@ import io.upstream4j.api.spi.ProbeRequest;
 import io.upstream4j.api.spi.ProbeRequest.Security;
 import io.upstream4j.api.spi.ProbeResponse;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.health.ProbeConnections;
 import io.upstream4j.core.peer.TlsOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -7,14 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.api.option.ConfigException;
-import io.upstream4j.core.UpstreamEvent.BackendAdded;
-import io.upstream4j.core.UpstreamEvent.BackendHealthy;
-import io.upstream4j.core.UpstreamEvent.BackendRemoved;
-import io.upstream4j.core.UpstreamEvent.ConfigApplied;
-import io.upstream4j.core.UpstreamEvent.UpstreamDown;
+import io.upstream4j.core.backends.Generation;
 import io.upstream4j.core.config.Config;
+import io.upstream4j.core.event.ConfigChange;
+import io.upstream4j.core.event.UpstreamEvent.BackendAdded;
+import io.upstream4j.core.event.UpstreamEvent.BackendHealthy;
+import io.upstream4j.core.event.UpstreamEvent.BackendRemoved;
+import io.upstream4j.core.event.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.event.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.TlsOptions;
+import io.upstream4j.core.stats.BackendStats;
 import io.upstream4j.testkit.FakeRequest;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +32,14 @@ class ReloadTest {
     world.apply(world.setup().withChecker(world.checker));
     world.find(A, B);
     UpstreamRuntime runtime = world.api().runtime();
-    Generation generation = world.api().pool().current();
+    Generation generation = world.api().backends().current();
     int events = world.events.size();
 
     FakeDiscovery other = new FakeDiscovery();
     world.apply(world.setup().withDiscovery(other)); // the same source text
 
     assertThat(world.api().runtime()).isSameAs(runtime);
-    assertThat(world.api().pool().current()).isSameAs(generation);
+    assertThat(world.api().backends().current()).isSameAs(generation);
     assertThat(other.starts).isZero();
     assertThat(world.discovery.closes).isZero();
     assertThat(world.events.subList(events, world.events.size()))
@@ -194,7 +197,7 @@ class ReloadTest {
   void optionsThatAPluginRefusesLeaveEverythingAsItWas() {
     world.apply(world.setup());
     world.find(A);
-    Generation generation = world.api().pool().current();
+    Generation generation = world.api().backends().current();
     FakeDiscovery badDiscovery = new FakeDiscovery();
     badDiscovery.refusal = new IllegalArgumentException("name and names exclude each other");
     RotatingBalancer badBalancer = new RotatingBalancer();
@@ -216,7 +219,7 @@ class ReloadTest {
             "upstreams.second.algo: plug-in \"rotating\" threw java.lang.IllegalStateException: bug"
                 + " in create() for upstream \"second\"");
     assertThat(made.closed).as("what was made already is closed").hasValue(1);
-    assertThat(world.api().pool().current()).isSameAs(generation);
+    assertThat(world.api().backends().current()).isSameAs(generation);
     assertThat(world.set.current().upstreams()).containsOnlyKeys("api");
   }
 }

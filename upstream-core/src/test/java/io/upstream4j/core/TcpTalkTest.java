@@ -14,6 +14,7 @@ import io.upstream4j.api.spi.HealthChecker;
 import io.upstream4j.api.spi.ProbeBytes;
 import io.upstream4j.api.spi.ProbeReply;
 import io.upstream4j.core.connect.Connector;
+import io.upstream4j.core.health.ProbeConnections;
 import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.core.probe.TcpChecker;
 import java.io.IOException;

@@ -17,35 +17,35 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
 /** A small HTTP/1.1 server on the loopback address, a thread for each connection. */
-final class TextServer implements AutoCloseable {
+public final class TextServer implements AutoCloseable {
   /** Writes a response, or does not. */
-  interface Responder {
+  public interface Responder {
     void respond(String head, OutputStream out) throws IOException;
   }
 
-  final List<String> heads = new CopyOnWriteArrayList<>();
-  final List<Socket> accepted = new CopyOnWriteArrayList<>();
+  public final List<String> heads = new CopyOnWriteArrayList<>();
+  public final List<Socket> accepted = new CopyOnWriteArrayList<>();
   final Semaphore requests = new Semaphore(0);
-  final Semaphore closed = new Semaphore(0);
-  volatile Responder responder = (head, out) -> write(out, response(200, "hello"));
+  public final Semaphore closed = new Semaphore(0);
+  public volatile Responder responder = (head, out) -> write(out, response(200, "hello"));
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ServerSocket server;
 
   /**
    * @param port 0 for any
    */
-  TextServer(int port) throws IOException {
+  public TextServer(int port) throws IOException {
     server = new ServerSocket();
     server.setReuseAddress(true);
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     thread(this::accept).start();
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
-  static String response(int status, String body) {
+  public static String response(int status, String body) {
     return "HTTP/1.1 "
         + status
         + " Words\r\nContent-Type: text/plain\r\nContent-Length: "
@@ -54,7 +54,7 @@ final class TextServer implements AutoCloseable {
         + body;
   }
 
-  static void write(OutputStream out, String text) throws IOException {
+  public static void write(OutputStream out, String text) throws IOException {
     out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     out.flush();
   }

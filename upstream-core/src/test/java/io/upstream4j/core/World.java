@@ -8,9 +8,18 @@ import io.upstream4j.api.spi.ProbeClient;
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.UpstreamConfig;
 import io.upstream4j.core.connect.HttpStream;
+import io.upstream4j.core.event.UpstreamEvent;
 import io.upstream4j.core.peer.ConnectionStats;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerOptions;
+import io.upstream4j.core.runtime.BackendQuota;
+import io.upstream4j.core.runtime.Connections;
+import io.upstream4j.core.runtime.EventBus;
+import io.upstream4j.core.runtime.OpenSends;
+import io.upstream4j.core.runtime.PeerUse;
+import io.upstream4j.core.runtime.PluginThreads;
+import io.upstream4j.core.runtime.SharedServices;
+import io.upstream4j.core.stats.BackendStats;
 import io.upstream4j.testkit.FakeProbeClient;
 import io.upstream4j.testkit.FakeScheduler;
 import java.time.Duration;
@@ -40,7 +49,7 @@ final class World {
   final List<HttpPeer> retired = new ArrayList<>();
   final List<HttpPeer> warm = new ArrayList<>();
   final List<String> ignored = new ArrayList<>();
-  final Shared shared;
+  final SharedServices shared;
   final UpstreamSet set;
 
   World() {
@@ -49,7 +58,7 @@ final class World {
 
   World(Random random) {
     shared =
-        new Shared(
+        new SharedServices(
             time,
             Runnable::run,
             new PluginThreads(),
@@ -57,7 +66,7 @@ final class World {
             new NoConnections(),
             new PeerUse(time, (peer, grace) -> retired.add(peer)),
             new BackendQuota(2_000),
-            new Sendings(),
+            new OpenSends(),
             () -> Instant.EPOCH.plusNanos(time.nanoTime()),
             random::nextDouble);
     set = new UpstreamSet(shared, () -> {});

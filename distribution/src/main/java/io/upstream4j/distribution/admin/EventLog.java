@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.api.option.VisibleText;
-import io.upstream4j.core.UpstreamEvent;
-import io.upstream4j.core.UpstreamEvent.ConfigApplied;
-import io.upstream4j.core.UpstreamEvent.ConfigRefused;
-import io.upstream4j.core.UpstreamListener;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.ConfigApplied;
+import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
+import io.upstream4j.core.event.UpstreamListener;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

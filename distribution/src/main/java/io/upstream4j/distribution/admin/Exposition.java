@@ -2,10 +2,10 @@ package io.upstream4j.distribution.admin;
 
 import static io.upstream4j.distribution.admin.MetricText.label;
 
-import io.upstream4j.core.ConfigStats;
 import io.upstream4j.core.LiveBackend;
 import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.Upstream;
+import io.upstream4j.core.stats.ConfigStats;
 import io.upstream4j.distribution.admin.MetricFamily.OfBackends;
 import io.upstream4j.distribution.admin.MetricFamily.OfUpstreams;
 import io.upstream4j.distribution.gateway.GatewayStats;

@@ -2,11 +2,11 @@ package io.upstream4j.distribution.admin;
 
 import static io.upstream4j.distribution.admin.MetricText.label;
 
-import io.upstream4j.core.Durations;
 import io.upstream4j.core.LiveBackend;
 import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.stats.Durations;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;

@@ -2,7 +2,7 @@ package io.upstream4j.distribution.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.upstream4j.core.Durations;
+import io.upstream4j.core.stats.Durations;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;

@@ -1,10 +1,10 @@
 package io.upstream4j.distribution.admin;
 
 import io.upstream4j.api.spi.Endpoint;
-import io.upstream4j.core.BackendStats;
-import io.upstream4j.core.Durations;
 import io.upstream4j.core.LiveBackend;
 import io.upstream4j.core.LiveUpstream;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.Durations;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

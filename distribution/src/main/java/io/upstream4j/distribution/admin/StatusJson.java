@@ -1,12 +1,12 @@
 package io.upstream4j.distribution.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.upstream4j.core.BackendStats;
-import io.upstream4j.core.Durations;
 import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.Durations;
 import io.upstream4j.distribution.admin.RecentLatency.Since;
 import io.upstream4j.distribution.gateway.GatewayStats;
 import java.io.IOException;

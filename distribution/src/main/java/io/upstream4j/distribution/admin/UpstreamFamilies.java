@@ -2,15 +2,15 @@ package io.upstream4j.distribution.admin;
 
 import static io.upstream4j.distribution.admin.MetricText.label;
 
-import io.upstream4j.core.AdminState;
-import io.upstream4j.core.CircuitState;
-import io.upstream4j.core.Durations;
 import io.upstream4j.core.LiveBackend;
 import io.upstream4j.core.LiveUpstream;
-import io.upstream4j.core.ProbeStats;
 import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.stats.AdminState;
+import io.upstream4j.core.stats.CircuitState;
+import io.upstream4j.core.stats.Durations;
+import io.upstream4j.core.stats.ProbeStats;
 import io.upstream4j.distribution.admin.MetricFamily.OfBackends;
 import io.upstream4j.distribution.admin.MetricFamily.OfUpstreams;
 import java.time.Instant;

@@ -3,11 +3,11 @@ package io.upstream4j.distribution.admin;
 import static java.util.Objects.requireNonNull;
 
 import io.upstream4j.api.option.VisibleText;
-import io.upstream4j.core.UpstreamEvent;
-import io.upstream4j.core.UpstreamEvent.EventsDropped;
-import io.upstream4j.core.UpstreamEvent.OfBackend;
-import io.upstream4j.core.UpstreamEvent.OfUpstream;
-import io.upstream4j.core.UpstreamListener;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent.EventsDropped;
+import io.upstream4j.core.event.UpstreamEvent.OfBackend;
+import io.upstream4j.core.event.UpstreamEvent.OfUpstream;
+import io.upstream4j.core.event.UpstreamListener;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -11,8 +11,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
-import io.upstream4j.core.Refusal;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.stats.Refusal;
 import java.util.Date;
 
 /** The answers that the gateway gives itself. */

@@ -2,12 +2,12 @@ package io.upstream4j.distribution.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.Durations;
 import io.upstream4j.core.Exchange;
 import io.upstream4j.core.LiveUpstream;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.http.UpstreamRequest;
+import io.upstream4j.core.stats.Durations;
 import io.upstream4j.distribution.admin.RecentLatency.Since;
 import java.time.Duration;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.BackendStats;
+import io.upstream4j.core.stats.BackendStats;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.upstream4j.core.UpstreamStats;
+import io.upstream4j.core.stats.UpstreamStats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

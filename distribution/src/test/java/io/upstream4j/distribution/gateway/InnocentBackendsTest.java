@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstream;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.stats.BackendStats;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;

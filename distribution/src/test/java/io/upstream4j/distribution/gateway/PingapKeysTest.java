@@ -2,11 +2,11 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.config.ConfigKeys;
 import io.upstream4j.core.config.ConfigLoader;
 import io.upstream4j.core.plugin.PluginCatalog;
+import io.upstream4j.core.stats.BackendStats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.upstream4j.distribution.gateway;
 
-import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.connect.TransportType;
+import io.upstream4j.core.stats.BackendStats;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.upstream4j.metrics.micrometer;
 
 import io.micrometer.core.instrument.Tags;
-import io.upstream4j.core.AdminState;
-import io.upstream4j.core.CircuitState;
 import io.upstream4j.core.config.StatsConfig;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.ConnectionStats;
+import io.upstream4j.core.stats.AdminState;
+import io.upstream4j.core.stats.CircuitState;
 import io.upstream4j.metrics.micrometer.Readings.OfBackend;
 import java.util.function.ToDoubleFunction;
 

@@ -1,11 +1,11 @@
 package io.upstream4j.metrics.micrometer;
 
 import io.upstream4j.api.spi.Endpoint;
-import io.upstream4j.core.BackendStats;
-import io.upstream4j.core.ConfigStats;
 import io.upstream4j.core.Upstream;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.stats.BackendStats;
+import io.upstream4j.core.stats.ConfigStats;
+import io.upstream4j.core.stats.UpstreamStats;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

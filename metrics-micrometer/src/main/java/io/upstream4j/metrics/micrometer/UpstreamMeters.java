@@ -1,10 +1,10 @@
 package io.upstream4j.metrics.micrometer;
 
 import io.micrometer.core.instrument.Tags;
-import io.upstream4j.core.Durations;
-import io.upstream4j.core.Refusal;
-import io.upstream4j.core.UpstreamStats;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.stats.Durations;
+import io.upstream4j.core.stats.Refusal;
+import io.upstream4j.core.stats.UpstreamStats;
 import io.upstream4j.metrics.micrometer.Readings.OfUpstream;
 import java.util.Locale;
 import java.util.function.Function;

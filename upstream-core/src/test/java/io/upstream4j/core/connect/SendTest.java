@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.upstream4j.core.AddressDiscovery;
-import io.upstream4j.core.BackendStats;
 import io.upstream4j.core.NamedRotation;
 import io.upstream4j.core.NoBackendException;
 import io.upstream4j.core.Upstream;
@@ -13,6 +12,7 @@ import io.upstream4j.core.http.ResponseTooLargeException;
 import io.upstream4j.core.http.UpstreamRequest;
 import io.upstream4j.core.http.UpstreamResponse;
 import io.upstream4j.core.peer.PeerException;
+import io.upstream4j.core.stats.BackendStats;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
