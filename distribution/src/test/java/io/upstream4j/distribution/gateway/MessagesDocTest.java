@@ -78,11 +78,16 @@ class MessagesDocTest {
         MESSAGE
             .matcher(Files.readString(file))
             .results()
-            .forEach(message -> messages.add(message.group(1).strip()));
+            .forEach(message -> messages.add(beginning(message.group(1))));
       }
     }
     assertThat(messages).hasSizeGreaterThan(50);
     String page = Files.readString(DOC);
-    assertThat(messages).allSatisfy(message -> assertThat(page).contains(message));
+    assertThat(messages).as("messages without a row").filteredOn(text -> !page.contains(text)).isEmpty();
+  }
+
+  /** What stands before the first value, and before what is expected. */
+  private static String beginning(String message) {
+    return message.replaceFirst("( \\(expected|%|: --).*", "").strip();
   }
 }

@@ -85,7 +85,7 @@ class StreamingExampleTest {
                 "example.streaming.Main",
                 config.toString(),
                 Integer.toString(LENGTH))
-            .redirectErrorStream(true)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .redirectOutput(output.toFile())
             .start();
     try {
