@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 class MessagesDocTest {
   private static final Path DOC = Path.of("..", "docs", "messages.md");
   private static final Path SOURCES = Path.of("src", "main", "java");
+
+  private static final Path WRONG = Path.of("src", "test", "resources", "wrong-configurations.txt");
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
   /** What begins an answer to a client, an answer of the admin address or a line of the log. */
   private static final Pattern MESSAGE =
@@ -83,7 +87,35 @@ class MessagesDocTest {
     }
     assertThat(messages).hasSizeGreaterThan(50);
     String page = Files.readString(DOC);
-    assertThat(messages).as("messages without a row").filteredOn(text -> !page.contains(text)).isEmpty();
+    assertThat(messages)
+        .as("messages without a row")
+        .filteredOn(text -> !page.contains(text))
+        .isEmpty();
+  }
+
+  @Test
+  void eachMistakeInAConfigurationHasARow() throws Exception {
+    String page = Files.readString(DOC);
+    String part = page.substring(page.indexOf("## Configuration"), page.indexOf("## Start"));
+    List<Pattern> rows =
+        part.lines()
+            .filter(line -> line.startsWith("| `"))
+            .map(line -> line.substring(0, line.indexOf(" | ")))
+            .flatMap(cell -> CODE.matcher(cell).results().map(code -> pattern(code.group(1))))
+            .toList();
+    List<String> messages;
+    try (Stream<String> lines = Files.lines(WRONG)) {
+      messages = lines.filter(line -> line.startsWith("==> ")).toList();
+    }
+    assertThat(messages)
+        .hasSizeGreaterThan(100)
+        .allMatch(message -> rows.stream().anyMatch(row -> row.matcher(message).find()));
+  }
+
+  /** A message of the page, where dots stand for names and numbers. */
+  private static Pattern pattern(String message) {
+    return Pattern.compile(
+        Stream.of(message.split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
   }
 
   /** What stands before the first value, and before what is expected. */
