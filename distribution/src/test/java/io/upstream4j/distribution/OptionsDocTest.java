@@ -38,8 +38,8 @@ class OptionsDocTest {
             """
             # Options of the plug-ins
 
-            Made from what the plug-ins declare; a test of `distribution` says how to make it again. How they are
-            written into the file: [configuration.md](configuration.md).
+            For everyone who writes a configuration: every option of each strategy, source and health check, as the
+            plug-ins declare it. [configuration.md](configuration.md) shows how options are written.
             """);
     Map<Class<?>, String> kinds = new LinkedHashMap<>();
     kinds.put(DiscoveryProvider.class, "discovery");

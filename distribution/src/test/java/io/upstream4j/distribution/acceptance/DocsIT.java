@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -19,12 +20,15 @@ import org.junit.jupiter.api.Test;
 /** What the documentation shows is what works. */
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
+  private static final Path INDEX = DOCS.resolve("README.md");
+  private static final Path README = Path.of("..", "README.md");
   private static final Path FILES = Path.of("target", "docs");
   private static final List<Path> EXAMPLES =
       List.of(Path.of("..", "examples"), Path.of("..", "metrics-micrometer", "src", "test"));
   static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]*)(#[^)]*)?\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
   /** The example that the page on plug-ins shows stands in the folder of the image there. */
   private static final String OF_THE_EXAMPLE = "fewest";
@@ -33,6 +37,12 @@ class DocsIT {
     try (Stream<Path> files = Files.list(DOCS)) {
       return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
     }
+  }
+
+  private static List<Path> pagesAndReadme() throws IOException {
+    List<Path> all = new ArrayList<>(pages());
+    all.add(README);
+    return all;
   }
 
   static List<String> blocks(Path page, Pattern pattern) throws IOException {
@@ -95,7 +105,7 @@ class DocsIT {
     try (PluginCatalog plugins = PluginCatalog.find(List.of(), List.of(folder))) {
       assertThat(plugins.problems()).isEmpty();
       ConfigLoader loader = new ConfigLoader(plugins);
-      for (Path page : pages()) {
+      for (Path page : pagesAndReadme()) {
         for (String block : blocks(page, YAML)) {
           for (String file : files(block)) {
             if (!file.contains(OF_THE_EXAMPLE)) {
@@ -124,7 +134,7 @@ class DocsIT {
       }
     }
     int seen = 0;
-    for (Path page : pages()) {
+    for (Path page : pagesAndReadme()) {
       for (String block : blocks(page, JAVA)) {
         assertThat(sources).as("examples, for a block of %s", page).contains(block);
         seen++;
@@ -134,11 +144,47 @@ class DocsIT {
   }
 
   @Test
-  void everyLinkLeadsToAFile() throws IOException {
-    for (Path page : pages()) {
+  void everyLinkLeadsToAFileAndItsHeading() throws IOException {
+    for (Path page : allPages()) {
       for (Matcher link = LINK.matcher(Files.readString(page)); link.find(); ) {
-        assertThat(page.resolveSibling(link.group(1))).as("link in %s", page).exists();
+        Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
+        assertThat(target).as("link in %s", page).exists();
+        if (link.group(2) != null) {
+          assertThat(anchors(target)).as("link in %s", page).contains(link.group(2));
+        }
       }
     }
+  }
+
+  @Test
+  void theIndexHasEveryPage() throws IOException {
+    String index = Files.readString(INDEX);
+    for (Path page : pages()) {
+      if (!page.equals(INDEX)) {
+        assertThat(index).contains("](" + page.getFileName() + ")");
+      }
+    }
+  }
+
+  /** The pages of the folder, of the decisions, and those that stand at the root. */
+  private static List<Path> allPages() throws IOException {
+    List<Path> all = new ArrayList<>(pages());
+    for (Path folder : List.of(DOCS.resolve("decisions"), Path.of(".."))) {
+      try (Stream<Path> files = Files.list(folder)) {
+        files.filter(file -> file.toString().endsWith(".md")).forEach(all::add);
+      }
+    }
+    return all;
+  }
+
+  /** What the headings of a page are called in links, as GitHub makes it of them. */
+  private static List<String> anchors(Path page) throws IOException {
+    String text = Files.readString(page).replaceAll("(?ms)^```.*?^```$", "");
+    return HEADING
+        .matcher(text)
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> "#" + heading.replaceAll("[^\\p{L}\\p{N}_ -]", "").replace(' ', '-'))
+        .toList();
   }
 }
