@@ -2,8 +2,8 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.Refusal;
-import io.upstream4j.core.UpstreamEvent;
+import io.upstream4j.core.event.UpstreamEvent;
+import io.upstream4j.core.stats.Refusal;
 import io.upstream4j.core.Upstreams;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
