@@ -1,4 +1,4 @@
-/** The load balancer {@code fewest}. */
+/** The {@code fewest} load balancer. */
 module example.fewest {
   requires io.upstream4j.api;
 

@@ -7,13 +7,13 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 import java.util.List;
 
-/** Provides {@code fewest}: the backend with the least to do, of all there are. */
+/** Provides {@code fewest}: the least loaded of all backends. */
 public final class FewestProvider implements LoadBalancerProvider {
-  /** What two backends are compared by. */
+  /** The measure of load. */
   enum Cost {
     /** Requests in flight. */
     REQUESTS,
-    /** The time that the requests in flight will take. */
+    /** The expected duration of the requests in flight. */
     TIME
   }
 
