@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documentation shows is what works. */
+/** Tests that the examples in the documentation work. */
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
   private static final Path FILES = Path.of("target", "docs");
@@ -26,7 +26,7 @@ class DocsIT {
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
 
-  /** The example that the page on plug-ins shows stands in the folder of the image there. */
+  /** The folder in which the example of the plug-in page is in the image. */
   private static final String OF_THE_EXAMPLE = "fewest";
 
   static List<Path> pages() throws IOException {
@@ -45,7 +45,7 @@ class DocsIT {
 
   private static final Pattern ROUTED = Pattern.compile("upstream: (\\w+)");
 
-  /** A whole file, what stands beside its upstreams, or keys of one upstream, each tried alone. */
+  /** Loads a whole file, a section beside upstreams, or keys of one upstream, each by itself. */
   static List<String> files(String block) {
     if (block.lines().anyMatch(line -> line.startsWith("upstreams:"))) {
       return List.of(block);
@@ -65,7 +65,7 @@ class DocsIT {
     return files;
   }
 
-  /** The certificates that the documentation names. */
+  /** Creates the certificates that the documentation names. */
   private static void makeCertificates() throws Exception {
     Files.createDirectories(FILES.resolve("certs"));
     for (String name : List.of("ca", "client")) {
@@ -112,7 +112,7 @@ class DocsIT {
     assertThat(tried).as("configurations tried").isGreaterThan(10);
   }
 
-  /** Code of the documentation is copied from an example, which is built and run. */
+  /** Code in the documentation is copied from an example that is built and run. */
   @Test
   void everyPieceOfJavaIsThatOfAnExample() throws IOException {
     StringBuilder sources = new StringBuilder();
