@@ -82,7 +82,7 @@ final class ConfigNotes {
   private void findRedundant() {
     List<Route> routes = config.routes();
     if (!routes.stream().allMatch(ConfigNotes::isPlain)) {
-      return; // priorities decide, not only the longest path
+      return; // the longest path alone does not decide
     }
     for (int i = 0; i < Math.min(routes.size(), MAX_ROUTES); i++) {
       Route route = routes.get(i);

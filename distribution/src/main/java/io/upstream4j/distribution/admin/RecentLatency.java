@@ -44,7 +44,7 @@ final class RecentLatency {
   private record Key(String upstream, @Nullable Endpoint backend) {}
 
   /**
-   * The counts at one moment, without those that are zero.
+   * The counts at one moment. Leaves out upstreams and backends without any.
    *
    * @param complete whether it has all backends, as opposed to those that fit
    */

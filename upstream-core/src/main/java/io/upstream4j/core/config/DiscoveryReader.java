@@ -99,7 +99,7 @@ final class DiscoveryReader {
         path);
   }
 
-  /** Returns whether the {@code dns} plug-in is present. */
+  /** Returns whether there is a {@code dns} plug-in that accepts servers. */
   private boolean hasDns(Location at, String path) {
     if (!plugins.types(DiscoveryProvider.class).contains(DNS)) {
       return false;
