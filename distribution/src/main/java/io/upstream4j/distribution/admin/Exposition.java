@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The format requires all series of a family together, so each family iterates over all
  * upstreams, and a value is that of the moment of writing. The set of upstreams is fixed at the
- * start, and the backends of an upstream at the start of each family.
+ * start, and the backends of an upstream when a family reaches it.
  */
 final class Exposition implements Pieces {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -58,7 +58,7 @@ final class Admission {
     entrances.remove(entrance);
   }
 
-  /** Takes a place, if there is one. */
+  /** Takes a place. Returns false when there is none. */
   boolean enter(int units) {
     long more = CONNECTION + units;
     ConnectionLimit limit = this.limit;

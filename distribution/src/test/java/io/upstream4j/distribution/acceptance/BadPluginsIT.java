@@ -63,7 +63,8 @@ class BadPluginsIT {
 
   private void reload(Bad bad, Nginx backend, Image image) throws Exception {
     int from = image.output().length();
-    String name = "u" + all.indexOf(bad); // unique, as a reused name may still be known to be unhealthy
+    String name =
+        "u" + all.indexOf(bad); // unique, as a reused name may still be known to be unhealthy
     Files.writeString(
         folder.resolve("upstreams.yaml"),
         yaml(backend, "  " + name + ": " + bad.upstream(backend.address())));

@@ -46,8 +46,8 @@ public record BreakerConfig(
   public static final int FEW_FAILURES = 3;
 
   /**
-   * The backend is compared again after each further group of this many failures. The circuit opens
-   * unless most of the others fail, too.
+   * The backend is compared again whenever its failures in a row reach a multiple of this number.
+   * The circuit opens unless most of the others fail, too.
    */
   public static final int MANY_FAILURES = 10;
 

@@ -31,7 +31,8 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
       "(expected: ${NAME} of the environment, ${file:/path}, or $${ for the characters themselves)";
 
   /**
-   * Returns the text unchanged, for text from another machine.
+   * Returns the text without substitutions, for text from another machine; only unescapes <code>$${
+   * </code>.
    *
    * @throws IllegalArgumentException when it has a substitution
    */
