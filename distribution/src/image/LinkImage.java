@@ -30,9 +30,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES PLUGIN...}, where a plug-in is {@code name=jars and folders of jars}.
- * <p>This is a program instead of flags in the POM, because the flags differ between JDKs and the modules
- * depend on the jars.
+ * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES
+ * PLUGIN...}, where a plug-in is {@code name=jars and folders of jars}.
+ *
+ * <p>This is a program instead of flags in the POM, because the flags differ between JDKs and the
+ * modules depend on the jars.
  */
 final class LinkImage {
   private static final int JDK = Runtime.version().feature();
@@ -118,7 +120,9 @@ final class LinkImage {
   }
 
   /**
-   * Copies Netty's native libraries to the folder in which the launcher lets Java look for them. Otherwise each start would extract them to the temporary folder, which may be read-only or mounted noexec.
+   * Copies Netty's native libraries to the folder in which the launcher lets Java look for them.
+   * Otherwise each start would extract them to the temporary folder, which may be read-only or
+   * mounted noexec.
    */
   private static void copyNatives(String modulePath, Path lib) throws IOException {
     for (Path jar : jars(modulePath)) {
@@ -163,7 +167,8 @@ final class LinkImage {
   }
 
   /**
-   * Replaces the archive of JDK classes with one that also contains ours, which halves the time to start.
+   * Replaces the archive of JDK classes with one that also contains ours, which halves the time to
+   * start.
    */
   private static void shareClasses(Path image, Path launcher)
       throws IOException, InterruptedException {
@@ -202,9 +207,11 @@ final class LinkImage {
   }
 
   /**
-   * Returns what a command loads: classes, and the classes that the JVM generates for lambdas. The numbers that some JDKs assign to classes are removed, because they differ between runs; only classes of
-   * plug-in class loaders need them, and those are left out. Constants of picocli are left out, too:
-   * resolving them ahead of time links its classes, and linked classes of Java 5 cannot be archived.
+   * Returns what a command loads: classes, and the classes that the JVM generates for lambdas. The
+   * numbers that some JDKs assign to classes are removed, because they differ between runs; only
+   * classes of plug-in class loaders need them, and those are left out. Constants of picocli are
+   * left out, too: resolving them ahead of time links its classes, and linked classes of Java 5
+   * cannot be archived.
    */
   private static List<String> classes(
       Path image, Path launcher, List<String> arguments, Visitor visitor)

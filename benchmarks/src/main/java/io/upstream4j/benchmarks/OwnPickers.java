@@ -48,7 +48,8 @@ final class OwnPickers {
   }
 
   /**
-   * Returns a picker for a table and a key. With {@code hash}, it only hashes the key, without a look-up.
+   * Returns a picker for a table and a key. With {@code hash}, it only hashes the key, without a
+   * look-up.
    */
   private static Contender consistent(String table, String key, List<Backend> backends) {
     RequestView[] requests =

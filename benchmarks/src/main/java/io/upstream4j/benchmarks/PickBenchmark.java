@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Measures a pick as a program makes it: {@link Upstream#newHttpPeer()}, from the request to the peer, with
- * statistics. All backends are healthy and have the same weight.
+ * Measures a pick as a program makes it: {@link Upstream#newHttpPeer()}, from the request to the
+ * peer, with statistics. All backends are healthy and have the same weight.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -22,12 +22,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Two listeners on all loopback addresses, for {@code benchmarks/health.sh}. Each address acts as a server that
- * accepts connections and records when.
- * <p>Prints the two ports. Then each line of the input is a command, answered by one line: {@code close}
- * and {@code open} for the second port, {@code reset} to clear the records, and {@code report} for the
- * number of addresses that were connected to, the number of connections, and the longest time between
- * two connections to the same address.
+ * Two listeners on all loopback addresses, for {@code benchmarks/health.sh}. Each address acts as a
+ * server that accepts connections and records when.
+ *
+ * <p>Prints the two ports. Then each line of the input is a command, answered by one line: {@code
+ * close} and {@code open} for the second port, {@code reset} to clear the records, and {@code
+ * report} for the number of addresses that were connected to, the number of connections, and the
+ * longest time between two connections to the same address.
  */
 public final class ProbedBackends {
   private static final int BACKLOG = 4_096;

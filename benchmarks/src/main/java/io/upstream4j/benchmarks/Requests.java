@@ -48,7 +48,8 @@ final class Requests {
   }
 
   /**
-   * A request that returns the same header for every name, because looking up headers is not measured.
+   * A request that returns the same header for every name, because looking up headers is not
+   * measured.
    */
   private record View(String path, @Nullable String header) implements RequestView {
     @Override

@@ -12,8 +12,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Compares the choice alone between the strategies of this library and of others. All backends are healthy and
- * idle. Each contender runs in its own JVM, so that none affects the compiled code of another.
+ * Compares the choice alone between the strategies of this library and of others. All backends are
+ * healthy and idle. Each contender runs in its own JVM, so that none affects the compiled code of
+ * another.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -17,9 +17,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs {@link StrategyBenchmark} for all contenders and {@link PrepareBenchmark}, and prints tables in Markdown.
- * <p>A figure is the best of many short iterations, because on a busy machine the mean mostly measures
- * the other load.
+ * Runs {@link StrategyBenchmark} for all contenders and {@link PrepareBenchmark}, and prints tables
+ * in Markdown.
+ *
+ * <p>A figure is the best of many short iterations, because on a busy machine the mean mostly
+ * measures the other load.
  */
 public final class StrategyReport {
   private static final String BYTES = "gc.alloc.rate.norm";

@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /**
- * Measures, for each strategy, the time from a discovery's answer with many backends until requests use it, and the
- * memory per backend. Consecutive sets have no backend in common.
+ * Measures, for each strategy, the time from a discovery's answer with many backends until requests
+ * use it, and the memory per backend. Consecutive sets have no backend in common.
  */
 public final class SwapReport {
   private static final int BACKENDS = 5_000;

@@ -13,10 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the file periodically on the blocking executor. An answer that equals the previous one changes nothing, so
- * every result is reported.
- * <p>Fields are accessed only by tasks of the context's scheduler, which never overlap, except {@code
- * closed}, which any thread may set.
+ * Reads the file periodically on the blocking executor. An answer that equals the previous one
+ * changes nothing, so every result is reported.
+ *
+ * <p>Fields are accessed only by tasks of the context's scheduler, which never overlap, except
+ * {@code closed}, which any thread may set.
  */
 final class FileWatch implements Discovery.Subscription {
   /** Reads the lines of the file. A test replaces it to count the reads. */

@@ -9,8 +9,8 @@ import io.upstream4j.api.spi.RequestView;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Compares all eligible backends and takes the one with the least load for its weight; of equals, any one. Backends
- * of weight 0 are used last.
+ * Compares all eligible backends and takes the one with the least load for its weight; of equals,
+ * any one. Backends of weight 0 are used last.
  */
 final class FewestPicker implements Picker {
   private final BackendSnapshot snapshot;
