@@ -1,4 +1,4 @@
-/** The {@code fewest} load balancer. */
+/** The load balancer {@code fewest}. */
 module example.fewest {
   requires io.upstream4j.api;
 

@@ -7,13 +7,13 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 import java.util.List;
 
-/** Provides {@code fewest}: the least loaded of all backends. */
+/** Provides {@code fewest}: the backend with the least to do, of all there are. */
 public final class FewestProvider implements LoadBalancerProvider {
-  /** The measure of load. */
+  /** What two backends are compared by. */
   enum Cost {
     /** Requests in flight. */
     REQUESTS,
-    /** The expected duration of the requests in flight. */
+    /** The time that the requests in flight will take. */
     TIME
   }
 
