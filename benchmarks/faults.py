@@ -29,18 +29,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 UPSTREAM = os.environ.get("UPSTREAM", os.path.join(HERE, "../distribution/target/upstream/bin/upstream"))
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 FLAP_SECONDS = 0.7
-DOWN_SECONDS = 1.0  # of a graceful restart
+DOWN_SECONDS = 1.0  # during a graceful restart
 ANSWER_SECONDS = 0.002
-LATE_SECONDS = 0.2  # of a request, on a machine that is too busy to measure anything
+LATE_SECONDS = 0.2  # a delay that shows that the machine is too busy to measure
 PORTS_OF_A_RUN = 4
 
 
 # ---- a backend: a process of its own, told by signals what to do ------------------------------------------------------
 
 class Backend(asyncio.Protocol):
-    """Answers each request with 200 after two milliseconds, or with 503 at once. One object for each connection."""
+    """Answers each request with 200 after two milliseconds, or with 503 at once. One object per connection."""
 
-    name = b""  # of five bytes
+    name = b""  # five bytes
     connections = set()
     refuses = checks_refuse = ends = False
 
@@ -138,9 +138,9 @@ class Here:
         self.clients = []
 
     def swallow(self, process, port):
-        """With a queue for one connection: stopped, it leaves further ones without an answer."""
+        """Listens with a queue for one connection, so that further ones get no answer while it is stopped."""
         process.send_signal(signal.SIGSTOP)
-        for _ in range(8):  # once the queue is full, the kernel answers no SYN
+        for _ in range(8):  # once the queue is full, the kernel does not answer a SYN
             client = socket.socket()
             client.setblocking(False)
             client.connect_ex((self.host, port))
@@ -152,7 +152,7 @@ class Here:
 
 
 class Namespace:
-    """The first backend in a network namespace, whose firewall drops what comes."""
+    """The first backend in a network namespace whose firewall drops packets."""
 
     def __init__(self, number):
         self.name = f"u4{os.getpid()}x{number}"
@@ -311,7 +311,7 @@ FAULTS = {
 
 
 class First:
-    """The backend that has the fault."""
+    """The backend with the fault."""
 
     def __init__(self, where, port, stack):
         self.place = where
@@ -334,7 +334,7 @@ def start(command, stack, log=subprocess.DEVNULL):
 
 
 def end(process):
-    """At once where it is stopped, and soon otherwise: nginx ends its workers."""
+    """Ends a process with SIGTERM, so that nginx ends its workers, and after a second with SIGKILL."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -360,7 +360,7 @@ def await_answer(host, port, path="/healthz", limit=60):
 
 
 async def one_request(port, method, limit):
-    """The status of a response, or what came instead of one, and the name of the backend."""
+    """Returns the status of a response, or what was received instead, and the name of the backend."""
     async def talk():
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
@@ -397,8 +397,8 @@ async def load(port, method, count, rate, fault, first):
 
 
 def warm_up(port, method, rate, first):
-    """Until no request fails and the first backend has its share: who took it out before its fault must not be
-    praised for it, nor blamed for a machine that is busy."""
+    """Waits until no request fails and the first backend has its share. A proxy that ejected it before the fault must
+    not get credit for that, nor be blamed for a busy machine."""
     for _ in range(10):
         answers, _ = asyncio.run(load(port, method, 2 * rate, rate, lambda nothing: None, first))
         failed = sum(status != "200" for status, _ in answers)
@@ -409,7 +409,7 @@ def warm_up(port, method, rate, first):
 
 
 def cell(fault, proxy, retries, method, options, number):
-    """The outcomes of one run, counted."""
+    """Counts the outcomes of a run."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         where = place(fault, number % 250)
@@ -434,7 +434,7 @@ def cell(fault, proxy, retries, method, options, number):
 
 
 def work(task):
-    """In a process of its own, so that the load of one run does not wait for another's."""
+    """Runs in a separate process, so that the load of one run does not delay another."""
     fault, proxy, retries, method, options, number = task
     for attempt in range(3):
         try:
@@ -468,8 +468,8 @@ def failures(outcomes):
 
 
 def verdict(row, proxies):
-    """Whether the gateway fails no more than the better of the others and five; nginx alone is the measure where
-    HAProxy sends a POST again."""
+    """Returns whether the gateway has at most five more failures than the better of the others. Only nginx counts where
+    HAProxy repeats a POST."""
     ours, others = row["upstream4j"], [row[name] for name in proxies if name != "upstream4j"]
     return "yes" if ours <= min(others) + 5 else "no"
 

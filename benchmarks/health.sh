@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Health checks of many backends: whether each is probed in time, what that costs, and which events
-# come when a part of them dies and recovers. One program is all backends, a loopback address each.
+# Measures health checks of many backends: whether each is probed in time, the cost, and the events
+# when some of them die and recover. One program serves all backends, at a loopback address each.
 # Needs a JDK, and the image: mvn -pl distribution -am package
 #
 # usage: benchmarks/health.sh [backends] [of them dying] [seconds to measure] [health_check]
@@ -45,7 +45,7 @@ serve=$!
 cpu() { awk '{ print $14 + $15 }' "/proc/$serve/stat"; }
 ticks=$(getconf CLK_TCK)
 events() { grep -cE "$1" "$work/serve.log" || true; }
-until_events() { # pattern, count, seconds: how long it took until there are so many
+until_events() { # pattern, count, seconds: prints how long it took until there were that many
   local begun=$SECONDS
   while [ "$(events "$1")" -lt "$2" ]; do
     [ $((SECONDS - begun)) -lt "$3" ] || { echo "only $(events "$1") of $2: $1" >&2; break; }
@@ -53,7 +53,7 @@ until_events() { # pattern, count, seconds: how long it took until there are so 
   done
   took=$((SECONDS - begun))
 }
-cost() { # what, since how many ticks, over how many seconds
+cost() { # what, ticks at the start, seconds
   awk -v used="$(($(cpu) - $2))" -v tick="$ticks" -v s="$3" -v what="$1" \
     'BEGIN { printf "%s: %.1f %% of a core\n", what, 100 * used / tick / s }'
 }
@@ -61,7 +61,7 @@ memory() { awk -v what="$1" '/VmRSS/ { now = $2 } /VmHWM/ { most = $2 }
   END { printf "%s: RSS %d MiB, at most %d MiB\n", what, now / 1024, most / 1024 }' \
   "/proc/$serve/status"; }
 
-sleep 25 # until the first probes are spread over the interval, and the code is compiled
+sleep 25 # until probes are spread over the interval and the code is compiled
 order reset
 before=$(cpu)
 sleep "$seconds"

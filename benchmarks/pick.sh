@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a pick costs, with JMH: builds, measures and writes the tables into benchmarks/README.md. The
-# whole pick takes a minute, the strategies beside those of others seven. Meant for an otherwise idle
-# machine.
+# Measures the cost of a pick with JMH: builds, measures, and writes the tables into
+# benchmarks/README.md. The whole pick takes one minute, and the comparison of strategies with those of
+# other libraries seven. Use an otherwise idle machine.
 #
 # usage: benchmarks/pick.sh [pick|strategies]      (both without)
 set -euo pipefail

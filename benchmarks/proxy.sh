@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# The gateway beside another proxy: same machine, same two nginx backends, turn by turn.
+# Compares the gateway with another proxy on the same machine with the same two nginx backends.
 # Needs nginx, wrk, curl and openssl, for h2 also h2load and haproxy, and the image:
 # mvn -pl distribution -am package
 #
 # usage: benchmarks/proxy.sh [h1|tls|h2] [rounds] [seconds per run] [connections]
 #
-# SERVE_OPTIONS: more options of the gateway, such as --transport io_uring.
+# SERVE_OPTIONS: additional options of the gateway, such as --transport io_uring.
 #
-#   h1   clear text on both sides, beside nginx
-#   tls  HTTP/1.1 over TLS from clients, clear text to the backends, beside nginx
-#   h2   HTTP/2 over TLS on both sides, 10 streams on each connection, beside HAProxy: nginx speaks
-#        none to backends
+#   h1   clear text on both sides; compares with nginx
+#   tls  HTTP/1.1 over TLS from clients, clear text to the backends; compares with nginx
+#   h2   HTTP/2 over TLS on both sides, 10 streams per connection; compares with HAProxy, because nginx
+#        does not support HTTP/2 to backends
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 mode=${1:-h1} rounds=${2:-3} seconds=${3:-8} connections=${4:-64}
 here=$(cd "$(dirname "$0")" && pwd)
-# Besides requests per second it prints what a request costs each proxy in CPU time, which says more
-# than throughput on a machine that is busy with other things too.
+# Prints requests per second and the CPU time per request of each proxy, which is more meaningful than
+# the throughput on a machine with other load.
 upstream=${UPSTREAM:-$here/../distribution/target/upstream/bin/upstream}
 tools=(nginx wrk curl openssl "$upstream")
 case $mode in
@@ -29,15 +29,15 @@ for tool in "${tools[@]}"; do
   command -v "$tool" >/dev/null || { echo "proxy.sh: not found: $tool" >&2; exit 2; }
 done
 
-taken() { # whether something listens on one of the six ports after $1
+taken() { # succeeds when one of the six ports after $1 is in use
   for i in 1 2 3 4 5 6; do
     (exec 3<>"/dev/tcp/127.0.0.1/$(($1 + i))") 2>/dev/null && return 0
   done
   return 1
 }
 while taken "$base"; do base=$((base + 10)); done
-# 1 and 2: the backends; 3: the other proxy; 4: the gateway; 5: its admin address; 6: its clear text
-# where 4 is TLS.
+# 1 and 2: the backends; 3: the other proxy; 4: the gateway; 5: its admin address; 6: its clear-text
+# address if 4 uses TLS.
 
 work=$(mktemp -d)
 pids=()
@@ -54,7 +54,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 cat "$work/cert.pem" "$work/key.pem" >"$work/both.pem"
 certificate="ssl_certificate $work/cert.pem; ssl_certificate_key $work/key.pem;"
 
-# A small page, as many answers of a service are.
+# A small page, like many responses of services.
 nginx_conf() { # name, worker processes, body of http
   mkdir -p "$work/$1"
   cat >"$work/$1.conf" <<CONF
@@ -143,14 +143,14 @@ for port in 3 4; do
     "$scheme://127.0.0.1:$((base + port))/" || { cat "$work"/*.log >&2; exit 1; }
 done
 
-cpu() { # pid: ticks that it and its children used
+cpu() { # pid: prints the ticks used by the process and its children
   for pid in "$1" $(pgrep -P "$1" || true); do cat "/proc/$pid/stat"; done |
     awk '{ used += $14 + $15 } END { print used }'
 }
-send() { # port, seconds: requests, and requests per second
+send() { # port, seconds: prints requests, and requests per second
   local url="$scheme://127.0.0.1:$((base + $1))/"
   if [ "$mode" = h2 ]; then
-    # By number: with a duration, h2load 1.52 does not always come to its end.
+    # A number of requests, because with a duration h2load 1.52 does not always terminate.
     h2load -t2 -c"$connections" -m10 -n"$(($2 * 15000))" "$url" >"$work/load"
     awk -F'[ ,]+' '/^requests:/ { n = $2; bad = $10 + $12 + $14 } /^finished in/ { rate = $4 }
       /^status codes:/ { bad += $5 + $7 + $9 }
@@ -161,7 +161,7 @@ send() { # port, seconds: requests, and requests per second
     awk '/requests in/ { n = $1 } /Requests\/sec/ { rate = $2 } END { print n, rate }' "$work/load"
   fi
 }
-load() { # port, seconds, pid: requests per second, and microseconds of CPU for each
+load() { # port, seconds, pid: prints requests per second, and microseconds of CPU per request
   local before sent
   before=$(cpu "$3")
   sent=$(send "$1" "$2")
@@ -170,7 +170,7 @@ load() { # port, seconds, pid: requests per second, and microseconds of CPU for 
 }
 
 echo "warm-up"
-# Ciphers of the JDK are slow until the compiler has come to them.
+# Warms up, because ciphers of the JDK are slow until they are compiled.
 if [ "$mode" = h1 ]; then load 4 10 "$gateway" >/dev/null; else load 4 30 "$gateway" >/dev/null; fi
 load 3 2 "$proxy" >/dev/null
 row='%-6s %10s %10s %7s   %10s %10s %7s\n'

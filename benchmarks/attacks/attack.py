@@ -1,4 +1,4 @@
-"""What an attack is, and what it gets to work with."""
+"""Defines attacks and the targets that they receive."""
 from dataclasses import dataclass, field
 
 from .crowd import Crowd
@@ -14,14 +14,14 @@ class Attack:
     does: str
     run: object  # called with a Target
     short: bool  # whether it is one of --short
-    ours_only: bool  # as it is about what only this gateway has
-    others_wait: bool  # whether others cannot be served meanwhile, by design
+    ours_only: bool  # tests a feature that only this gateway has
+    others_wait: bool  # whether other clients cannot be served meanwhile, by design
     setup: Setup
-    megabytes: int  # that it sends at most
+    megabytes: int  # sent at most
 
 
 def attack(name, short=False, ours_only=False, others_wait=False, setup=Setup(), megabytes=64):
-    """Enters a function among the attacks; its docstring says what it does."""
+    """Registers a function as an attack; its docstring is the description."""
 
     def enter(function):
         does = " ".join(function.__doc__.split())
@@ -38,7 +38,7 @@ class Target:
     crowd: Crowd
     short: bool
     notes: list = field(default_factory=list)
-    wrong: list = field(default_factory=list)  # notes on what no proxy should do
+    wrong: list = field(default_factory=list)  # notes on wrong behaviour of the proxy
 
     def size(self, full, short):
         return short if self.short else full
@@ -53,7 +53,7 @@ class Target:
         return [self.crowd.connect(self.proxy.tls, source, **options) for _ in range(count)]
 
     def go(self, seconds=20, hold=8):
-        """Sends, and then keeps all open for a while."""
+        """Sends, and then keeps all connections open for a while."""
         if not self.crowd.run(self.size(seconds, 3)):
             self.notes.append("not all sent" if self.crowd.sent < self.crowd.limit_bytes else "bytes used up")
         self.crowd.hold(self.size(hold, 1))

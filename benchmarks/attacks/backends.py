@@ -17,12 +17,12 @@ from . import wire
 from .others import body_of
 
 BIG_BYTES = 10 << 20
-FLOOD_BYTES = 50 << 20  # that a hostile response has at most
+FLOOD_BYTES = 50 << 20  # the greatest size of a hostile response
 PART = b"x" * 65536
 
 
 class Http1(asyncio.Protocol):
-    """Notices the ends of heads; a body is taken for no part of anything."""
+    """Detects the ends of heads; ignores bodies."""
 
     def connection_made(self, transport):
         self.transport = transport
@@ -54,7 +54,7 @@ class Http1(asyncio.Protocol):
         pass
 
     async def pour(self, parts):
-        """Writes as fast as it is taken, and closes."""
+        """Writes as fast as the peer reads, and closes."""
         total = 0
         for part in parts:
             if part is None:
@@ -75,17 +75,17 @@ class Good(Http1):
 
 
 class Silent(Http1):
-    """Reads all and never answers."""
+    """Reads everything and never answers."""
 
     def data_received(self, received):
         pass
 
 
-HELD = deque(maxlen=4_096)  # transports that do nothing: the loop would let them be collected, and so closed
+HELD = deque(maxlen=4_096)  # transports that do nothing; kept, because collecting them would close them
 
 
 class Deaf(Http1):
-    """Takes the connection and reads nothing."""
+    """Accepts the connection and reads nothing."""
 
     def connection_made(self, transport):
         super().connection_made(transport)
@@ -94,7 +94,7 @@ class Deaf(Http1):
 
 
 class Big(Http1):
-    """Answers with a body of 10 MiB, and takes another request after it."""
+    """Answers with a body of 10 MiB, and accepts further requests."""
 
     def on_head(self, path):
         self.task = asyncio.create_task(self.answer())
@@ -109,7 +109,7 @@ class Big(Http1):
 
 
 def hostile(name, head, parts):
-    """A backend that begins each answer with `head` and goes on with `parts()`."""
+    """A backend that answers with `head` followed by `parts()`."""
 
     def on_head(self, path):
         def flood():
@@ -121,7 +121,7 @@ def hostile(name, head, parts):
 
 
 def forever(part):
-    """The same again and again, in parts that are worth a system call."""
+    """Repeats the same data, in parts that are worth a system call."""
     many = part * max(1, 16384 // len(part))
     return lambda path: iter(lambda: many, None)
 
@@ -152,13 +152,13 @@ MALFORMED = [
 
 
 def malformed(path):
-    """The one that the path asks for by its number."""
+    """Returns the response whose number is in the path."""
     number = path.rpartition("/")[2]
     yield MALFORMED[int(number) % len(MALFORMED)] if number.isdigit() else b""
 
 
 class Http2(asyncio.Protocol):
-    """Acknowledges what must be, and answers nothing; its own window is never opened again."""
+    """Acknowledges settings and pings, and answers nothing; never extends its window."""
 
     def connection_made(self, transport):
         self.transport = transport
@@ -210,7 +210,7 @@ class DeafHttp2(Http2):
 class OneByteHttp2(Http2):
     async def answer(self, stream):
         self.transport.write(wire.headers(stream, wire.indexed(8), wire.END_HEADERS))
-        for _ in range(65_535 // 512):  # as much as the window that each stream begins with
+        for _ in range(65_535 // 512):  # the initial window of a stream
             await self.writable.wait()
             self.transport.write(wire.data(stream, b"x") * 512)
             await asyncio.sleep(0)
@@ -223,7 +223,7 @@ class InterimHttp2(Http2):
 
 
 class FieldsHttp2(Http2):
-    """A dynamic entry of 4 KB, and 1,800 references of one byte to it: 7 MB in a block of 6 KB."""
+    """A dynamic entry of 4 KB and 1,800 references of one byte to it: 7 MB in a block of 6 KB."""
 
     async def answer(self, stream):
         block = wire.indexed(8) + wire.added(b"a", b"v" * 4000) + wire.indexed(62) * 1_800
@@ -240,7 +240,7 @@ class TrailersHttp2(Http2):
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HTTP1 = {
     "good": Good,
-    "answer": Good,  # as good, for requests of attackers
+    "answer": Good,  # like good, for requests of attackers
     "silent": Silent,
     "deaf": Deaf,
     "big": Big,
@@ -262,14 +262,14 @@ HTTP2 = {
     "trailers2": TrailersHttp2,
 }
 OTHERS = {
-    "hole": 1,  # a connection to it is neither taken nor refused
+    "hole": 1,  # connections to it are neither accepted nor refused
     "big2": 2,  # nghttpd, with a file of 10 MiB
     "secure": 1,  # TLS, for sni: $host
 }
 
 
 class Backends:
-    """Starts them all, in processes of their own."""
+    """Starts all backends in separate processes."""
 
     def __init__(self, folder, first_port, nghttpd):
         names = [*HTTP1, *HTTP2, *OTHERS]
@@ -302,7 +302,7 @@ class Backends:
         self.processes.append(process)
 
     def block(self, port):
-        """Fills the line of a listener that accepts nothing."""
+        """Fills the queue of a listener that accepts nothing."""
         listener = socket.create_server(("127.0.0.1", port), backlog=1)
         self.fill.append(listener)
         for _ in range(8):
@@ -323,7 +323,7 @@ class Backends:
 
 
 async def serve(listeners, certificate):
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # proxies close connections in the middle of anything
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # proxies close connections at any time
     loop = asyncio.get_running_loop()
     context = None
     if certificate:

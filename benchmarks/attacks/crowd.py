@@ -12,8 +12,8 @@ from collections import Counter, deque
 from . import wire
 
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d+) ")
-AT_ONCE = 256  # connections that are being opened
-TURN_BYTES = 256 * 1024  # that one connection sends before the next has its turn
+AT_ONCE = 256  # connections being opened at the same time
+TURN_BYTES = 256 * 1024  # sent by one connection before the next one has its turn
 
 
 class Connection:
@@ -30,13 +30,13 @@ class Connection:
         self.server_name = server_name
         self.receive_buffer = receive_buffer
         self.sock = None
-        self.opened = False  # the handshake of TLS included
+        self.opened = False  # including the TLS handshake
         self.pending = memoryview(b"")
         self.waiting = False
         self.exhausted = False
         self.sent = self.received = 0
         self.answers = []  # the first ones
-        # Of HTTP/2.
+        # For HTTP/2.
         self.frames = None
         self.window = 65_535
         self.initial_window = 65_535
@@ -47,7 +47,7 @@ class Connection:
         self.frames = wire.Frames()
 
     def room(self, stream):
-        """How many bytes of a body the peer takes now."""
+        """Returns how many bytes of a body flow control allows now."""
         return min(self.window, self.windows.get(stream, self.initial_window))
 
     def spend(self, stream, count):
@@ -56,7 +56,7 @@ class Connection:
 
 
 class Crowd:
-    """Opens connections and sees to all of them until time or bytes are used up. Counts what the proxy answers."""
+    """Opens connections and serves them until time or bytes are used up. Counts the proxy's answers."""
 
     def __init__(self, limit_bytes):
         self.limit_bytes = limit_bytes
@@ -71,7 +71,7 @@ class Crowd:
         self.epoll = select.epoll()
 
     def connect(self, address, source, http2=False, **options):
-        """Adds a connection. `source` is called with it, and returns what it sends: see Connection."""
+        """Adds a connection. `source` is called with it and returns what it sends; see Connection."""
         made = Connection(address, None, **options)
         made.source = iter(source(made))
         if http2:
@@ -80,7 +80,7 @@ class Crowd:
         return made
 
     def run(self, seconds):
-        """Goes on until all sources are exhausted, or time or bytes are used up. Returns whether they are exhausted."""
+        """Runs until all sources are exhausted, or time or bytes are used up. Returns whether they are exhausted."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.sent < self.limit_bytes:
             self.step(min(0.05, end - time.monotonic()))
@@ -89,18 +89,18 @@ class Crowd:
         return False
 
     def hold(self, seconds):
-        """Goes on in any case, so that the connections stay open for that time."""
+        """Runs for a time in any case, so that the connections stay open."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.step(min(0.05, end - time.monotonic()))
 
     def settle(self):
-        """Takes in what is here: what was left unread tells what the proxy has answered."""
+        """Reads available data: unread data contains the proxy's answers."""
         for each in list(self.connections):
             self.receive(each, rounds=4)
 
     def close(self):
-        """Closes every connection: one half of them by a reset."""
+        """Closes all connections, half of them with a reset."""
         self.settle()
         for number, each in enumerate(list(self.connections)):
             if each in self.connections:
@@ -188,7 +188,7 @@ class Crowd:
         self.epoll.modify(connection.sock, wanted | (select.EPOLLOUT if connection.pending else 0))
 
     def pump(self, connection):
-        """Sends what the source yields until the peer takes no more."""
+        """Sends the source's data until the peer accepts no more."""
         watched = bool(connection.pending)
         if self.sent >= self.limit_bytes:
             connection.source, connection.pending = iter(()), memoryview(b"")
@@ -214,7 +214,7 @@ class Crowd:
             self.watch(connection)
 
     def next_part(self, connection):
-        """Whether there is more to send now."""
+        """Returns whether there is more to send now."""
         connection.waiting = False
         for part in connection.source:
             if part is None:

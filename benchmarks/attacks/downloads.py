@@ -1,10 +1,10 @@
-"""Responses: clients that do not take them, and backends that send what nobody should."""
+"""Attacks with responses: clients that do not read them, and hostile backends."""
 from . import wire
 from .attack import attack
 from .backends import MALFORMED
 from .uploads import STREAMS
 
-SMALL = 4_096  # a receive buffer, so that little waits in the kernel
+SMALL = 4_096  # receive buffer, small so that the kernel buffers little
 
 
 def downloads(path, window, grants=None, hello=b""):
@@ -77,7 +77,7 @@ def pipelined(on):
 
 
 def hostile(on, path, connections=20, reads=False, hold=8):
-    """Asks over both versions of HTTP for what a hostile backend sends."""
+    """Requests a hostile backend's response over HTTP/1.1 and HTTP/2."""
     count = on.size(connections, 4)
     options = {"reads": reads, "receive_buffer": None if reads else SMALL}
     asked = on.http1(count, lambda connection: iter([wire.request(path)]), **options)

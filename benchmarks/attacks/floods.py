@@ -1,4 +1,4 @@
-"""Frames without end, and connections that do nothing."""
+"""Attacks with endless frames and idle connections."""
 import ssl
 
 from . import wire
@@ -8,7 +8,7 @@ from .proxies import MAX_DESCRIPTORS, Setup
 
 
 def flood(on, part, before=b"", reads=True, connections=10, megabytes=20):
-    """Sends `part` over and over, after what each connection begins with."""
+    """Sends `part` repeatedly, after the beginning of each connection."""
     size = on.size(megabytes, 2) * MB // connections
 
     def source(connection):
@@ -110,7 +110,7 @@ def empty_names(on):
 
 
 def per_stream(on, parts, reads=True, connections=10, megabytes=20, hold=3):
-    """Sends `parts(stream)` on ever new streams."""
+    """Sends `parts(stream)` on new streams repeatedly."""
     size = on.size(megabytes, 2) * MB // connections
 
     def source(connection):

@@ -1,4 +1,4 @@
-"""Heads and trailers of requests: of many tiny fields, and large ones in flight."""
+"""Attacks with heads and trailers of requests: many tiny fields, and large heads in flight."""
 from . import wire
 from .attack import attack
 from .uploads import STREAMS
@@ -12,7 +12,7 @@ def one_head(head):
 
 
 def streams(block_of, first=b"", flags=wire.END_STREAM | wire.END_HEADERS, after=lambda stream: b""):
-    """A connection of HTTP/2 with a request on each of 100 streams.
+    """An HTTP/2 connection with a request on each of 100 streams.
 
     block_of: called with whether it is the first of the connection, returns the header block
     """
@@ -26,7 +26,7 @@ def streams(block_of, first=b"", flags=wire.END_STREAM | wire.END_HEADERS, after
 
 
 def in_frames(stream, block, flags):
-    """HEADERS, and CONTINUATION as far as one frame is too small."""
+    """HEADERS, followed by CONTINUATION if one frame is too small."""
     parts = [block[at:at + 16_384] for at in range(0, len(block), 16_384)]
     frames = wire.headers(stream, parts[0], flags if len(parts) == 1 else flags & ~wire.END_HEADERS)
     for number, part in enumerate(parts[1:], 2):

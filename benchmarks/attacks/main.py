@@ -1,4 +1,4 @@
-"""Runs attacks against proxies, and prints a table of what came of them."""
+"""Runs attacks against proxies and prints a table of the results."""
 import argparse
 import math
 import os
@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import uploads, heads, downloads, floods, tables  # noqa: F401  they enter their attacks, in this order
+from . import uploads, heads, downloads, floods, tables  # noqa: F401  they register their attacks, in this order
 from . import proxies
 from .attack import ALL_ATTACKS, Target
 from .backends import Backends
@@ -21,14 +21,14 @@ from .proxies import PATH, Setup
 
 PERIOD = 0.2
 RETURN_SECONDS = 30
-SLACK = 16  # descriptors that a proxy may keep, such as files that it has opened once
+SLACK = 16  # descriptors that a proxy may keep, for example for files
 SHORT_MEMORY_MB = 400
 COLUMNS = ["attack", "proxy", "survived", "peak RSS MB", "others failed", "p99 ms", "descriptors before/peak/after",
            "returned", "CPU s", "sent MB", "answers", "notes"]
 
 
 class Samples:
-    """Looks at a proxy five times a second."""
+    """Observes a proxy five times a second."""
 
     def __init__(self, proxy):
         self.proxy = proxy
@@ -84,7 +84,7 @@ class Row:
 
 
 def prepared(setup, ports, folder):
-    """A setup with the ports and files that only this run knows."""
+    """Fills in a setup with the ports and files of this run."""
 
     def fill(text):
         return text.replace("GOOD", str(ports["good"])).replace("SECURE", str(ports["secure"])) \
@@ -94,7 +94,7 @@ def prepared(setup, ports, folder):
 
 
 def measure(attack, proxy, short):
-    """Attacks a proxy that runs, and looks at what is left."""
+    """Attacks a running proxy, and checks its state afterwards."""
     crowd = Crowd(attack.megabytes << 20)
     others = Others(proxy.http1, proxy.http2, warm_up=20 if short else 100)
     time.sleep(0.3)
@@ -140,7 +140,7 @@ def percentile(values, percent):
 
 
 def await_return(proxy, before, seconds):
-    """Waits until descriptors and requests are what they were. Returns whether they are, and what is not."""
+    """Waits until descriptors and requests are as before. Returns whether they are, and which are not."""
     end = time.monotonic() + seconds
     while proxy.is_alive():
         left = [f"{name} {value}" for name, value in proxy.counts().items() if value]
@@ -153,7 +153,7 @@ def await_return(proxy, before, seconds):
 
 
 def serves(proxy):
-    """Whether others are served when all is over."""
+    """Returns whether other clients are served after the attack."""
     try:
         Others(proxy.http1, proxy.http2, warm_up=4).stop()
         return True
@@ -240,7 +240,7 @@ def main():
             print("| " + " | ".join(row.cells()) + " |", flush=True)
             problems = row.problems(attack)
             wrong += [f"{row.attack}, {row.proxy}: {problem}" for problem in problems]
-            if problems:  # so that the next attack is not blamed for them
+            if problems:  # so that they are not attributed to the next attack
                 stop(running)
                 running = None
     finally:
@@ -255,7 +255,7 @@ def main():
 
 
 def is_fit(proxy, setup, short):
-    """Whether the proxy that runs may be attacked again: a short run has no time to start one for each attack."""
+    """Returns whether the running proxy is attacked again; a short run has no time to start one per attack."""
     return short and proxy.setup == setup and proxy.is_alive() and proxy.memory() < SHORT_MEMORY_MB / 2
 
 

@@ -1,4 +1,4 @@
-"""A well-behaved client: what an attack does to others shows in its failures and its latency."""
+"""A well-behaved client, whose failures and latency show the effect of an attack on others."""
 import asyncio
 import multiprocessing
 import time
@@ -6,7 +6,7 @@ import time
 from . import wire
 
 PERIOD = 0.1
-LIMIT = 5.0  # seconds that a request may take
+LIMIT = 5.0  # seconds per request
 PATH = "/good/"
 BODY_BYTES = 1024
 
@@ -16,12 +16,12 @@ class Failed(Exception):
 
 
 def body_of(path):
-    """What the healthy backend answers: no other request has the same, so that mixed-up responses are noticed."""
+    """The healthy backend's response, which is unique so that mixed-up responses are detected."""
     return path.encode().ljust(BODY_BYTES, b".")
 
 
 class Http1:
-    """One request after another on kept connections, or each on a new one."""
+    """Sends one request after another, on persistent or new connections."""
 
     def __init__(self, address):
         self.address = address
@@ -37,7 +37,7 @@ class Http1:
             except (asyncio.IncompleteReadError, ConnectionError) as error:
                 if fresh or getattr(error, "partial", b""):
                     raise
-                writer.close()  # closed while it was idle, as a server may: the request may be sent again
+                writer.close()  # servers may close idle connections; the request is sent again
                 return await self.get(path, keep)
             fields = head.decode("latin-1").lower()
             if " 200 " not in fields[:16] or "content-length: 1024\r\n" not in fields:
@@ -54,7 +54,7 @@ class Http1:
 
 
 class Answer:
-    """Of one stream."""
+    """The response on one stream."""
 
     def __init__(self):
         self.complete = asyncio.get_running_loop().create_future()
@@ -63,7 +63,7 @@ class Answer:
 
 
 class Http2:
-    """Requests that share a connection."""
+    """Sends requests that share a connection."""
 
     def __init__(self, address):
         self.address = address
@@ -105,7 +105,7 @@ class Http2:
             while received := await reader.read(65536):
                 for kind, flags, stream, payload in frames.feed(received):
                     if kind == wire.SETTINGS and not flags & wire.ACK:
-                        pass  # acknowledged ahead
+                        pass  # acknowledged in advance
                     elif kind == wire.PING and not flags & wire.ACK:
                         writer.write(wire.frame(wire.PING, wire.ACK, 0, payload))
                     elif kind == wire.GOAWAY and self.writer is writer:
@@ -136,7 +136,7 @@ class Http2:
 
 
 class Client:
-    """Ten requests a second, whatever became of those before: by HTTP/1.1 and HTTP/2 in turn."""
+    """Sends ten requests a second, independently of earlier ones, alternating between HTTP/1.1 and HTTP/2."""
 
     def __init__(self, http1, http2):
         self.http1 = Http1(http1)
@@ -158,7 +158,7 @@ class Client:
         self.durations.append(time.monotonic() - begun)
 
     async def run(self, pipe, warm_up):
-        for number in range(warm_up):  # so that the start of the proxy is no part of the figures
+        for number in range(warm_up):  # so that the results do not include the proxy's start
             await self.one(-1 - number)
         warm = not self.failures
         self.durations, problems, self.failures = [], self.failures, []
@@ -175,7 +175,7 @@ class Client:
 
 
 class Others:
-    """The client, in a process of its own."""
+    """The client in a separate process."""
 
     def __init__(self, http1, http2, warm_up):
         self.pipe, end = multiprocessing.Pipe()
@@ -189,7 +189,7 @@ class Others:
             raise RuntimeError(f"the well-behaved client failed before the attack: {problem}")
 
     def stop(self):
-        """Returns durations in seconds and the failures."""
+        """Returns the durations in seconds, and the failures."""
         self.pipe.send("stop")
         answer = self.pipe.recv() if self.pipe.poll(30) else ([], ["no report"])
         self.process.join(5)

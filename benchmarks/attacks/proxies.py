@@ -23,11 +23,11 @@ MAX_DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 @dataclass(frozen=True)
 class Setup:
-    """What an attack wants of the proxy beside the usual."""
-    descriptors: int | None = None  # that the process may have
-    upstreams: str = ""  # further ones, for ours
+    """Additional settings of the proxy for an attack."""
+    descriptors: int | None = None  # the limit of the process
+    upstreams: str = ""  # further ones, only for this gateway
     routes: str = ""
-    java: str = ""  # options of the JVM, for ours
+    java: str = ""  # options of the JVM, only for this gateway
     arguments: tuple = ()  # of `upstream serve`
 
 
@@ -40,7 +40,7 @@ def read(path):
 
 
 class Proxy:
-    """One process, or a parent and its children."""
+    """A process, or a parent with its children."""
 
     name = program = None
 
@@ -81,16 +81,16 @@ class Proxy:
         self.log.close()
 
     def pids(self):
-        """Of the process and its children."""
+        """Returns the ids of the process and its children."""
         pid = self.process.pid
         return [pid, *map(int, read(f"/proc/{pid}/task/{pid}/children").split())]
 
     def is_alive(self):
-        """Whether no process of it has ended since the start: nginx would start another worker."""
+        """Returns whether no process has ended since the start; nginx would restart a worker."""
         return self.process.poll() is None and self.pids() == self.children
 
     def memory(self):
-        """Resident, in MiB."""
+        """Returns the resident memory in MiB."""
         return sum(int(found[1]) for pid in self.pids()
                    if (found := re.search(r"VmRSS:\s+(\d+)", read(f"/proc/{pid}/status")))) / 1024
 
@@ -111,11 +111,11 @@ class Proxy:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def counts(self):
-        """What else must return to where it was, by name."""
+        """Returns further values that must return to their initial state, by name."""
         return {}
 
     def remarks(self):
-        """What it said of itself that should not be."""
+        """Returns unexpected lines of its log."""
         return []
 
     def write(self, name, text):
@@ -125,7 +125,7 @@ class Proxy:
         return path
 
     def targets(self):
-        """Name, port and version of HTTP of each backend."""
+        """Returns name, port and HTTP version of each backend."""
         return [(name, port, self.backends.versions[name])
                 for name, port in self.backends.ports.items() if name != "secure"]
 
@@ -151,7 +151,7 @@ routes:{routes}
         self.collections = os.path.join(self.folder, "gc.log")
         options = f"-Xmx{self.xmx} -Xlog:gc:file={self.collections}:uptimemillis {setup.java}"
         http1, _, tls, admin = self.ports
-        self.http2 = self.http1  # one address speaks both versions
+        self.http2 = self.http1  # one address for both versions
         return [OURS, "serve", "--config", configuration, "--listen", f"127.0.0.1:{http1}",
                 "--tls-listen", f"127.0.0.1:{tls}", "--tls-cert", self.certificates + "/cert.pem",
                 "--tls-key", self.certificates + "/key.pem", "--admin", f"127.0.0.1:{admin}", *setup.arguments], \
@@ -181,7 +181,7 @@ class Nginx(Proxy):
     name, program = "nginx", "nginx"
 
     def command(self, setup):
-        # It speaks no HTTP/2 to backends: those that have a twin with HTTP/1.1 are replaced by it.
+        # nginx does not support HTTP/2 to backends, so they are replaced by their HTTP/1.1 counterparts.
         twins = {"silent2": "silent", "deaf2": "deaf", "big2": "big", "one-byte-data": "one-byte-chunks",
                  "interim2": "interim", "fields2": "fields", "trailers2": "trailers"}
         ports = self.backends.ports

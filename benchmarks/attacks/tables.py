@@ -1,4 +1,4 @@
-"""What a proxy remembers of what it was asked for, and its admin address."""
+"""Attacks on tables that grow with requests, and on the admin address."""
 import http.client
 import ssl
 import time
@@ -10,7 +10,7 @@ from .proxies import Setup
 
 
 def many_requests(on, head_of, count, connections=20):
-    """Requests one after another on a few connections: `head_of(number)` is each."""
+    """Sends requests one after another on a few connections; `head_of(number)` returns their heads."""
     numbers = iter(range(count))
 
     def source(connection):
@@ -109,7 +109,7 @@ def server_names(on):
 
 
 def ask_admin(on, method, path, body=None):
-    """Notes the status and the time that the answer took."""
+    """Records the status and the duration of the response."""
     connection = http.client.HTTPConnection(*on.proxy.admin, timeout=60)
     begun = time.monotonic()
     size = 0

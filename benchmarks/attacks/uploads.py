@@ -1,4 +1,4 @@
-"""Bodies of requests: in tiny parts, and large ones in flight."""
+"""Attacks with bodies of requests: tiny parts, and large bodies in flight."""
 from . import wire
 from .attack import MB, attack
 
@@ -6,7 +6,7 @@ STREAMS = range(1, 200, 2)  # 100 of them
 
 
 def upload(path, part, size, cost, streams=STREAMS):
-    """A connection of HTTP/2 that sends `part(stream)` on each stream in turn, within the windows, `size` bytes in all.
+    """An HTTP/2 connection that sends `part(stream)` on each stream in turn, within the windows, `size` bytes in all.
 
     cost: the bytes of the window that a part takes
     """

@@ -1,4 +1,4 @@
-"""HTTP/1.1 heads and HTTP/2 frames as bytes, by hand.
+"""Encodes HTTP/1.1 heads and HTTP/2 frames by hand.
 
 Nothing is checked, as attacks want what no library would send. Frames are those of RFC 9113, header
 blocks those of RFC 7541, without Huffman coding.
@@ -16,7 +16,7 @@ AGE = 21  # index of the field "age: " in the static table: the shortest that a 
 
 
 def request(path, fields=b"", method="GET", host="attack.test"):
-    """A head of HTTP/1.1; each of the fields ends in CR LF."""
+    """Returns an HTTP/1.1 head; each of the fields ends in CR LF."""
     return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n".encode() + fields + b"\r\n"
 
 
@@ -53,7 +53,7 @@ def reset(stream, code=8):
 
 
 def hello(values=None):
-    """How a client begins. Its acknowledgement comes with it, as some clients never read the server's settings."""
+    """Returns the beginning of a connection, with an acknowledgement because some clients never read the settings."""
     return PREFACE + settings({HEADER_TABLE_SIZE: 0, **(values or {})}) + settings(flags=ACK)
 
 
@@ -83,25 +83,25 @@ def literal(name, value):
 
 
 def added(name, value):
-    """A literal that goes into the dynamic table, where it has the index 62."""
+    """Returns a literal that is added to the dynamic table at index 62."""
     return b"\x40" + text(name) + text(value)
 
 
 def block(path, extra=b"", method="GET", host="attack.test", scheme="http"):
-    """The header block of a request."""
+    """Returns the header block of a request."""
     methods = {"GET": indexed(2), "POST": indexed(3)}
     return (methods.get(method) or literal(b":method", method.encode())) + indexed(6 if scheme == "http" else 7) \
         + b"\x01" + text(host.encode()) + b"\x04" + text(path.encode()) + extra
 
 
 class Frames:
-    """Cuts what was received into frames."""
+    """Splits received data into frames."""
 
     def __init__(self):
         self.received = bytearray()
 
     def feed(self, received):
-        """Yields kind, flags, stream and payload of each frame that is complete."""
+        """Yields kind, flags, stream and payload of each complete frame."""
         self.received += received
         start = 0
         while len(self.received) - start >= 9:
@@ -115,9 +115,9 @@ class Frames:
 
 
 def status(head):
-    """The status of a response's header block whose peer was told to keep no dynamic table; None for trailers."""
+    """Returns the status in a header block that was encoded without a dynamic table; None for trailers."""
     at = 0
-    while at < len(head) and head[at] & 0xE0 == 0x20:  # changes of the table's size
+    while at < len(head) and head[at] & 0xE0 == 0x20:  # dynamic table size updates
         at += 1
         if head[at - 1] & 0x1F == 0x1F:
             while head[at] & 0x80:
@@ -128,7 +128,7 @@ def status(head):
         return known.get(head[at]) if at < len(head) else None
     if head[at] & 0x80:
         return None
-    if head[at] in (0x00, 0x10, 0x40):  # with the name in full, which may be coded
+    if head[at] in (0x00, 0x10, 0x40):  # literal name, possibly Huffman-coded
         at += 1 + (head[at + 1] & 0x7F)
     elif head[at] & 0x0F not in range(8, 15):
         return None

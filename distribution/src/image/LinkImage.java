@@ -31,16 +31,16 @@ import java.util.zip.ZipFile;
 
 /**
  * Links the image with the JDK that runs it: {@code java LinkImage.java MODULE_PATH IMAGE SOURCES
- * PLUGIN...}, a plug-in being {@code name=jars and folders of jars}.
+ * PLUGIN...}, where a plug-in is {@code name=jars and folders of jars}.
  *
- * <p>A program and not a list of flags in the pom, because the flags differ between JDKs and the
- * modules follow from the jars.
+ * <p>This is a program instead of flags in the POM, because the flags differ between JDKs and the
+ * modules depend on the jars.
  */
 final class LinkImage {
   private static final int JDK = Runtime.version().feature();
 
-  // jdk.crypto.ec: without it certificates with elliptic curves fail on JDK 17. jdk.net: keep-alive
-  // times of NIO sockets. jdk.unsupported: signals, and what Netty uses of it. java.logging: Netty.
+  // jdk.crypto.ec: certificates with elliptic curves on JDK 17. jdk.net: keep-alive times of NIO
+  // sockets. jdk.unsupported: signals, and classes that Netty uses. java.logging: Netty.
   private static final List<String> JDK_MODULES =
       List.of("java.logging", "jdk.crypto.ec", "jdk.net", "jdk.unsupported");
 
@@ -64,7 +64,7 @@ final class LinkImage {
     delete(image);
     link(modulePath, image);
     copyNatives(modulePath, image.resolve("lib"));
-    // A name of its own among processes: pidof, pgrep and killall go by that of the program.
+    // Processes are found by the program's name (pidof, pgrep, killall).
     Files.copy(
         image.resolve("bin/java"),
         image.resolve("bin/upstream4j"),
@@ -85,7 +85,7 @@ final class LinkImage {
   }
 
   private static void link(String modulePath, Path image) {
-    // All of them by name: nothing requires plug-ins and natives, so nothing else would bring them.
+    // List them explicitly, because no module requires plug-ins and native libraries.
     Stream<String> ours =
         ModuleFinder.of(
                 Stream.of(modulePath.split(System.getProperty("path.separator")))
@@ -100,7 +100,7 @@ final class LinkImage {
     ToolProvider jlink =
         ToolProvider.findFirst("jlink")
             .orElseThrow(() -> new IllegalStateException("this JDK has no jlink"));
-    // Debug data stays: stack traces without lines help nobody.
+    // Keep debug data, which stack traces need for line numbers.
     int status =
         jlink.run(
             System.out,
@@ -120,8 +120,9 @@ final class LinkImage {
   }
 
   /**
-   * Netty's native code as files, where the launcher tells Java to look: otherwise each start copies
-   * it to the temporary folder, which may be read-only, or not for programs.
+   * Copies Netty's native libraries to the folder in which the launcher lets Java look for them.
+   * Otherwise each start would extract them to the temporary folder, which may be read-only or
+   * mounted noexec.
    */
   private static void copyNatives(String modulePath, Path lib) throws IOException {
     for (Path jar : jars(modulePath)) {
@@ -165,7 +166,10 @@ final class LinkImage {
     return JDK >= 24 ? options + Files.readString(sources.resolve("jvm-24.options")) : options;
   }
 
-  /** Replaces the archive of JDK classes by one with ours too: it halves the time to start. */
+  /**
+   * Replaces the archive of JDK classes with one that also contains ours, which halves the time to
+   * start.
+   */
   private static void shareClasses(Path image, Path launcher)
       throws IOException, InterruptedException {
     Set<String> used = new LinkedHashSet<>();
@@ -188,7 +192,7 @@ final class LinkImage {
       Files.delete(config);
     }
     Path list = Files.write(image.resolve("classes.lst"), used);
-    // G1, because only it archives heap objects; every collector can load them.
+    // Only G1 archives heap objects; every collector can load them.
     List<String> dump =
         List.of(
             image.resolve("bin/java").toString(),
@@ -196,18 +200,18 @@ final class LinkImage {
             "-XX:+UseG1GC",
             "-Xshare:dump",
             "-XX:SharedClassListFile=" + list,
-            "--module", // as the launcher does, or the graph of modules is not taken from there
+            "--module", // like the launcher, so that the module graph is taken from the archive
             "io.upstream4j.distribution/io.upstream4j.distribution.UpstreamCommand");
     run(image, "", dump, NOTHING);
     Files.delete(list);
   }
 
   /**
-   * What a command loads: classes, and what the JVM makes up for lambdas. Without the numbers that
-   * some JDKs give to classes, which differ between runs; only classes of loaders other than the
-   * JDK's own need them, and those, which are of plug-ins, are left out. So are constants of
-   * picocli: to resolve them ahead links its classes, and as they are of Java 5, linked ones cannot
-   * be kept.
+   * Returns what a command loads: classes, and the classes that the JVM generates for lambdas. The
+   * numbers that some JDKs assign to classes are removed, because they differ between runs; only
+   * classes of plug-in class loaders need them, and those are left out. Constants of picocli are
+   * left out, too: resolving them ahead of time links its classes, and linked classes of Java 5
+   * cannot be archived.
    */
   private static List<String> classes(
       Path image, Path launcher, List<String> arguments, Visitor visitor)
@@ -231,7 +235,7 @@ final class LinkImage {
     }
   }
 
-  /** Uses a gateway that has started, and ends it. */
+  /** Sends requests to a started gateway, and stops it. */
   private static void visit(Process gateway, Path log) throws IOException, InterruptedException {
     List<String> addresses = List.of();
     for (long end = System.nanoTime() + MINUTES.toNanos(1); addresses.size() < 2; ) {
@@ -253,7 +257,7 @@ final class LinkImage {
     gateway.destroy();
   }
 
-  /** What to do to a process while it runs. */
+  /** Uses a process while it runs. */
   private interface Visitor {
     void visit(Process process, Path log) throws IOException, InterruptedException;
   }

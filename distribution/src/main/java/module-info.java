@@ -15,16 +15,15 @@ module io.upstream4j.distribution {
   requires io.netty.common;
   requires io.netty.handler;
   requires io.netty.transport;
-  requires io.netty.transport.classes.epoll; // of the socket of systemd
+  requires io.netty.transport.classes.epoll; // socket of systemd
   requires io.netty.transport.unix.common;
-  requires java.logging; // of Netty
-  requires java.net.http; // of the webhook
+  requires java.logging; // used by Netty
+  requires java.net.http; // used by the webhook
   requires jdk.unsupported; // sun.misc.Signal
 
   provides System.LoggerFinder with
       io.upstream4j.distribution.BackgroundLog;
 
-  // picocli sets the annotated field and calls the annotated methods of the command.
   opens io.upstream4j.distribution to
       info.picocli;
 }

@@ -1,4 +1,4 @@
-/** What upstreams count, as meters of Micrometer. */
+/** Exposes the statistics of upstreams as Micrometer meters. */
 @org.jspecify.annotations.NullMarked
 module io.upstream4j.metrics.micrometer {
   requires transitive io.upstream4j.core;

@@ -1,13 +1,11 @@
 /**
- * The values, the typed options and the interfaces that plug-ins of upstream4j implement.
+ * The interfaces that plug-ins of upstream4j implement, with their values and typed options.
  *
- * <p>A plug-in requires this module and nothing else of upstream4j.
+ * <p>A plug-in requires no other module of upstream4j.
  */
 @org.jspecify.annotations.NullMarked
 module io.upstream4j.api {
-  requires static org.jspecify; // not transitive: who compiles against this module needs no
-
-  // jspecify
+  requires static org.jspecify; // annotations only; users do not need them to compile
 
   exports io.upstream4j.api.option;
   exports io.upstream4j.api.spi;

@@ -1,4 +1,4 @@
-/** Fakes, and a contract test for each kind of plug-in. */
+/** Fakes and contract tests for authors of plug-ins. */
 @org.jspecify.annotations.NullMarked
 module io.upstream4j.testkit {
   requires transitive io.upstream4j.api;

@@ -1,4 +1,4 @@
-/** The discovery {@code file}. */
+/** The {@code file} discovery. */
 module example.file {
   requires io.upstream4j.api;
 

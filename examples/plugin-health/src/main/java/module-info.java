@@ -1,4 +1,4 @@
-/** The health check {@code load}. */
+/** The {@code load} health check. */
 module example.load {
   requires io.upstream4j.api;
 

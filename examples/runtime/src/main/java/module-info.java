@@ -1,4 +1,4 @@
-/** A program that is linked with the modules it needs and no others. */
+/** A program that is linked with only the modules that it needs. */
 module example.runtime {
   requires io.upstream4j.core;
 }

@@ -1,14 +1,14 @@
 package io.upstream4j.benchmarks;
 
-/** Something that picks a backend. */
+/** A balancer that is measured. */
 @FunctionalInterface
 interface Contender {
   /**
-   * Picks.
+   * Picks a backend for a request.
    *
-   * @param number which request it is, from 0; contenders that look at requests have {@link
+   * @param number the number of the request, from 0; contenders that look at requests have {@link
    *     Requests#COUNT} different ones
-   * @return what was picked, so that nothing is optimised away
+   * @return the pick, so that the JIT compiler cannot remove it
    */
   Object pick(int number);
 }

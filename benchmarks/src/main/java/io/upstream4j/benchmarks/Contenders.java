@@ -3,7 +3,7 @@ package io.upstream4j.benchmarks;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Who is measured. */
+/** The measured balancers by name. */
 final class Contenders {
   private static final String OWN = "upstream4j: ";
 
@@ -37,7 +37,7 @@ final class Contenders {
           "hash by cookie",
           "ketama by cookie");
 
-  /** A contender and how to end it. */
+  /** A contender and the resource to close after the measurement. */
   record Prepared(Contender contender, AutoCloseable end) {
     static Prepared of(Contender contender) {
       return new Prepared(contender, () -> {});
@@ -46,7 +46,7 @@ final class Contenders {
 
   private Contenders() {}
 
-  /** All names, in the order of the table. */
+  /** Returns all names, in the order of the table. */
   static String[] names() {
     return Stream.concat(STRATEGIES.stream().map(OWN::concat), PEERS.stream())
         .toArray(String[]::new);

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** gRPC's balancer in a channel that pretends that every subchannel is ready at once. */
+/** gRPC's balancer, in a channel whose subchannels are ready at once. */
 final class GrpcPeer {
   private GrpcPeer() {}
 

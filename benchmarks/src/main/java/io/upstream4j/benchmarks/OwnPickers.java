@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** This library's strategies, without what the core adds to a pick. */
+/** The strategies of this library, without the core's part of a pick. */
 final class OwnPickers {
   private OwnPickers() {}
 
-  /** The contender of a name, such as {@code ketama header}. */
+  /** Returns the contender of a name, such as {@code ketama header}. */
   static Contender of(String name, int backends) {
     List<Backend> equal = backends(IntStream.generate(() -> 1).limit(backends));
     List<Backend> weighted = backends(IntStream.range(0, backends).map(i -> 1 + i % 5));
@@ -47,7 +47,10 @@ final class OwnPickers {
     return number -> picker.pick(request, all);
   }
 
-  /** A table and a key; {@code hash} is what of such a pick is not the look-up in its table. */
+  /**
+   * Returns a picker for a table and a key. With {@code hash}, it only hashes the key, without a
+   * look-up.
+   */
   private static Contender consistent(String table, String key, List<Backend> backends) {
     RequestView[] requests =
         switch (key) {
@@ -81,7 +84,7 @@ final class OwnPickers {
         .prepare(new BackendSnapshot(0, backends));
   }
 
-  /** All accept, none has anything in flight; as the peers are measured. */
+  /** All slots accept and are idle, as for the other libraries. */
   private static final class Everyone implements Candidates {
     @Override
     public boolean accepts(int slot) {

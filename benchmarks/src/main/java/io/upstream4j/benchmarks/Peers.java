@@ -22,11 +22,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Strategies of others, called at the place where each of them makes its choice. */
+/** Strategies of other libraries, called at the point at which each of them chooses. */
 final class Peers {
   private Peers() {}
 
-  /** The contender of a name, such as {@code Armeria: round robin}. */
+  /** Returns the contender of a name, such as {@code Armeria: round robin}. */
   static Prepared of(String name, int backends) {
     return switch (name) {
       case "Armeria: round robin" -> armeria(EndpointSelectionStrategy.roundRobin(), backends, 1);

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A pick as a program makes it: {@link Upstream#newHttpPeer()}, from the request to the peer, with
- * the statistics it keeps. All backends are healthy and weigh the same.
+ * Measures a pick as a program makes it: {@link Upstream#newHttpPeer()}, from the request to the
+ * peer, with statistics. All backends are healthy and have the same weight.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -27,11 +27,11 @@ import org.openjdk.jmh.annotations.TearDown;
 public class PickBenchmark {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** The strategy, as the configuration names it. */
+  /** The strategy, by its name in the configuration. */
   @Param("round_robin")
   public String algo = "";
 
-  /** How many backends there are. */
+  /** The number of backends. */
   @Param({"3", "100", "5000"})
   public int backends;
 
@@ -42,7 +42,7 @@ public class PickBenchmark {
   @SuppressWarnings("NullAway.Init") // JMH calls load before anything else
   public PickBenchmark() {}
 
-  /** Loads a configuration of that many backends, which nobody probes. */
+  /** Loads a configuration with that many backends and without health checks. */
   @Setup
   public void load() throws InterruptedException {
     String addresses =
@@ -65,13 +65,13 @@ public class PickBenchmark {
     upstream = upstreams.get("web");
   }
 
-  /** Ends its threads. */
+  /** Stops the threads of the upstreams. */
   @TearDown
   public void close() {
     upstreams.close();
   }
 
-  /** One pick. */
+  /** Measures one pick. */
   @Benchmark
   public HttpPeer pick() {
     return upstream.newHttpPeer();

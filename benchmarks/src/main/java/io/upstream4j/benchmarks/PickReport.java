@@ -18,7 +18,7 @@ public final class PickReport {
 
   private PickReport() {}
 
-  /** Runs with one thread and with two; JMH's own lines go to the standard error. */
+  /** Runs the benchmark with one thread and with two. JMH's output goes to the standard error. */
   public static void main(String[] arguments) throws RunnerException {
     PrintStream table = System.out;
     System.setOut(System.err);
@@ -49,7 +49,7 @@ public final class PickReport {
         .run();
   }
 
-  @SuppressWarnings("rawtypes") // of JMH's own methods
+  @SuppressWarnings("rawtypes") // JMH's own methods use raw types
   private static String row(int threads, RunResult result) {
     Result<?> time = result.getPrimaryResult();
     double bytes =

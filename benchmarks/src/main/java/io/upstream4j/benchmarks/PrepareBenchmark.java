@@ -20,14 +20,16 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What a new set of 1,000 backends costs: for ketama a ring of 160,000 points. */
+/**
+ * Measures the preparation of a new set of 1,000 backends; for ketama, a ring of 160,000 points.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class PrepareBenchmark {
   private static final int BACKENDS = 1_000;
 
-  /** Which table. */
+  /** The kind of table. */
   @Param({"ketama", "maglev"})
   public String table = "";
 
@@ -38,7 +40,7 @@ public class PrepareBenchmark {
   @SuppressWarnings("NullAway.Init") // JMH calls create before anything else
   public PrepareBenchmark() {}
 
-  /** Makes the balancer. */
+  /** Creates the balancer. */
   @Setup
   public void create() {
     ConsistentProvider provider = new ConsistentProvider();
@@ -51,7 +53,7 @@ public class PrepareBenchmark {
             0, IntStream.range(0, BACKENDS).mapToObj(i -> Backend.of(Peers.host(i), 80)).toList());
   }
 
-  /** One set. */
+  /** Measures one set. */
   @Benchmark
   public Picker prepare() {
     return balancer.prepare(snapshot);

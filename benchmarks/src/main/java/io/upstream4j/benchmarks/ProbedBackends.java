@@ -22,13 +22,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Two listeners on all loopback addresses, so as many servers as there are addresses; for {@code
- * benchmarks/health.sh}. Each address is a server that takes connections and remembers when.
+ * Two listeners on all loopback addresses, for {@code benchmarks/health.sh}. Each address acts as a
+ * server that accepts connections and records when.
  *
- * <p>Prints the two ports. Then each line of its input is an order, answered by a line: {@code
- * close} and {@code open} for the second port, {@code reset} to forget what came, {@code report}
- * for how many addresses were connected to, how often, and the longest time between two connections
- * to the same one.
+ * <p>Prints the two ports. Then each line of the input is a command, answered by one line: {@code
+ * close} and {@code open} for the second port, {@code reset} to clear the records, and {@code
+ * report} for the number of addresses that were connected to, the number of connections, and the
+ * longest time between two connections to the same address.
  */
 public final class ProbedBackends {
   private static final int BACKLOG = 4_096;
@@ -40,7 +40,7 @@ public final class ProbedBackends {
   private ServerSocketChannel mortal;
   private final int mortalPort;
 
-  /** What is known of one address. */
+  /** The record of one address. */
   private static final class Seen {
     private int count;
     private long lastNanos;
@@ -54,7 +54,7 @@ public final class ProbedBackends {
     System.out.println(port + " " + mortalPort);
   }
 
-  /** Serves until its input ends. */
+  /** Serves until the input ends. */
   public static void main(String[] args) throws IOException {
     ProbedBackends backends = new ProbedBackends();
     Thread reader = new Thread(backends::readOrders, "orders");
@@ -150,7 +150,7 @@ public final class ProbedBackends {
     try {
       count = channel.read(ignored);
     } catch (IOException e) {
-      count = -1; // reset
+      count = -1; // reset by the peer
     }
     if (count < 0) {
       channel.close();

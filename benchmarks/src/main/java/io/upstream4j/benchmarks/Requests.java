@@ -6,26 +6,28 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Requests that differ in their keys. */
+/** Requests with different keys. */
 final class Requests {
-  /** How many there are; a power of two. */
+  /** The number of requests; a power of two. */
   static final int COUNT = 4_096;
 
   private Requests() {}
 
-  /** Keys of 16 characters, such as {@code /user/0000001234}. */
+  /** Returns keys of 16 characters, such as {@code /user/0000001234}. */
   static String[] keys() {
     return IntStream.range(0, COUNT)
         .mapToObj(i -> String.format("/user/%010d", i * 7919))
         .toArray(String[]::new);
   }
 
-  /** Requests whose paths are the {@link #keys}, and which have no header. */
+  /** Returns requests whose paths are the {@link #keys}, without headers. */
   static RequestView[] byPath() {
     return Arrays.stream(keys()).map(key -> new View(key, null)).toArray(RequestView[]::new);
   }
 
-  /** Requests whose paths are two characters, the hash of which costs next to nothing. */
+  /**
+   * Returns requests whose paths have two characters, so that hashing them costs almost nothing.
+   */
   static RequestView[] byShortPath() {
     return IntStream.range(0, COUNT)
         .mapToObj(i -> new char[] {(char) (' ' + i / 64), (char) (' ' + i % 64)})
@@ -33,12 +35,12 @@ final class Requests {
         .toArray(RequestView[]::new);
   }
 
-  /** Requests whose only header is a key. */
+  /** Returns requests whose only header is a key. */
   static RequestView[] byHeader() {
     return Arrays.stream(keys()).map(key -> new View("/", key)).toArray(RequestView[]::new);
   }
 
-  /** Requests that have a key as the second of three cookies. */
+  /** Returns requests with a key as the second of three cookies. */
   static RequestView[] byCookie() {
     return Arrays.stream(keys())
         .map(key -> new View("/", "theme=dark; sid=" + key + "; lang=en"))
@@ -46,7 +48,7 @@ final class Requests {
   }
 
   /**
-   * A request with one header, whatever it is asked for: finding it is the server's work, and not
+   * A request that returns the same header for every name, because looking up headers is not
    * measured.
    */
   private record View(String path, @Nullable String header) implements RequestView {

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ServiceTalk's balancer. Its choice cannot be called alone: what it hands out is a connection,
- * here one that does nothing, of which each host has one.
+ * ServiceTalk's balancer. Its choice cannot be called alone, because it returns a connection. Here
+ * each host has one connection that does nothing.
  */
 final class ServiceTalkPeer {
   private ServiceTalkPeer() {}

@@ -12,18 +12,19 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The choice alone, of this library's strategies and of others', side by side: all backends are
- * healthy and idle. Each contender has a JVM of its own, so that none spoils another's.
+ * Compares the choice alone between the strategies of this library and of others. All backends are
+ * healthy and idle. Each contender runs in its own JVM, so that none affects the compiled code of
+ * another.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class StrategyBenchmark {
-  /** Whose strategy, and which. */
+  /** The library and the strategy. */
   @Param("upstream4j: round robin")
   public String contender = "";
 
-  /** How many backends there are. */
+  /** The number of backends. */
   @Param({"3", "100", "1000", "5000"})
   public int backends;
 
@@ -34,7 +35,7 @@ public class StrategyBenchmark {
   @SuppressWarnings("NullAway.Init") // JMH calls prepare before anything else
   public StrategyBenchmark() {}
 
-  /** Makes the contender. */
+  /** Creates the contender. */
   @Setup
   public void prepare() throws Exception {
     Contenders.Prepared prepared = Contenders.prepare(contender, backends);
@@ -42,18 +43,18 @@ public class StrategyBenchmark {
     end = prepared.end();
   }
 
-  /** Ends what it started. */
+  /** Closes the contender. */
   @TearDown
   public void close() throws Exception {
     end.close();
   }
 
-  /** Which request is next, for each thread. */
+  /** The number of the next request, per thread. */
   @State(Scope.Thread)
   public static class Cursor {
     private int next;
 
-    /** Begins with the first. */
+    /** Starts with the first request. */
     public Cursor() {}
 
     int next() {
@@ -61,7 +62,7 @@ public class StrategyBenchmark {
     }
   }
 
-  /** One pick. */
+  /** Measures one pick. */
   @Benchmark
   public Object pick(Cursor cursor) {
     return chosen.pick(cursor.next());

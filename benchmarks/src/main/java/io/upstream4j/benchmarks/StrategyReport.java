@@ -17,11 +17,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs {@link StrategyBenchmark} over all contenders and {@link PrepareBenchmark}, and prints
- * tables in Markdown.
+ * Runs {@link StrategyBenchmark} for all contenders and {@link PrepareBenchmark}, and prints tables
+ * in Markdown.
  *
- * <p>A figure is the best of many short iterations: on a machine that does other things too, the
- * mean says more about those.
+ * <p>A figure is the best of many short iterations, because on a busy machine the mean mostly
+ * measures the other load.
  */
 public final class StrategyReport {
   private static final String BYTES = "gc.alloc.rate.norm";
@@ -30,7 +30,7 @@ public final class StrategyReport {
 
   private StrategyReport() {}
 
-  /** Runs with one thread and with two; JMH's own lines go to the standard error. */
+  /** Runs the benchmarks with one thread and with two. JMH's output goes to the standard error. */
   public static void main(String[] arguments) throws RunnerException {
     PrintStream table = System.out;
     System.setOut(System.err);
@@ -104,7 +104,7 @@ public final class StrategyReport {
     return String.format(Locale.ROOT, "%.1f", result.getPrimaryResult().getStatistics().getMin());
   }
 
-  @SuppressWarnings("rawtypes") // of JMH's own methods
+  @SuppressWarnings("rawtypes") // JMH's own methods use raw types
   private static double bytes(RunResult result) {
     return result.getSecondaryResults().entrySet().stream()
         .filter(entry -> entry.getKey().endsWith(BYTES))

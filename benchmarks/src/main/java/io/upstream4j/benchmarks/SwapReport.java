@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /**
- * Prints how long an answer of many backends takes from its discovery until requests go by it, and
- * what a backend costs in memory, for each strategy. The sets have no backend in common.
+ * Measures, for each strategy, the time from a discovery's answer with many backends until requests
+ * use it, and the memory per backend. Consecutive sets have no backend in common.
  */
 public final class SwapReport {
   private static final int BACKENDS = 5_000;
@@ -33,7 +33,7 @@ public final class SwapReport {
 
   private SwapReport() {}
 
-  /** Prints the table, as Markdown. */
+  /** Prints the table in Markdown. */
   public static void main(String[] args) throws Exception {
     System.out.println(
         "| strategy | backends | swap, median ms | swap, worst ms | bytes/backend |");
@@ -107,7 +107,7 @@ public final class SwapReport {
         .toList();
   }
 
-  /** A pick tells which set it goes by. */
+  /** Measures one swap; a pick shows which set is in use. */
   private static double swap(Upstream upstream, Discovery.Listener listener, List<Backend> set) {
     String network = set.get(0).endpoint().host().substring(0, 5);
     long start = System.nanoTime();

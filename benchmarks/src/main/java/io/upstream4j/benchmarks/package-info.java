@@ -1,3 +1,3 @@
-/** What the hot path costs, measured with JMH. */
+/** JMH benchmarks of the request path and of set changes. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.benchmarks;

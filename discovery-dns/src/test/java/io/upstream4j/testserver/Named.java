@@ -18,7 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** BIND, serving one zone on a port of the loopback address. */
+/** A BIND server with one zone on a port of the loopback address. */
 public final class Named implements AutoCloseable {
   private static final Path PROGRAM = Path.of("/usr/sbin/named");
   private static final long SECONDS = 30;
@@ -39,14 +39,14 @@ public final class Named implements AutoCloseable {
   /**
    * Starts a server for the zone {@code test}.
    *
-   * @param folder an empty one
-   * @param records of the zone, in the form of a zone file
+   * @param folder an empty folder
+   * @param records the records in zone-file format
    */
   public static Named start(Path folder, String records) throws IOException {
     return start(folder, "test", records);
   }
 
-  /** Starts a server for any zone. */
+  /** Starts a server for a zone. */
   public static Named start(Path folder, String zone, String records) throws IOException {
     assumeTrue(
         Files.isExecutable(PROGRAM), "named is not installed (expected: Debian's package bind9)");
@@ -56,7 +56,7 @@ public final class Named implements AutoCloseable {
     return named;
   }
 
-  /** A port that is free for both TCP and UDP. */
+  /** Returns a port that is free for both TCP and UDP. */
   public static int freePort() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     for (int tries = 0; tries < 100; tries++) {
@@ -64,23 +64,23 @@ public final class Named implements AutoCloseable {
           DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
         return udp.getLocalPort();
       } catch (IOException e) {
-        // Taken for UDP: another.
+        // The port is taken for UDP; try another one.
       }
     }
     throw new IOException("no port is free for both TCP and UDP");
   }
 
-  /** Where it listens, at the loopback address. */
+  /** Returns the server's port. */
   public int port() {
     return port;
   }
 
-  /** Where it listens. */
+  /** Returns the server's address. */
   public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
-  /** Changes the zone of the running server. */
+  /** Replaces the zone of the running server. */
   public void serve(String records) throws IOException {
     write(records);
     log.clear();
@@ -120,14 +120,14 @@ public final class Named implements AutoCloseable {
             .formatted(folder, port, zone));
   }
 
-  /** Starts the server with the records it was given last. */
+  /** Restarts the server with these records. */
   public void startAgain(String records) throws IOException {
     write(records);
     startAgain();
   }
 
   private void startAgain() throws IOException {
-    // A copy, as AppArmor's profile of the original keeps it from folders such as this one.
+    // Run a copy, because AppArmor's profile denies the original access to other folders.
     Path program = folder.resolve("named");
     Files.copy(
         PROGRAM, program, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
@@ -177,7 +177,7 @@ public final class Named implements AutoCloseable {
     }
   }
 
-  /** Ends the server. */
+  /** Stops the server. */
   public void stop() {
     process.destroyForcibly();
     try {

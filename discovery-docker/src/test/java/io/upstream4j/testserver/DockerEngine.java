@@ -15,15 +15,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A Docker engine of the test's own, with one image: busybox and its HTTP server on port 8080,
- * whose page is the container's name. Containers go on while the engine is away.
+ * A separate Docker engine for tests, with one image: busybox and its HTTP server on port 8080,
+ * whose page is the container's name. Containers keep running while the engine is stopped.
  *
- * <p>It has a bridge and a pool of addresses of its own, and leaves the packet filter alone:
- * engines that share them, such as the machine's own, give out the same addresses and take each
- * other's rules away.
+ * <p>It has its own bridge and pool of addresses, and does not change the packet filter. Engines
+ * that share these, such as the machine's own, assign the same addresses and remove each other's
+ * rules.
  */
 public final class DockerEngine implements AutoCloseable {
-  /** The image's name. */
+  /** The name of the image. */
   public static final String IMAGE = "local/httpd:1";
 
   private static final long SECONDS = 60;
@@ -43,7 +43,7 @@ public final class DockerEngine implements AutoCloseable {
     return "u4j" + subnet;
   }
 
-  // Both are among the networks that RFC 2544 sets aside for tests: 198.18.0.0/15.
+  // Both are in the network that RFC 2544 reserves for benchmarks: 198.18.0.0/15.
   private String gateway() {
     return "198.18." + subnet + ".1/24";
   }
@@ -55,8 +55,8 @@ public final class DockerEngine implements AutoCloseable {
   /**
    * Starts an engine.
    *
-   * @param folder an empty one with a short path, as those of sockets are limited
-   * @param options more of them for dockerd
+   * @param folder an empty folder with a short path, because socket paths are limited
+   * @param options additional options of dockerd
    */
   public static DockerEngine start(Path folder, String... options)
       throws IOException, InterruptedException {
@@ -87,12 +87,12 @@ public final class DockerEngine implements AutoCloseable {
     return false;
   }
 
-  /** Where it listens, as {@code DOCKER_HOST} has it. */
+  /** Returns the value of {@code DOCKER_HOST} for this engine. */
   public String host() {
     return "unix://" + folder.resolve("s");
   }
 
-  /** Starts the engine that was stopped. */
+  /** Restarts the engine after {@link #stop}. */
   public void startAgain() throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
@@ -131,7 +131,7 @@ public final class DockerEngine implements AutoCloseable {
     }
   }
 
-  /** Stops the engine; its containers go on. */
+  /** Stops the engine; its containers keep running. */
   public void stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
@@ -149,7 +149,8 @@ public final class DockerEngine implements AutoCloseable {
       Files.createSymbolicLink(root.resolve("bin").resolve(tool), Path.of("busybox"));
     }
     Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
-    // On SIGTERM it takes nothing new and ends what is under way, as a server does that ends well.
+    // On SIGTERM it accepts nothing new and finishes requests in progress, like a server that shuts
+    // down gracefully.
     Files.writeString(
         root.resolve("bin/serve"),
         """
@@ -174,19 +175,19 @@ public final class DockerEngine implements AutoCloseable {
         IMAGE);
   }
 
-  /** Runs {@code docker} with these arguments; returns what it prints, without its warnings. */
+  /** Runs {@code docker} with these arguments; returns its standard output. */
   public String docker(String... arguments) throws IOException, InterruptedException {
     Finished finished = run(true, List.of(arguments));
     return finished.output().strip();
   }
 
-  /** What a container has printed, on either output. */
+  /** Returns the standard output and the errors of a container. */
   public String logs(String container) throws IOException, InterruptedException {
     Finished finished = run(true, List.of("logs", container));
     return finished.output() + finished.errors();
   }
 
-  /** Runs a container, with its name as its host's; more arguments go before the image. */
+  /** Runs a container whose host name is its name; {@code arguments} go before the image. */
   public String runContainer(String name, String... arguments)
       throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("run", "-d", "--name", name, "--hostname", name));
@@ -195,7 +196,7 @@ public final class DockerEngine implements AutoCloseable {
     return docker(all.toArray(String[]::new));
   }
 
-  /** Runs a container that has the network of another, and listens at a port of its own there. */
+  /** Runs a container in the network of another one, listening on its own port. */
   public String runInNetworkOf(String container, int port)
       throws IOException, InterruptedException {
     return docker("run", "-d", "--network", "container:" + container, "-e", "PORT=" + port, IMAGE);
@@ -249,7 +250,7 @@ public final class DockerEngine implements AutoCloseable {
     }
   }
 
-  /** Removes all containers; starts the engine if need be, as they outlive it. */
+  /** Removes all containers. Starts the engine if necessary, because containers outlive it. */
   public void removeContainers() throws IOException, InterruptedException {
     if (!process.isAlive()) {
       startAgain();
@@ -262,17 +263,17 @@ public final class DockerEngine implements AutoCloseable {
     }
   }
 
-  /** Removes all containers and networks, and ends the engine. */
+  /** Removes all containers and networks, and stops the engine. */
   @Override
   public void close() throws IOException {
     try {
       removeContainers();
-      // Their bridges would outlive the engine.
+      // Bridges of networks would outlive the engine.
       docker("network", "prune", "--force");
       stop();
       new ProcessBuilder("ip", "link", "delete", bridge()).start().waitFor();
       for (String mount : List.of("data", "exec/netns/default")) {
-        // What the engine leaves mounted, or the folder could not be deleted.
+        // Remove mounts that the engine leaves, because they keep the folder from being deleted.
         new ProcessBuilder("umount", "-l", folder.resolve(mount).toString()).start().waitFor();
       }
     } catch (InterruptedException e) {

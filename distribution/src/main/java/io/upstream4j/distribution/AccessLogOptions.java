@@ -6,16 +6,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
- * What {@code serve} is told of an access log.
+ * The access-log options of {@code serve}.
  *
- * @param file where it is written; {@code -} is the standard output
- * @param format of its lines
+ * @param file the file to write; {@code -} for the standard output
+ * @param format the format of its lines
  */
 record AccessLogOptions(Path file, AccessFormat format) {
   private static final Path STANDARD_OUTPUT = Path.of("-");
 
   /**
-   * Opens it.
+   * Opens the access log.
    *
    * @throws UncheckedIOException when the file cannot be written
    */

@@ -15,11 +15,11 @@ import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what libraries and plug-ins log by {@link System.Logger} to the log of the command: one
- * line each, from level {@code INFO} on.
+ * Forwards what libraries and plug-ins log through {@link System.Logger} to the command's log, one
+ * line each, from level {@code INFO}.
  */
 public final class BackgroundLog extends System.LoggerFinder {
-  // The JDK makes the finder, and loggers may be asked for before the command has begun.
+  // The JDK creates the finder, and loggers may be requested before the command has started.
   private static volatile Log current =
       new Log(
           new PrintWriter(System.err, true, Charset.defaultCharset()),
@@ -29,14 +29,14 @@ public final class BackgroundLog extends System.LoggerFinder {
   /** Called by the JDK. */
   public BackgroundLog() {}
 
-  /** Writes to another log from now on, also what comes by {@code java.util.logging}. */
+  /** Sets the destination, also of {@code java.util.logging}. */
   static void to(Log log) {
     current = log;
     LogManager.getLogManager().reset();
     Logger.getLogger("").addHandler(new JulHandler());
   }
 
-  /** Netty logs there. */
+  /** Receives Netty's log records. */
   private static final class JulHandler extends Handler {
     JulHandler() {
       setFormatter(new SimpleFormatter());
@@ -128,8 +128,8 @@ public final class BackgroundLog extends System.LoggerFinder {
     }
   }
 
-  /** The exception and where it was thrown, on one line. */
-  @SuppressWarnings("ReferenceEquality") // its own cause
+  /** Describes an exception and where it was thrown on one line. */
+  @SuppressWarnings("ReferenceEquality") // compares an exception with its cause
   static String described(Throwable thrown) {
     StringBuilder text = new StringBuilder(thrown.toString());
     StackTraceElement[] frames = thrown.getStackTrace();

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code upstream check}: is the file right, and does what it names work? */
+/** {@code upstream check}: validates the file, and checks whether discovery and backends work. */
 final class Check {
   private static final Duration STEP = Duration.ofMillis(50);
 
@@ -49,14 +49,14 @@ final class Check {
     this.output = output;
   }
 
-  /** How much a table says. */
+  /** How much detail a table has. */
   enum Output {
     BACKENDS,
-    /** Also what holds for each upstream, and why. */
+    /** Also the settings of each upstream and their origins. */
     EXPLAINED
   }
 
-  /** Runs every discovery and one round of probes; returns the exit status. */
+  /** Runs every discovery and one round of probes. Returns the exit status. */
   int run(Format format, Duration limit) throws InterruptedException {
     try (Upstreams upstreams = builder().load(config)) {
       upstreams.plugins().problems().forEach(terminal.err()::println);
@@ -85,7 +85,7 @@ final class Check {
     }
   }
 
-  /** Validates the file alone, without the network; returns the exit status. */
+  /** Validates the file without using the network. Returns the exit status. */
   int validate(Format format) {
     try {
       Config right = builder().validate(config);
@@ -126,7 +126,8 @@ final class Check {
   }
 
   /**
-   * Waits until every upstream is ready or its discovery has failed: asking again is for a gateway.
+   * Waits until every upstream is ready or its discovery has failed. Unlike a gateway, it does not
+   * retry.
    */
   private static boolean awaitAnswers(Upstreams upstreams, Duration limit)
       throws InterruptedException {
@@ -162,7 +163,7 @@ final class Check {
       json.writeEndArray();
       json.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter throws none
+      throw new UncheckedIOException(e); // a StringWriter does not throw
     }
     return text.toString();
   }
@@ -175,7 +176,7 @@ final class Check {
   private static boolean works(UpstreamStats upstream) {
     return upstream.discoveryError().isEmpty()
         && (upstream.makesBackends()
-            || !upstream.backends().isEmpty()) // an answer, but nobody to send a request to
+            || !upstream.backends().isEmpty()) // an answer without backends cannot serve requests
         && upstream.backends().stream().allMatch(BackendStats::healthy);
   }
 
@@ -224,7 +225,7 @@ final class Check {
       json.writeEndArray();
       json.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter throws none
+      throw new UncheckedIOException(e); // a StringWriter does not throw
     }
     return text.toString();
   }

@@ -4,15 +4,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A constant that is named on the command line, in lower case. */
+/** Parses an enum constant given in lower case on the command line. */
 final class Choice {
   private Choice() {}
 
   /**
-   * Reads its name.
+   * Returns the constant with a name.
    *
-   * @param type of two constants at least
-   * @throws IllegalArgumentException when there is none of that name
+   * @param type an enum of at least two constants
+   * @throws IllegalArgumentException when there is no such constant
    */
   static <E extends Enum<E>> E of(Class<E> type, String text) {
     E[] constants = type.getEnumConstants();

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Finds what is right in a configuration and yet may not be what was meant. */
+/** Finds parts of a valid configuration that may not be intended. */
 final class ConfigNotes {
-  /** Comparing each route with each other takes a moment for some thousand. */
+  /** Routes are compared in pairs, which takes a moment for several thousand. */
   private static final int MAX_ROUTES = 2_000;
 
   private static final int MOST = 50;
 
-  /** A host or an address without a port, as static and dns take it. */
+  /** A host or address without a port, in the form that static and dns accept. */
   private static final Pattern NO_PORT =
       Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9][A-Za-z0-9._-]*)(\\s.*)?");
 
@@ -30,7 +30,7 @@ final class ConfigNotes {
     this.config = config;
   }
 
-  /** One line for each, at most {@value #MOST}. */
+  /** Returns one line per note, at most {@value #MOST}. */
   static List<String> of(Config config) {
     ConfigNotes notes = new ConfigNotes(config);
     config.upstreams().values().forEach(notes::findPorts);
@@ -66,7 +66,7 @@ final class ConfigNotes {
 
   private void findUnrouted() {
     if (config.routes().isEmpty()) {
-      return; // then there is one upstream, which takes everything
+      return; // a single upstream receives all requests
     }
     Set<String> routed = new HashSet<>();
     config.routes().forEach(route -> route.upstream().ifPresent(routed::add));
@@ -77,17 +77,17 @@ final class ConfigNotes {
     }
   }
 
-  /** A route to where its requests go without it as well. */
-  @SuppressWarnings("ReferenceEquality") // the very route
+  /** Finds routes whose requests would have the same target without them. */
+  @SuppressWarnings("ReferenceEquality") // identity is intended
   private void findRedundant() {
     List<Route> routes = config.routes();
     if (!routes.stream().allMatch(ConfigNotes::isPlain)) {
-      return; // which wins is then no matter of the longest path alone
+      return; // the longest path alone does not decide
     }
     for (int i = 0; i < Math.min(routes.size(), MAX_ROUTES); i++) {
       Route route = routes.get(i);
       Route wider = null;
-      boolean isBetween = false; // what would win without it for some of its requests
+      boolean isBetween = false; // another route would win for some of its requests
       for (Route other : routes.subList(0, Math.min(routes.size(), MAX_ROUTES))) {
         if (other == route) {
           continue;

@@ -5,17 +5,17 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Notices that any of some files was changed or replaced. For one thread. */
+/** Detects changes of several files. Not thread-safe. */
 final class ConfigWatch {
   private final Map<Path, FileWatch> watches = new LinkedHashMap<>();
 
-  /** Follows these files, and no others that it followed before. */
+  /** Sets the files to watch. */
   void follow(Collection<Path> files) {
     watches.keySet().retainAll(files);
     files.forEach(file -> watches.computeIfAbsent(file, FileWatch::new));
   }
 
-  /** Whether one has changed since the last call, and for long enough. */
+  /** Returns whether a file has changed since the last call and is stable. */
   boolean hasChanged() {
     boolean changed = false;
     for (FileWatch watch : watches.values()) {
@@ -24,7 +24,7 @@ final class ConfigWatch {
     return changed;
   }
 
-  /** The files as they are now are known already. */
+  /** Takes the current content of the files as known. */
   void known() {
     watches.values().forEach(FileWatch::known);
   }

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class Convert {
   private static final String STANDARD_INPUT = "-";
 
-  /** Whose configuration it is. */
+  /** The program of a configuration. */
   enum Origin {
     PINGAP("TOML", "toml"),
     NGINX("nginx's configuration", "conf"),
@@ -66,7 +66,7 @@ final class Convert {
     }
   }
 
-  /** The most files that a folder may bring. */
+  /** The greatest number of files in a folder. */
   private static final int MAX_FILES = 1_000;
 
   private final Terminal terminal;
@@ -80,7 +80,7 @@ final class Convert {
   }
 
   /**
-   * Converts; returns the exit status: 1 when something that matters was left out.
+   * Converts a configuration. Returns the exit status: 1 when something relevant has no equivalent.
    *
    * @param output the file to write, or null to print
    */
@@ -105,7 +105,7 @@ final class Convert {
         }
       }
       Converted converted = conversion.convert();
-      new ConfigLoader(catalog).load(converted.root()); // what is written must be right
+      new ConfigLoader(catalog).load(converted.root()); // validates the result
       if (output == null) {
         terminal.out().print(converted.yaml());
         terminal.out().flush();
@@ -123,7 +123,7 @@ final class Convert {
     }
   }
 
-  /** The file itself, or those of a folder. */
+  /** Returns the file itself, or the files of a folder. */
   private static List<String> filesOf(Origin origin, String name) {
     Path path = Path.of(name);
     String format = origin.format + " in files *." + origin.extension;
@@ -158,7 +158,7 @@ final class Convert {
     }
   }
 
-  /** What nginx includes. */
+  /** Reads the files that an nginx configuration includes. */
   private final class IncludedConf implements SourceFiles {
     private int count;
 

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code upstream demo}: failover, shown live on three backends in this process. */
+/** {@code upstream demo}: demonstrates failover with three backends in this process. */
 final class Demo {
   private static final ListenAddress USUAL = new ListenAddress("127.0.0.1", 8080);
   private static final Duration READY_LIMIT = Duration.ofSeconds(5);
@@ -44,10 +44,11 @@ final class Demo {
   }
 
   /**
-   * Runs until an order, or until the time is over; returns the exit status.
+   * Runs until an order or for a time. Returns the exit status.
    *
-   * @param listen where the gateway listens; null for the usual address, or a free port there
-   * @param time null for no end
+   * @param listen the address of the gateway; null for the default one, or another port if it is in
+   *     use
+   * @param time null for no limit
    */
   int run(@Nullable ListenAddress listen, @Nullable Duration time) throws InterruptedException {
     orders.listen();
@@ -97,7 +98,7 @@ final class Demo {
   }
 
   private void print(UpstreamEvent event, List<DemoBackend> backends) {
-    if (!over) { // that the backends are removed at the end is no news
+    if (!over) { // backends removed at the end are not reported
       out.println("  * " + named(EventText.of(event), backends));
     }
   }
@@ -124,7 +125,7 @@ final class Demo {
     try {
       return bindTo(gateway, USUAL);
     } catch (CannotListenException e) {
-      return bindTo(gateway, USUAL.withPort(0)); // nobody chose the usual one, so any will do
+      return bindTo(gateway, USUAL.withPort(0)); // not chosen by the user, so use another port
     }
   }
 
@@ -150,7 +151,7 @@ final class Demo {
   }
 
   private static DemoTraffic traffic(Upstreams upstreams, ListenAddress gateway) {
-    // The options of a peer of this configuration will do for the gateway itself as well.
+    // Options of a peer in this configuration are also suitable for the gateway.
     HttpPeer like = upstreams.get("demo").newHttpPeer();
     return new DemoTraffic(
         upstreams.connector(),
@@ -161,7 +162,7 @@ final class Demo {
             like.options()));
   }
 
-  /** One step of the script and one line of counts each second. */
+  /** Plays one step of the script and prints one line of counts per second. */
   private void play(
       List<DemoBackend> backends, Upstreams upstreams, Gateway gateway, @Nullable Duration time)
       throws InterruptedException {
@@ -207,7 +208,7 @@ final class Demo {
     return gateway.responses5xx() + gateway.broken();
   }
 
-  /** The backend's name before its address, where it is mentioned first. */
+  /** Inserts the backend's name before the first mention of its address. */
   private static String named(String text, List<DemoBackend> backends) {
     for (DemoBackend backend : backends) {
       int at = text.indexOf(backend.address());

@@ -27,12 +27,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small HTTP server that can be made to fail. It says its name, whatever it is asked, and answers
- * {@code /healthz}.
+ * A small HTTP server that can be made to fail. It answers every request with its name, and {@code
+ * /healthz} with its health.
  *
- * <p>For one thread at a time; serves on the loop that it is given.
+ * <p>Not thread-safe. Runs on a given event loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // what fails is told to exceptionCaught
+@SuppressWarnings("FutureReturnValueIgnored") // failures arrive at exceptionCaught
 final class DemoBackend {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int REBIND_MILLIS = 100;
@@ -54,19 +54,19 @@ final class DemoBackend {
     return name;
   }
 
-  /** {@code host:port}, once it was started. */
+  /** Returns {@code host:port}, once started. */
   String address() {
     return LOOPBACK + ":" + port;
   }
 
-  /** Listens on a free port. */
+  /** Starts listening on a free port. */
   void start() {
     Channel bound = server().bind(LOOPBACK, 0).syncUninterruptibly().channel();
     port = ((InetSocketAddress) bound.localAddress()).getPort();
     listener = bound;
   }
 
-  /** Breaks off everything and listens no more, as a process that is killed. */
+  /** Closes all connections and stops listening, like a killed process. */
   void die() {
     Channel bound = listener;
     if (bound != null) {
@@ -76,7 +76,7 @@ final class DemoBackend {
     connections.close().syncUninterruptibly();
   }
 
-  /** Listens on its port again. */
+  /** Starts listening on the same port again. */
   void comeBack() {
     server()
         .bind(LOOPBACK, port)
@@ -85,13 +85,13 @@ final class DemoBackend {
               if (bound.isSuccess()) {
                 listener = bound.channel();
               } else if (!loop.isShuttingDown()) {
-                // A connection of another program has the port as its own for a moment.
+                // Another program's connection may use the port for a moment.
                 loop.schedule(this::comeBack, REBIND_MILLIS, TimeUnit.MILLISECONDS);
               }
             });
   }
 
-  /** Answers 503 to health checks and goes on serving, as one that is about to leave. */
+  /** Answers 503 to health checks but continues to serve, like a server that is about to stop. */
   void reportUnwell() {
     well = false;
   }

@@ -3,7 +3,7 @@ package io.upstream4j.distribution;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Which backend of the demo fails when, in a round of seconds. */
+/** The schedule of the demo: which backend fails in which second of a round. */
 final class DemoScript {
   private static final int ROUND = 12;
 
@@ -15,7 +15,7 @@ final class DemoScript {
     this.say = say;
   }
 
-  /** Plays what belongs to a second, from 1. */
+  /** Plays the step of a second, from 1. */
   void play(int second) {
     DemoBackend killed = backends.get(1);
     DemoBackend leaving = backends.get(2);
@@ -37,7 +37,7 @@ final class DemoScript {
         leaving.reportWell();
       }
       default -> {
-        // Nothing happens: time to see the effect of what did.
+        // No step, so that the effect of the last one is visible.
       }
     }
   }

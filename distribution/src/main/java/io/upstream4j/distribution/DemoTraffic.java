@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A client that asks for a page at a steady pace, through the library's own connector. */
+/** A client that sends requests at a steady rate, through the library's own connector. */
 final class DemoTraffic {
   private static final int PACE_MILLIS = 20;
 
@@ -29,7 +29,7 @@ final class DemoTraffic {
   private final HttpPeer gateway;
   private final EventLoop loop;
   private final LongAdder unanswered = new LongAdder();
-  private final AtomicInteger open = new AtomicInteger(1); // requests, and one until the end
+  private final AtomicInteger open = new AtomicInteger(1); // requests, plus one until the end
   private final CountDownLatch answered = new CountDownLatch(1);
 
   DemoTraffic(Connector connector, HttpPeer gateway) {
@@ -38,19 +38,19 @@ final class DemoTraffic {
     this.loop = connector.eventLoops().next();
   }
 
-  /** Begins; returns what ends it, and waits for the answers under way, up to a limit. */
+  /** Starts the traffic. The result stops it and waits for pending responses, up to a limit. */
   End start() {
     Future<?> pace =
         loop.scheduleAtFixedRate(this::ask, PACE_MILLIS, PACE_MILLIS, TimeUnit.MILLISECONDS);
     return limit -> {
-      // On the loop, so that no request begins after this.
+      // On the loop, so that no request starts afterwards.
       loop.submit(() -> pace.cancel(false)).await();
       over();
       answered.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     };
   }
 
-  /** Ends the traffic. */
+  /** Stops the traffic. */
   @FunctionalInterface
   interface End {
     void within(Duration limit) throws InterruptedException;
@@ -67,7 +67,7 @@ final class DemoTraffic {
     over();
   }
 
-  /** Requests to which the gateway gave no response, or half of one. */
+  /** Returns the number of requests without a complete response. */
   long unanswered() {
     return unanswered.sum();
   }
@@ -122,7 +122,7 @@ final class DemoTraffic {
 
     @Override
     public void onWritable() {
-      // The request has no body to go on with.
+      // The request has no body.
     }
 
     @Override

@@ -29,19 +29,19 @@ import io.upstream4j.core.event.UpstreamEvent.SettingIgnored;
 import io.upstream4j.core.event.UpstreamEvent.UpstreamDown;
 import io.upstream4j.core.event.UpstreamEvent.UpstreamRecovered;
 
-/** Events in words. */
+/** Describes events in words. */
 final class EventText {
-  /** Of a line; a change may name thousands of upstreams. */
+  /** The greatest length of a line; a change may name thousands of upstreams. */
   private static final int MAX_LENGTH = 2_000;
 
   private EventText() {}
 
-  /** The event in one line. */
+  /** Describes an event in one line. */
   static String of(UpstreamEvent event) {
     return Terminal.printable(VisibleText.shortened(words(event), MAX_LENGTH));
   }
 
-  /** The event in one line, without the upstream and the backend that it concerns. */
+  /** Describes an event in one line, without its upstream and backend. */
   static String message(UpstreamEvent event) {
     String text = of(event);
     String subject = event instanceof OfUpstream it ? it.upstream() + ": " : "";
@@ -51,7 +51,7 @@ final class EventText {
     return text.startsWith(subject) ? text.substring(subject.length()) : text;
   }
 
-  /** How much it matters. */
+  /** Returns the severity of an event. */
   static Log.Level level(UpstreamEvent event) {
     if (event instanceof UpstreamDown
         || event instanceof ConfigRefused

@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells who ended the process when it was not this program: a plug-in that calls {@code
- * System.exit} would end it without a word. Runs as a shutdown hook, while the caller still stands
- * in the call.
+ * Reports who ended the process if it was not this program, because a plug-in that calls {@code
+ * System.exit} would end it silently. Runs as a shutdown hook, while the caller is still in that
+ * call.
  */
 final class ExitWatch implements Runnable {
   private final PrintWriter err;

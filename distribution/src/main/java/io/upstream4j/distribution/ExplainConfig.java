@@ -10,7 +10,10 @@ import io.upstream4j.core.plugin.PluginInfo;
 import java.io.PrintWriter;
 import java.util.List;
 
-/** {@code upstream check --explain}: what holds for each upstream and the gateway, and why. */
+/**
+ * {@code upstream check --explain}: prints the effective settings of each upstream and the gateway,
+ * with their origins.
+ */
 final class ExplainConfig {
   private final PluginCatalog plugins;
   private final PrintWriter out;

@@ -13,32 +13,32 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that a file has other content, or is gone, by looking at it. For one thread.
+ * Detects that the content of a file has changed or the file is gone, by polling. Not thread-safe.
  *
- * <p>Looking, as notifications miss what is mounted from elsewhere, and follow a replaced file or
- * link only with care. What counts is the content, of which a digest is kept: a file that is
- * rewritten within one tick of the clock, with its old size, has changed, and one that is only
- * touched has not. It is read again only when its attributes have changed, or may be older than its
- * content because it was written just before.
+ * <p>Polling, because notifications do not cover mounted file systems, and miss replaced files and
+ * links unless handled with care. A digest of the content decides: a file rewritten with the same
+ * size within one tick of the clock has changed, and a touched one has not. The file is read again
+ * only if its attributes have changed, or may predate its content because it was written just
+ * before.
  *
- * <p>A change counts once two looks in a row have found it the same: so half of a file that is
- * being written is not read. A file that is gone counts as changed after {@link #GONE_LOOKS} looks,
- * as editors that replace a file may take it away first.
+ * <p>A change is reported once two polls in a row see the same content, so that a partly written
+ * file is not read. A missing file is reported after {@link #GONE_LOOKS} polls, because editors may
+ * remove a file before they replace it.
  */
 final class FileWatch {
-  /** How often to look. */
+  /** The polling interval. */
   static final Duration INTERVAL = Duration.ofMillis(500);
 
-  /** How many looks in a row must miss a file: two seconds. */
+  /** The number of polls in a row that must miss a file: two seconds. */
   static final int GONE_LOOKS = 4;
 
-  /** Larger files are not read; only their attributes count. No configuration is as large. */
+  /** Larger files are not read, and only their attributes count. Configurations are smaller. */
   private static final long MAX_DIGESTED_BYTES = 16 << 20;
 
-  /** Attributes do not tell a write from the next one if both were within so much of a look. */
+  /** Two writes within this time may leave the same attributes. */
   private static final long TICK_MILLIS = 2_000;
 
-  // The time of the last change of anything of the file (ctime) cannot be set by a program.
+  // Programs cannot set the time of the last status change (ctime).
   private static final String ATTRIBUTES = "unix:lastModifiedTime,size,fileKey,ctime,isRegularFile";
   private static final String ATTRIBUTES_ELSEWHERE = "lastModifiedTime,size,fileKey,isRegularFile";
 
@@ -47,15 +47,15 @@ final class FileWatch {
   private @Nullable Content last;
   private int looksAlike;
 
-  /** What was read last, and the attributes that the file had then. */
+  /** The content read last, with the attributes that the file had then. */
   private @Nullable Content read;
 
   /**
-   * A file with content.
+   * The state of a file.
    *
-   * @param attributes in which a change of the content shows, unless it came too soon after
-   * @param settled whether it would
-   * @param digest null where the content is not read
+   * @param attributes change with the content, unless it changes again too soon
+   * @param settled whether a further change would show in the attributes
+   * @param digest null when the content is not read
    */
   private record Content(
       Map<String, Object> attributes, boolean settled, @Nullable ByteBuffer digest) {
@@ -70,14 +70,14 @@ final class FileWatch {
     known();
   }
 
-  /** The file as it is now is known already. */
+  /** Takes the current content of the file as known. */
   void known() {
     known = look();
     last = known;
     looksAlike = 1;
   }
 
-  /** Looks; whether the file has changed, and for long enough. A change is told once. */
+  /** Polls. Returns whether the file has changed and is stable; a change is reported once. */
   boolean hasChanged() {
     Content now = look();
     looksAlike = isAlike(now, last) ? looksAlike + 1 : 1;
@@ -93,7 +93,7 @@ final class FileWatch {
     return one == null ? other == null : one.isLike(other);
   }
 
-  /** The file as it is; null when there is none that can be read. */
+  /** Returns the current state of the file, or null when it cannot be read. */
   private @Nullable Content look() {
     try {
       Map<String, Object> attributes = attributes();
@@ -112,7 +112,7 @@ final class FileWatch {
   private Map<String, Object> attributes() throws IOException {
     try {
       return Files.readAttributes(file, ATTRIBUTES);
-    } catch (UnsupportedOperationException e) { // no Unix
+    } catch (UnsupportedOperationException e) { // not a Unix system
       return Files.readAttributes(file, ATTRIBUTES_ELSEWHERE);
     }
   }
@@ -121,7 +121,7 @@ final class FileWatch {
     long newest = Long.MIN_VALUE;
     for (String time : new String[] {"lastModifiedTime", "ctime"}) {
       if (!(attributes.get(time) instanceof FileTime at)) {
-        return false; // then it is always read
+        return false; // read every time
       }
       newest = Math.max(newest, at.toMillis());
     }
@@ -129,7 +129,7 @@ final class FileWatch {
   }
 
   private @Nullable ByteBuffer digest(Map<String, Object> attributes) throws IOException {
-    boolean isRegular = Boolean.TRUE.equals(attributes.get("isRegularFile")); // or reading may wait
+    boolean isRegular = Boolean.TRUE.equals(attributes.get("isRegularFile")); // others may block
     boolean isLarge = attributes.get("size") instanceof Long size && size > MAX_DIGESTED_BYTES;
     if (!isRegular || isLarge) {
       return null;

@@ -1,6 +1,6 @@
 package io.upstream4j.distribution;
 
-/** How a command prints what it found. */
+/** The output format of a command. */
 enum Format {
   TABLE,
   JSON

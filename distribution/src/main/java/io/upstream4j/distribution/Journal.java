@@ -5,13 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Whether lines on the standard error go to systemd's journal, which adds the time itself. */
+/**
+ * Detects whether the standard error is connected to systemd's journal, which adds timestamps
+ * itself.
+ */
 final class Journal {
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private Journal() {}
 
-  /** By {@code JOURNAL_STREAM}, the device and inode of the stream (systemd.exec(5)). */
+  /**
+   * Compares {@code JOURNAL_STREAM}, the device and inode of the journal's stream, with the
+   * standard error (systemd.exec(5)).
+   */
   static boolean isAttached() {
     return isAttached(System.getenv("JOURNAL_STREAM"), STANDARD_ERROR);
   }
@@ -25,7 +31,7 @@ final class Journal {
       Object inode = Files.getAttribute(stream, "unix:ino");
       return variable.equals(device + ":" + inode);
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      return false; // another system, where nothing sets the variable
+      return false; // another system, without this variable
     }
   }
 }

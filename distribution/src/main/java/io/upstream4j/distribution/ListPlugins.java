@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** {@code upstream plugins}: what a configuration may name. */
+/** {@code upstream plugins}: lists the plug-ins that a configuration may name. */
 final class ListPlugins {
-  // Said as the configuration says it, so that a user knows under which key a type goes.
+  // The keys under which the configuration selects plug-ins of each kind.
   private static final Map<Class<? extends Plugin>, String> KEYS =
       Map.of(
           LoadBalancerProvider.class, "algo",
@@ -35,7 +35,7 @@ final class ListPlugins {
     this.folders = folders;
   }
 
-  /** Prints the plug-ins that were found; returns the exit status: 1 when one could not load. */
+  /** Prints the plug-ins. Returns the exit status: 1 when one could not be loaded. */
   int run(Format format, Detail detail) {
     try (PluginCatalog catalog = PluginCatalog.find(List.of(), folders)) {
       if (format == Format.JSON) {
@@ -51,7 +51,7 @@ final class ListPlugins {
     }
   }
 
-  /** How much a table says of a plug-in. */
+  /** How much detail a table has. */
   enum Detail {
     SUMMARY,
     OPTIONS
@@ -108,7 +108,7 @@ final class ListPlugins {
       json.writeEndArray();
       json.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter throws none
+      throw new UncheckedIOException(e); // a StringWriter does not throw
     }
     return text.toString();
   }

@@ -3,10 +3,10 @@ package io.upstream4j.distribution;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where a server listens.
+ * The address at which a server listens.
  *
- * @param host a host name or an IP address, an IPv6 address without brackets
- * @param port 0 to 65535; 0 stands for any free one
+ * @param host a host name or an IP address, IPv6 without brackets
+ * @param port 0 to 65535; 0 selects a free port
  */
 record ListenAddress(String host, int port) {
   private static final String EXPECTED =
@@ -21,9 +21,9 @@ record ListenAddress(String host, int port) {
   }
 
   /**
-   * Reads {@code host:port} or {@code [ipv6]:port}.
+   * Parses {@code host:port} or {@code [ipv6]:port}.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the text has another form
    */
   static ListenAddress parse(String text) {
     int colon = text.lastIndexOf(':');
@@ -43,7 +43,10 @@ record ListenAddress(String host, int port) {
     return new ListenAddress(host, bound);
   }
 
-  /** For a browser on this machine: an address that stands for all becomes the loopback. */
+  /**
+   * Returns the address for a browser on this machine: loopback in place of the unspecified
+   * address.
+   */
   ListenAddress local() {
     return switch (host) {
       case "0.0.0.0" -> new ListenAddress("127.0.0.1", port);
@@ -52,7 +55,7 @@ record ListenAddress(String host, int port) {
     };
   }
 
-  /** {@code host:port}, an IPv6 address in brackets. */
+  /** Returns {@code host:port}, with an IPv6 address in brackets. */
   @Override
   public String toString() {
     return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;

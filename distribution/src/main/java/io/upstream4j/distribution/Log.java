@@ -16,25 +16,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code serve} reports of itself: one line an event, with its level, the upstream and the
- * backend that it concerns, and a message. Safe for use by any thread.
+ * The log of {@code serve}: one line per event with its level, upstream, backend and message.
+ * Thread-safe.
  */
 final class Log {
-  /** How a line is written. */
+  /** The format of lines. */
   enum Format {
     /** {@code LEVEL upstream=… backend=… message}, for people. */
     TEXT,
-    /** An object of JSON, for collectors. */
+    /** A JSON object, for log collectors. */
     JSON
   }
 
-  /** How much a line matters. */
+  /** The severity of a line. */
   enum Level {
-    /** Something that is as it should be. */
+    /** Normal operation. */
     INFO,
-    /** Something to look at. */
+    /** Something that needs attention. */
     WARN,
-    /** Something that is refused or fails. */
+    /** Something that was refused or failed. */
     ERROR
   }
 
@@ -45,8 +45,8 @@ final class Log {
   /**
    * Creates a log.
    *
-   * @param clock of the times of lines; null where the reader of the log adds it; JSON always has
-   *     one
+   * @param clock the clock of timestamps; null to leave them to the reader of the log, except in
+   *     JSON, which always has them
    */
   Log(PrintWriter out, Format format, @Nullable InstantSource clock) {
     this.out = requireNonNull(out, "out");
@@ -54,7 +54,7 @@ final class Log {
     this.clock = clock == null && format == Format.JSON ? InstantSource.system() : clock;
   }
 
-  /** The same, written elsewhere. */
+  /** Returns a copy that writes elsewhere. */
   Log to(PrintWriter other) {
     return new Log(other, format, clock);
   }
@@ -71,7 +71,7 @@ final class Log {
     line(Level.ERROR, null, null, null, message);
   }
 
-  /** Writes an event; of a refused configuration, a line for each problem. */
+  /** Writes an event; for a refused configuration, one line per problem. */
   void event(UpstreamEvent event) {
     if (event instanceof ConfigRefused refused) {
       List<String> lines = refused.problems().lines().toList();
@@ -87,7 +87,7 @@ final class Log {
         EventText.message(event));
   }
 
-  /** Writes that a configuration cannot be started with, a line for each problem. */
+  /** Writes that a configuration was refused at the start, one line per problem. */
   void refused(ConfigException failure) {
     List<Problem> problems = failure.problems();
     for (int i = 0; i < problems.size(); i++) {

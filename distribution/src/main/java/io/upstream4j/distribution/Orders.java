@@ -7,7 +7,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator wants of a running command. Given by any thread, taken by the command's. */
+/**
+ * A queue of the operator's orders to a running command. Any thread may add orders; the command
+ * takes them.
+ */
 final class Orders {
   enum Order {
     STOP,
@@ -21,17 +24,17 @@ final class Orders {
     this.source = source;
   }
 
-  /** Orders that only {@link #give} gives. */
+  /** Creates a queue that only {@link #give} fills. */
   static Orders byHand() {
     return new Orders(orders -> {});
   }
 
-  /** Orders that this process is given by signals, once a command begins to listen. */
+  /** Creates a queue that signals of this process fill, once {@link #listen} was called. */
   static Orders bySignal() {
     return new Orders(ProcessSignals::handle);
   }
 
-  /** Begins to take orders; before, a signal does what it does to any program. */
+  /** Starts to handle signals. Before, they have their default effect. */
   void listen() {
     source.accept(this);
   }
@@ -40,7 +43,7 @@ final class Orders {
     given.add(order);
   }
 
-  /** Whether to stop is among what is still to be taken. */
+  /** Returns whether an order to stop is queued. */
   boolean isStopGiven() {
     return given.contains(Order.STOP);
   }
@@ -50,7 +53,7 @@ final class Orders {
     return given.take();
   }
 
-  /** Waits for the next order until the time is over; null when none came. */
+  /** Waits for the next order up to a time. Returns null when there is none. */
   @Nullable Order take(Duration limit) throws InterruptedException {
     return given.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
   }

@@ -28,17 +28,17 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** {@code upstream pick}: where would these requests go? */
+/** {@code upstream pick}: prints where requests would go. */
 final class PickBackends {
-  /** What is printed of each pick. */
+  /** What is printed for each pick. */
   enum Output {
     BACKENDS,
     EXPLAINED
   }
 
   private static final String STANDARD_INPUT = "-";
-  private static final String FIELD = "\t"; // which no text of a fact may contain
-  private static final int CANDIDATES = 4; // the one that is picked, and what would be next
+  private static final String FIELD = "\t"; // which no fact may contain
+  private static final int CANDIDATES = 4; // the picked one and those after it
 
   private final Terminal terminal;
   private final Path config;
@@ -63,7 +63,7 @@ final class PickBackends {
     this.standardInput = standardInput;
   }
 
-  /** Answers each line of requests with one; returns the exit status. */
+  /** Answers each line of requests with a line. Returns the exit status. */
   int run(String name, String requests, Duration limit) throws InterruptedException {
     try (BufferedReader lines = open(requests)) {
       return run(name, requests, lines, limit);
@@ -83,7 +83,7 @@ final class PickBackends {
             .listener(
                 event -> {
                   if (event instanceof DiscoveryFailed) {
-                    terminal.err().println(EventText.of(event)); // it may yet answer in time
+                    terminal.err().println(EventText.of(event)); // it may still answer in time
                   }
                 });
     plugins.forEach(builder::plugins);
@@ -98,7 +98,10 @@ final class PickBackends {
     }
   }
 
-  /** Just the one, unprobed: so no other discovery starts, and no backend hears of this. */
+  /**
+   * Returns a configuration with only this upstream and without health checks, so that no other
+   * discovery starts and no backend is probed.
+   */
   private static Config only(String name, Config all) {
     UpstreamConfig wanted = all.upstreams().get(name);
     if (wanted == null) {
@@ -125,7 +128,7 @@ final class PickBackends {
   }
 
   private BufferedReader open(String requests) throws IOException {
-    // A decoder of one's own refuses what is not UTF-8; by name it would be replaced.
+    // A decoder instance rejects invalid UTF-8, which a charset would replace.
     InputStream bytes =
         requests.equals(STANDARD_INPUT) ? standardInput : Files.newInputStream(Path.of(requests));
     return new BufferedReader(new InputStreamReader(bytes, UTF_8.newDecoder()));
@@ -156,7 +159,7 @@ final class PickBackends {
   }
 
   private boolean answer(Upstream upstream, RequestLine request) {
-    // Before the pick, as the next pick may be another.
+    // Explain before the pick, because it affects the next one.
     String reasons = output == Output.EXPLAINED ? explain(upstream, request) : "";
     String answer;
     boolean found = false;

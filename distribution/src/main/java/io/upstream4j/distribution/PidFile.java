@@ -12,13 +12,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file with the number of a gateway's process, and the one beside it that says how the last
- * reload that was asked for went: its number, then {@code done} or {@code refused}, then why.
+ * The PID file of a gateway, and a file beside it with the outcome of the last requested reload:
+ * its number, then {@code done} or {@code refused}, then the reason.
  *
- * <p>For one thread.
+ * <p>Not thread-safe.
  */
 final class PidFile implements AutoCloseable {
-  /** How a reload went. */
+  /** The outcome of a reload. */
   record Outcome(long number, boolean isDone, String text) {}
 
   private static final String DONE = "done";
@@ -32,10 +32,10 @@ final class PidFile implements AutoCloseable {
   }
 
   /**
-   * Writes the number of this process.
+   * Writes the id of this process.
    *
-   * @throws IllegalArgumentException with the reason, when the file cannot be written or another
-   *     process that runs has it
+   * @throws IllegalArgumentException when the file cannot be written or belongs to another running
+   *     process; the message says why
    */
   static PidFile write(Path file) {
     long own = ProcessHandle.current().pid();
@@ -54,7 +54,7 @@ final class PidFile implements AutoCloseable {
     return new PidFile(file);
   }
 
-  /** The process of a file, when it runs. */
+  /** Returns the id of the process of a file, if it is running. */
   static Optional<Long> running(Path file) {
     try {
       String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
@@ -66,7 +66,7 @@ final class PidFile implements AutoCloseable {
     }
   }
 
-  /** How the last reload went; null when none was asked for. */
+  /** Returns the outcome of the last reload; null when there was none. */
   static @Nullable Outcome outcome(Path file) {
     try {
       List<String> lines = Files.readAllLines(outcomeFile(file), StandardCharsets.UTF_8);
@@ -83,7 +83,7 @@ final class PidFile implements AutoCloseable {
     }
   }
 
-  /** Writes how a reload went. */
+  /** Writes the outcome of a reload. */
   void reloaded(List<String> problems) {
     reloads++;
     try {
@@ -96,8 +96,7 @@ final class PidFile implements AutoCloseable {
               + String.join("\n", problems)
               + "\n");
     } catch (IOException e) {
-      // The command that waits for it reports that no answer came; the reload itself is not less
-      // done.
+      // The reload has succeeded; only the waiting command will report that there was no answer.
     }
   }
 
@@ -105,7 +104,7 @@ final class PidFile implements AutoCloseable {
     return file.resolveSibling(file.getFileName() + ".reload");
   }
 
-  /** As a whole, so that no reader sees half of it. */
+  /** Replaces a file atomically, so that readers never see a part of it. */
   private static void replace(Path file, String text) throws IOException {
     Path written = file.resolveSibling(file.getFileName() + ".new");
     Files.writeString(written, text);
@@ -118,7 +117,7 @@ final class PidFile implements AutoCloseable {
       Files.deleteIfExists(file);
       Files.deleteIfExists(outcomeFile(file));
     } catch (IOException e) {
-      // A file that is left behind names a process that is gone, which the next one sees.
+      // The next process detects that a remaining file belongs to a process that is gone.
     }
   }
 }

@@ -5,7 +5,7 @@ import io.upstream4j.distribution.schema.ConfigSchema;
 import java.nio.file.Path;
 import java.util.List;
 
-/** {@code upstream schema}: what an editor should know of a configuration. */
+/** {@code upstream schema}: prints the JSON Schema of configurations. */
 final class PrintSchema {
   private final Terminal terminal;
   private final List<Path> folders;
@@ -16,7 +16,8 @@ final class PrintSchema {
   }
 
   /**
-   * Prints the schema; returns the exit status: 1 when a plug-in could not load, and is not in it.
+   * Prints the schema. Returns the exit status: 1 when a plug-in could not be loaded and is missing
+   * in it.
    */
   int run() {
     try (PluginCatalog catalog = PluginCatalog.find(List.of(), folders)) {

@@ -21,13 +21,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One round of probes: a single answer decides, and the time it took is kept. */
+/** One round of probes in which a single result decides, with the duration of each probe. */
 final class ProbeRound {
   private record Probed(String upstream, Endpoint endpoint) {}
 
   private final Map<Probed, Duration> times = new ConcurrentHashMap<>();
 
-  /** The same configuration, with health checks that decide at once. */
+  /** Returns a copy of the configuration whose health checks decide at once. */
   Config in(Config config) {
     Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
     config.upstreams().forEach((name, upstream) -> upstreams.put(name, in(upstream)));
@@ -54,7 +54,7 @@ final class ProbeRound {
         health.reuse());
   }
 
-  /** How long the first answer took; empty when there was none, or no health check. */
+  /** Returns the duration of the first probe; empty without a result or a health check. */
   Optional<Duration> time(String upstream, Endpoint endpoint) {
     return Optional.ofNullable(times.get(new Probed(upstream, endpoint)));
   }
@@ -77,7 +77,7 @@ final class ProbeRound {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // a plug-in that returns null is reported by the caller
+    @SuppressWarnings("NullAway") // the caller reports a null result of a plug-in
     public HealthCheck create(Options options, PluginContext context) {
       HealthCheck check = checker.create(options, context);
       if (check == null) {
@@ -85,7 +85,7 @@ final class ProbeRound {
       }
       return new HealthCheck() {
         @Override
-        @SuppressWarnings("NullAway") // as above
+        @SuppressWarnings("NullAway") // see create
         public CompletionStage<Result> probe(Backend backend) {
           long start = System.nanoTime();
           CompletionStage<Result> stage = check.probe(backend);

@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** {@code upstream reload} and {@code upstream stop}: orders to a gateway that runs. */
+/** {@code upstream reload} and {@code upstream stop}: control a running gateway. */
 final class ProcessControl {
   private static final Duration STEP = Duration.ofMillis(20);
 
@@ -22,7 +22,9 @@ final class ProcessControl {
     this.limit = limit;
   }
 
-  /** Asks for a reload and waits for its outcome; returns the exit status: 1 when refused. */
+  /**
+   * Requests a reload and waits for its outcome. Returns the exit status: 1 when it was refused.
+   */
   int reload() throws InterruptedException {
     Optional<Long> pid = PidFile.running(pidFile);
     if (pid.isEmpty()) {
@@ -51,7 +53,7 @@ final class ProcessControl {
     return ExitStatus.FAILED;
   }
 
-  /** Asks to stop and waits for the end; returns the exit status: 1 when it still runs. */
+  /** Requests a stop and waits for it. Returns the exit status: 1 when the process still runs. */
   int stop() throws InterruptedException {
     Optional<Long> pid = PidFile.running(pidFile);
     if (pid.isEmpty()) {
@@ -87,7 +89,7 @@ final class ProcessControl {
     return ExitStatus.FAILED;
   }
 
-  /** By the shell's own command: Java sends no signals but to its children. */
+  /** Sends a signal with the shell's command, because Java can signal only child processes. */
   private boolean signal(String name, long pid) throws InterruptedException {
     try {
       Process kill =
@@ -99,7 +101,7 @@ final class ProcessControl {
         return true;
       }
     } catch (IOException e) {
-      // Said below.
+      // Reported below.
     }
     terminal.err().println("process " + pid + ": no permission to send it a signal");
     return false;

@@ -5,8 +5,8 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The signals of this process. A shutdown hook would not do: the exit status would be 143, and
- * SIGHUP would end the process.
+ * Handles the signals of this process. A shutdown hook is not sufficient: the exit status would be
+ * 143, and SIGHUP would end the process.
  */
 final class ProcessSignals {
   private static final int ENDED_AT_ONCE = 1;
@@ -14,8 +14,8 @@ final class ProcessSignals {
   private ProcessSignals() {}
 
   /**
-   * SIGTERM and SIGINT order to stop, the second one ends the process at once; SIGHUP orders to
-   * reload.
+   * Handles SIGTERM and SIGINT as orders to stop, of which the second one ends the process at once,
+   * and SIGHUP as an order to reload.
    */
   static void handle(Orders orders) {
     AtomicBoolean stopping = new AtomicBoolean();
@@ -31,8 +31,8 @@ final class ProcessSignals {
     handle("HUP", () -> orders.give(Order.RELOAD));
   }
 
-  // By reflection, because javac warns of every mention of sun.misc.Signal, the warning cannot be
-  // suppressed, and warnings fail the build. There is no other API for signals.
+  // Uses reflection, because javac warns about sun.misc.Signal, that warning cannot be suppressed,
+  // and warnings fail the build. There is no other API for signals.
   private static void handle(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

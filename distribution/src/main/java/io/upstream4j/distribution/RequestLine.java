@@ -17,11 +17,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as a person writes it in one line: a path or a URL, then headers, such as {@code
- * /a?x=1 x-user: 7 cookie: sid=3; theme=dark}.
+ * A request written in one line: a path or a URL, followed by headers, such as {@code /a?x=1
+ * x-user: 7 cookie: sid=3; theme=dark}.
  *
- * <p>A header begins where a word ends in a colon; its value is the words up to the next one. {@code
- * @client: 10.0.0.7}, which cannot be the name of a header, is the other end of the connection.
+ * <p>A word that ends in a colon begins a header, whose value extends to the next one.
+ * {@code @client: 10.0.0.7}, which is not a valid header name, sets the client's address.
  */
 final class RequestLine implements RequestView {
   private static final String CLIENT = "@client";
@@ -54,12 +54,13 @@ final class RequestLine implements RequestView {
   }
 
   /**
-   * Reads a line.
+   * Parses a line.
    *
-   * @throws IllegalArgumentException when it is none; the message says what is wrong
+   * @throws IllegalArgumentException when the line is not valid; the message says why
    */
   static RequestLine parse(String line) {
-    // Other white space, such as U+2003, may end a key.
+    // Splits only at spaces and tabs, because other white space, such as U+2003, may be part of a
+    // key.
     String[] words = EDGES.matcher(line).replaceAll("").split("[ \t]+", -1);
     String first = words[0];
     if (first.isEmpty()) {
@@ -117,7 +118,7 @@ final class RequestLine implements RequestView {
     }
   }
 
-  /** A token of RFC 9110, 5.6.2 and a colon. */
+  /** Returns whether a word is a token (RFC 9110, section 5.6.2) and a colon. */
   private static boolean isName(String word) {
     String name = word.endsWith(":") ? word.substring(0, word.length() - 1) : "";
     return name.equals(CLIENT)
@@ -208,7 +209,7 @@ final class RequestLine implements RequestView {
     return value == null ? null : asSent(value);
   }
 
-  /** A client sends UTF-8, and headers have one character for each byte. */
+  /** Encodes a value as a client sends it: in UTF-8, with one character per byte. */
   private static String asSent(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }

@@ -8,14 +8,15 @@ import io.upstream4j.core.config.UpstreamConfig;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a gateway wants of a configuration beyond what every program does. */
+/** Checks the additional requirements of a gateway on a configuration. */
 final class RequiredRoutes {
   private static final int MAX_NAMED = 3;
 
   private RequiredRoutes() {}
 
   /**
-   * Returns a configuration that says where each request goes, if only by having one upstream.
+   * Returns the configuration if it determines the upstream of every request: it has routes or only
+   * one upstream.
    *
    * @throws ConfigException when it does not
    */

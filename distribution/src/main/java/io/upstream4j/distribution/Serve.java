@@ -31,9 +31,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** {@code upstream serve}: a gateway and its admin address, until it is told to stop. */
+/** {@code upstream serve}: runs a gateway and its admin address until an order to stop. */
 final class Serve {
-  /** After which it is worth a line what upstreams still wait for. */
+  /** The time after which upstreams that are not ready are logged. */
   private static final long SLOW_START_NANOS = Duration.ofSeconds(5).toNanos();
 
   private static final long STOP_STEP_MILLIS = 20;
@@ -61,7 +61,7 @@ final class Serve {
     watch.follow(List.of(options.config())); // before it is read, so that no change is missed
   }
 
-  /** Runs until an order to stop; returns the exit status. */
+  /** Runs until an order to stop. Returns the exit status. */
   int run() throws InterruptedException {
     if (options.adminToken().isEmpty() && !Admin.isLoopback(options.admin().host())) {
       log.error(
@@ -134,7 +134,7 @@ final class Serve {
       throws InterruptedException {
     TlsListen tls = options.tls();
     orders.listen();
-    // While plug-ins are looked for and the file is read.
+    // Loads the transport in parallel with plug-ins and the file.
     Thread transport = new Thread(TransportType::best, "load-transport");
     transport.setDaemon(true);
     transport.start();
@@ -157,8 +157,8 @@ final class Serve {
   }
 
   /**
-   * Does something that plug-ins may hold up, on a thread of its own; returns null when there is an
-   * order to stop before it has ended.
+   * Runs a task that plug-ins may block on a thread of its own. Returns null when an order to stop
+   * arrives before the task has ended.
    */
   private <T> @Nullable T unlessStopped(String what, Callable<T> task) throws InterruptedException {
     FutureTask<T> result = new FutureTask<>(task);
@@ -169,7 +169,7 @@ final class Serve {
       try {
         return result.get(STOP_STEP_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        // looks for an order, and waits on
+        // check for an order and continue to wait
       } catch (ExecutionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
           throw cause;
@@ -199,7 +199,7 @@ final class Serve {
                 webhook.map(WebhookFile::webhook))) {
       try {
         if (tls != null) {
-          gateway.showAs(tls.identity()); // a wrong file is told before anything listens
+          gateway.showAs(tls.identity()); // fails before anything listens if a file is wrong
         }
         gateway.warnTo(log::warn);
         accessLog.ifPresent(gateway::logTo);
@@ -219,14 +219,14 @@ final class Serve {
     return e.getCause() == null ? String.valueOf(e.getMessage()) : FileErrors.reason(e.getCause());
   }
 
-  /** A token and the watch over its file, which begins before it is read. */
+  /** A token and the watch of its file, which starts before the file is read. */
   private record TokenFile(FileWatch watch, AdminToken token) {
     TokenFile(Path file) {
       this(new FileWatch(file), new AdminToken(file));
     }
   }
 
-  /** A webhook and the watch over the file that says where it goes. */
+  /** A webhook and the watch of the file with its target. */
   private record WebhookFile(Path file, FileWatch watch, Webhook webhook) {
     WebhookFile(WebhookOptions options, Consumer<String> log) {
       this(
@@ -283,7 +283,7 @@ final class Serve {
   }
 
   private void print(UpstreamEvent event) {
-    // One that is refused at the start is told there, and that stopping removes is no news.
+    // Problems at the start are reported elsewhere, and removals while stopping are not reported.
     if (!stopping && (loaded || !(event instanceof ConfigRefused))) {
       log.event(event);
     }
@@ -292,12 +292,12 @@ final class Serve {
   private Optional<String> reload(Upstreams upstreams) throws InterruptedException {
     try {
       if (unlessStopped("reload", upstreams::reload) == null) {
-        return Optional.empty(); // the order to stop comes next
+        return Optional.empty(); // the order to stop is next
       }
       followFiles(upstreams);
       return Optional.empty();
     } catch (ConfigException | PluginException e) {
-      return Optional.of(String.valueOf(e.getMessage())); // which the event has logged
+      return Optional.of(String.valueOf(e.getMessage())); // the event was logged
     }
   }
 
@@ -392,7 +392,7 @@ final class Serve {
     }
   }
 
-  /** Load balancers have so much time to notice; another order to stop ends it. */
+  /** Gives load balancers time to notice. Another order to stop ends the wait. */
   private void awaitDrainDelay() throws InterruptedException {
     long end = System.nanoTime() + options.drainDelay().toNanos();
     long left = options.drainDelay().toNanos();
@@ -401,7 +401,7 @@ final class Serve {
     }
   }
 
-  /** Binds an address, and makes an address in use an error that a user can act on. */
+  /** Binds an address. Converts an address in use to an error on which a user can act. */
   static ListenAddress bind(String option, ListenAddress address, Binder binder) {
     try {
       return address.withPort(binder.bind(address));
@@ -410,13 +410,13 @@ final class Serve {
     }
   }
 
-  /** Listens; returns the port. */
+  /** Binds an address and returns the port. */
   @FunctionalInterface
   interface Binder {
     int bind(ListenAddress address);
   }
 
-  /** An address that the user chose is not to be had. */
+  /** Thrown when an address that the user chose cannot be bound. */
   static final class CannotListenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -9,24 +9,23 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code serve} is told.
+ * The options of {@code serve}.
  *
- * @param config the file of the upstreams and routes
+ * @param config the configuration file
  * @param plugins folders of plug-ins
- * @param transport what the event loops wait with; empty for the best there is
- * @param listen where clients connect
- * @param tls where they connect with TLS; null for nowhere
+ * @param transport the transport of the event loops; empty for the best available one
+ * @param listen the address for clients
+ * @param tls the address for TLS clients; null for none
  * @param admin the admin address
- * @param health where anybody may ask whether it is live and ready, and for metrics
- * @param adminToken the file of the token that it wants
- * @param webhook that events are posted to
- * @param accessLog where requests are told
- * @param traces the part of the traces that it begins that are marked as sampled; empty to begin
- *     none
- * @param drainDelay how long it goes on listening when it stops, no longer ready
- * @param logFormat how it reports what it does
- * @param pidFile where the number of this process is written
- * @param grace how long requests under way may take when it stops
+ * @param health the address for liveness, readiness and metrics without a token
+ * @param adminToken the file of the admin token
+ * @param webhook the webhook for events
+ * @param accessLog the access log
+ * @param traces the fraction of new traces that is marked as sampled; empty to start no traces
+ * @param drainDelay how long it continues to listen after an order to stop, while it is not ready
+ * @param logFormat the format of the log
+ * @param pidFile the file for the id of this process
+ * @param grace how long requests in progress may take after an order to stop
  */
 record ServeOptions(
     Path config,

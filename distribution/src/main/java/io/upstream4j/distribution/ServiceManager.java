@@ -15,15 +15,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells systemd how this process is, by the protocol of sd_notify(3): a datagram to the socket that
- * {@code NOTIFY_SOCKET} names. Without one, nothing is done. Blocks for a moment.
+ * Notifies systemd with the protocol of sd_notify(3): a datagram to the socket in {@code
+ * NOTIFY_SOCKET}. Does nothing without that variable. Blocks briefly.
  */
 final class ServiceManager {
   private static final int PATIENCE_SECONDS = 5;
 
   private final @Nullable String socket;
 
-  /** Uses the socket of the environment. */
+  /** Uses the socket in the environment. */
   ServiceManager() {
     this(System.getenv("NOTIFY_SOCKET"));
   }
@@ -32,19 +32,19 @@ final class ServiceManager {
     this.socket = socket;
   }
 
-  /** Says that the gateway listens. */
+  /** Reports that the gateway listens. */
   void ready() {
     send("READY=1");
   }
 
-  /** Says that it is about to end. */
+  /** Reports that the gateway is about to stop. */
   void stopping() {
     send("STOPPING=1");
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // what matters was sent, or will not be
+  @SuppressWarnings("FutureReturnValueIgnored") // failures are ignored
   private void send(String state) {
-    // Names that begin with @ are of Linux' abstract namespace, which Netty cannot name.
+    // Netty does not support names in Linux' abstract namespace, which begin with @.
     if (socket == null || !socket.startsWith("/") || !Epoll.isAvailable()) {
       return;
     }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Rows in columns as wide as their widest cell. */
+/** Prints rows with aligned columns. */
 final class Table {
   private static final String GAP = "  ";
 

@@ -7,10 +7,10 @@ import io.upstream4j.distribution.text.VisibleWriter;
 import java.io.PrintWriter;
 
 /**
- * Where a command prints. Both writers flush at each line, and may be used by any thread.
+ * The output of a command. Both writers flush after each line and are thread-safe.
  *
- * @param out what was asked for
- * @param err what went wrong, and events
+ * @param out the requested output
+ * @param err errors and events
  */
 record Terminal(PrintWriter out, PrintWriter err) {
   /** Checks the components. */
@@ -19,12 +19,12 @@ record Terminal(PrintWriter out, PrintWriter err) {
     requireNonNull(err, "err");
   }
 
-  /** The same, with a space for what nobody would see of what is printed. */
+  /** Returns a copy that replaces invisible characters with spaces. */
   Terminal onlyVisible() {
     return new Terminal(new VisibleWriter(out), new VisibleWriter(err));
   }
 
-  /** The text as one line, with a space for what nobody would see. */
+  /** Returns a text on one line, with spaces in place of invisible characters. */
   static String printable(String text) {
     StringBuilder printable = new StringBuilder(text.length());
     text.codePoints().forEach(c -> printable.appendCodePoint(VisibleText.isVisible(c) ? c : ' '));

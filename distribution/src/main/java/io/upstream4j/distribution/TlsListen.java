@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where clients connect with TLS.
+ * The address for TLS clients.
  *
- * @param address where
- * @param certificate the file of the certificate that they are shown, and of those it builds on
+ * @param address the address
+ * @param certificate the file of the certificate and the intermediate certificates
  * @param key the file of its key
  */
 record TlsListen(ListenAddress address, Path certificate, Path key) {
@@ -26,7 +26,7 @@ record TlsListen(ListenAddress address, Path certificate, Path key) {
     }
   }
 
-  /** The files will not do. */
+  /** Thrown when the files cannot be used. */
   static final class UnusableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

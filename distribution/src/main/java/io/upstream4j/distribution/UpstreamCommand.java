@@ -35,16 +35,18 @@ import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The {@code upstream} command: what its arguments are called. What it does is elsewhere.
+ * The {@code upstream} command. Defines the arguments of its subcommands, which are implemented
+ * elsewhere.
  *
- * <p>The arguments are built rather than annotated: to read annotations takes a third of a start.
+ * <p>The arguments are built programmatically, because reading annotations takes a third of the
+ * start-up time.
  */
 public final class UpstreamCommand {
   static final String PLUGINS_HELP =
       "a folder of plug-ins: jars, and folders of jars; may be given again;"
           + " without it, the folder plugins of the image";
 
-  // Times are written as in a configuration, and read by the same code.
+  // Durations have the same form as in a configuration, and are parsed by the same code.
   private static final io.upstream4j.api.option.Option<Duration> TIME =
       io.upstream4j.api.option.Option.duration(
           "time", "a duration", Duration.ofMillis(1), Duration.ofDays(365));
@@ -55,7 +57,7 @@ public final class UpstreamCommand {
   private final Orders orders;
 
   private UpstreamCommand(Terminal terminal, Orders orders) {
-    this.terminal = terminal.onlyVisible(); // the help has colours
+    this.terminal = terminal.onlyVisible(); // help has colours
     this.orders = orders;
   }
 
@@ -69,7 +71,7 @@ public final class UpstreamCommand {
     exit(run(terminal, Orders.bySignal(), arguments));
   }
 
-  /** Ends the process, whatever a plug-in does in a shutdown hook of its own. */
+  /** Ends the process, even if a shutdown hook of a plug-in blocks. */
   private static void exit(int status) {
     Thread limit =
         new Thread(
@@ -77,7 +79,7 @@ public final class UpstreamCommand {
               try {
                 Thread.sleep(EXIT_LIMIT.toMillis());
               } catch (InterruptedException e) {
-                return; // by nobody
+                return; // never interrupted
               }
               Runtime.getRuntime().halt(status);
             },
@@ -540,7 +542,7 @@ public final class UpstreamCommand {
         "Exit status 1: it still runs, or none did.");
   }
 
-  /** What is done to a gateway that runs. */
+  /** An operation on a running gateway. */
   @FunctionalInterface
   private interface Control {
     int run(ProcessControl process) throws InterruptedException;
@@ -684,7 +686,7 @@ public final class UpstreamCommand {
     return folders;
   }
 
-  /** The folder beside the Java runtime that runs this; a JDK has none. */
+  /** Returns the folder beside the Java runtime. Exists in the image, but not in a JDK. */
   private static List<Path> foldersOfImage() {
     Path folder = Path.of(System.getProperty("java.home"), "plugins");
     return Files.isDirectory(folder) ? List.of(folder) : List.of();
@@ -698,8 +700,8 @@ public final class UpstreamCommand {
     }
   }
 
-  // No lambdas: they would keep picocli's types, which are of Java 5, out of the image's archive of
-  // classes, and those of picocli's own that extend them.
+  // No lambdas: they would exclude picocli's types, which are compiled for Java 5, and their
+  // subclasses from the image's class archive.
 
   private record Reading<T>(Function<String, T> read) implements ITypeConverter<T> {
     @Override
@@ -721,7 +723,7 @@ public final class UpstreamCommand {
       ParameterException unknown = wrong;
       if (wrong instanceof MissingParameterException
           && !command.getUnmatchedArguments().isEmpty()) {
-        // What is missing may be there with a wrong name.
+        // The missing option may have been misspelt.
         unknown = new UnmatchedArgumentException(command, command.getUnmatchedArguments());
         err.println(unknown.getMessage());
       }

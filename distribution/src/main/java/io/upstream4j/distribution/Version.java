@@ -3,7 +3,7 @@ package io.upstream4j.distribution;
 import java.lang.module.ModuleDescriptor;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. Made by picocli. */
+/** The output of {@code --version}. */
 final class Version implements IVersionProvider {
   Version() {}
 

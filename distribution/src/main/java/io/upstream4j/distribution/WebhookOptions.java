@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What {@code serve} is told of a webhook.
+ * The webhook options of {@code serve}.
  *
- * @param file holds the URL, and headers
- * @param format that the receiver understands
- * @param kinds of events that are told
+ * @param file the file with the URL and headers
+ * @param format the format of the receiver
+ * @param kinds the kinds of events to post
  */
 record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
-  /** What people want to know at once; not what discovery and operators do all day. */
+  /** The kinds of events that need attention, without routine events of discovery and operators. */
   static final String USUAL = "usual";
 
   private static final String ALL = "all";
@@ -27,13 +27,13 @@ record WebhookOptions(Path file, WebhookFormat format, Set<String> kinds) {
           "backend_state_changed",
           "backend_weight_changed",
           "requests_rejected",
-          "backend_failing"); // which health checks and circuits sum up
+          "backend_failing"); // summed up by health checks and circuits
 
   WebhookOptions {
     kinds = Set.copyOf(kinds);
   }
 
-  /** Reads {@code usual}, {@code all}, or kinds with commas. */
+  /** Parses {@code usual}, {@code all}, or kinds separated by commas. */
   static Set<String> kinds(String text) {
     Set<String> all = UpstreamEvent.kinds();
     if (text.equals(ALL)) {

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A terminal whose output can be read, and waited for. */
+/** A terminal whose output tests can read and wait for. */
 final class Captured {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -19,7 +19,7 @@ final class Captured {
     return terminal;
   }
 
-  /** Runs a command to its end, with nobody to give it orders. */
+  /** Runs a command to its end, without orders. */
   int run(String... arguments) {
     return UpstreamCommand.run(terminal, Orders.byHand(), arguments);
   }
@@ -32,7 +32,7 @@ final class Captured {
     return err;
   }
 
-  /** What was printed so far. */
+  /** Returns the output so far. */
   static final class Text extends Writer {
     private final StringBuilder text = new StringBuilder();
 
@@ -53,7 +53,9 @@ final class Captured {
       return text.toString();
     }
 
-    /** Waits until a match is printed; returns its first group, or all of it when it has none. */
+    /**
+     * Waits until a match is printed. Returns its first group, or the whole match without groups.
+     */
     synchronized String await(String pattern) throws InterruptedException {
       Pattern compiled = Pattern.compile(pattern);
       long end = System.nanoTime() + PATIENCE_NANOS;

@@ -227,7 +227,7 @@ class CheckTest {
             .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // then a check has failed
+      throw new UncheckedIOException(e); // a check fails then
     }
   }
 

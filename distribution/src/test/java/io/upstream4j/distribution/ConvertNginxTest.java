@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Configurations of nginx and HAProxy; what is passed on is compared with them in ConversionIT. */
+/** Converts configurations of nginx and HAProxy. ConversionIT compares the routing with theirs. */
 class ConvertNginxTest {
   @TempDir Path folder;
 

@@ -45,7 +45,7 @@ class ConvertTest {
     return captured.run("convert", toml.toString(), "-o", yaml.toString());
   }
 
-  /** What was written, read by the program's own loader. */
+  /** Converts a text and loads the result. */
   private Config converted(int status, String text) throws Exception {
     assertThat(convert(text)).as(captured.err().toString()).isEqualTo(status);
     return new ConfigLoader(plugins).load(yaml);
@@ -255,8 +255,8 @@ class ConvertTest {
             path = "/api/v1/"
             weight = 100
             """);
-    // There a path counts for more than a host, and a weight for more than both: /api of the shop
-    // goes to api, and the location with a weight of 100 gets nothing.
+    // In pingap, a path has precedence over a host, and a weight over both: /api of the shop goes
+    // to api, and the location with a weight of 100 receives nothing.
     assertThat(config.routes())
         .containsExactly(
             route("", "/api/", 517, "api"),
@@ -274,7 +274,7 @@ class ConvertTest {
         new RouteAction.Forward(upstream, Optional.empty()));
   }
 
-  /** The paths of routes, with what becomes of their requests. */
+  /** Returns the paths of routes with their actions. */
   private static List<String> said(Config config) {
     return config.routes().stream()
         .map(
@@ -318,7 +318,7 @@ class ConvertTest {
     assertThat(config.upstreams().get("web").retry().max()).isEqualTo(3);
   }
 
-  /** Left out, the location after it would take its requests. */
+  /** Without it, the next location would receive its requests. */
   @Test
   void whatHasNoEquivalentIsRefused() throws Exception {
     Config config =
@@ -501,7 +501,7 @@ class ConvertTest {
     assertThat(notes()).contains("upstreams.out: left out with the locations that use it");
   }
 
-  /** Of pingap's newest version. */
+  /** A configuration of pingap's latest version. */
   @Test
   void noKeyOfPingapIsUnknown() throws Exception {
     Config config =

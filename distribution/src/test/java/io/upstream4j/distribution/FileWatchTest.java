@@ -119,7 +119,10 @@ class FileWatchTest {
     assertThat(watch.hasChanged()).isTrue();
   }
 
-  /** As Kubernetes mounts a ConfigMap: the file leads through a folder that is swapped whole. */
+  /**
+   * Kubernetes mounts a ConfigMap in this way: the path contains a link to a folder that is
+   * replaced as a whole.
+   */
   @Test
   void aFileBehindAFolderThatIsSwappedHasChanged(@TempDir Path mount) throws IOException {
     for (String version : new String[] {"..1", "..2"}) {

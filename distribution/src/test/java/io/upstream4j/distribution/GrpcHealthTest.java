@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The {@code grpc} health check against the health service of grpc-java. */
+/** Tests the {@code grpc} health check against the health service of grpc-java. */
 class GrpcHealthTest {
   private final HealthStatusManager service = new HealthStatusManager();
   private final BlockingQueue<UpstreamEvent> events = new LinkedBlockingQueue<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image as a process: its launcher, its signals and its exit statuses. */
+/** Tests the linked image as a process: its launcher, its signals and its exit statuses. */
 @Timeout(120)
 class ImageIT {
   private static final Path IMAGE = Path.of("target/upstream").toAbsolutePath();
@@ -42,7 +42,7 @@ class ImageIT {
     backends.close();
   }
 
-  /** Starts a command; what it prints, on both streams, goes to {@link #printed}. */
+  /** Starts a command whose standard output and errors go to {@link #printed}. */
   private Process start(Path launcher, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));

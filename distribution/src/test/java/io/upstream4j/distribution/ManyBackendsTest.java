@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two thousand servers at loopback addresses of their own, all of which one socket serves. */
+/** Tests two thousand servers at different loopback addresses, all served by one socket. */
 class ManyBackendsTest {
   private static final int BACKENDS = 2_000;
   private static final int DYING = 200;
@@ -73,7 +73,7 @@ class ManyBackendsTest {
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
-  /** Says that it works, unless it is at an address that has died. */
+  /** Reports that it works, unless its address has died. */
   @Sharable
   private final class Server extends ChannelInboundHandlerAdapter {
     @Override
@@ -90,7 +90,7 @@ class ManyBackendsTest {
     }
   }
 
-  /** Those that die are at addresses that begin with 127.2. */
+  /** The addresses of servers that die begin with 127.2. */
   private static List<String> hosts(int network, int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> "127." + network + "." + i / 250 + "." + (i % 250 + 1))

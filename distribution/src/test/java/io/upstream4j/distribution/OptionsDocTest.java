@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** {@code docs/options.md} is made of what the plug-ins of the image declare. */
+/** Compares {@code docs/options.md} with the options of the image's plug-ins. */
 class OptionsDocTest {
   private static final Path DOC = Path.of("..", "docs", "options.md");
   private static final Path MADE = Path.of("target", "options.md");

@@ -56,7 +56,7 @@ class PickBackendsTest {
         + " }\n  api: { addrs: a }\n";
   }
 
-  /** The picks of this run only. */
+  /** Returns the picks of the last run. */
   private List<String> picked() {
     return captured.out().toString().lines().toList();
   }
@@ -241,7 +241,7 @@ class PickBackendsTest {
     assertThat(captured.err().toString()).contains("web: the discovery ").contains("3000 ms");
   }
 
-  /** A pipe's other end may wait for the answer before it writes the next line. */
+  /** The other end of a pipe may wait for the answer before it writes the next line. */
   @Test
   void aLineIsAnsweredBeforeTheNextIsWritten() throws Exception {
     Files.writeString(config, yaml(THREE, "hash:path"));

@@ -184,7 +184,7 @@ class ServeTest {
     assertThat(get(gateway, "/")).contains("one");
   }
 
-  /** A name server that never answers delays neither the start nor readiness beyond its limit. */
+  /** A name server that never answers delays neither the start nor, beyond its limit, readiness. */
   @Test
   void aNameThatCannotBeLookedUpDelaysNobodyElse() throws Exception {
     try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
@@ -203,7 +203,7 @@ class ServeTest {
       assertThat(statusOf(health, "/readyz/upstreams/bad")).isEqualTo(503);
       assertThat(get(health, "/readyz/upstreams"))
           .contains("\"reason\" : \"no answer of its discovery yet\"");
-      while (statusOf(health, "/readyz") != 200) {} // after five seconds; the class has a limit
+      while (statusOf(health, "/readyz") != 200) {} // after five seconds; see @Timeout
       assertThat(get(health, "/healthz")).isEqualTo("ok\n");
     }
   }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Backends that say their names. */
+/** Backends that answer with their names. */
 final class TestBackends implements AutoCloseable {
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -20,7 +20,7 @@ final class TestBackends implements AutoCloseable {
     return backend;
   }
 
-  /** A configuration with these backends, which are asked for {@code /healthz}. */
+  /** Returns a configuration with these backends and a health check of {@code /healthz}. */
   static String yaml(DemoBackend... backends) {
     List<String> addresses = new ArrayList<>();
     for (DemoBackend backend : backends) {

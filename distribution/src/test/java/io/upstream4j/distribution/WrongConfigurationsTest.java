@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What people write, and what they are told: the place, what is wrong and what would be right. */
+/** Tests the messages for common mistakes: the location, what is wrong and what would be right. */
 class WrongConfigurationsTest {
   /** Two lines of 100 characters, and a quoted value that is longer. */
   private static final int MAX_LENGTH = 210;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** Provides {@code file}: backends that a file lists, one in a line. */
+/** Provides {@code file}: backends listed in a file, one per line. */
 public final class FileProvider implements DiscoveryProvider {
   private static final Option<Path> PATH =
       Option.of("path", "the file, a backend in each line", "the path of a file", Path::of);

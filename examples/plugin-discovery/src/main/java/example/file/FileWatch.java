@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the file again and again, on the executor for work that blocks. An answer that is equal to
- * the one before changes nothing, so each reading is simply passed on.
+ * Reads the file periodically on the blocking executor. An answer that equals the previous one
+ * changes nothing, so every result is reported.
  *
- * <p>The fields are used by tasks of the context's scheduler only, which never overlap; but {@code
- * closed}, which any thread sets.
+ * <p>Fields are accessed only by tasks of the context's scheduler, which never overlap, except
+ * {@code closed}, which any thread may set.
  */
 final class FileWatch implements Discovery.Subscription {
-  /** The lines of the file; a test counts how often they are asked for. */
+  /** Reads the lines of the file. A test replaces it to count the reads. */
   @FunctionalInterface
   interface Source {
     List<String> lines() throws IOException;
@@ -75,7 +75,7 @@ final class FileWatch implements Discovery.Subscription {
       }
     } catch (IOException | IllegalArgumentException e) {
       if (!closed) {
-        listener.failed(e); // the backends that are known stay in use
+        listener.failed(e); // the known backends stay in use
       }
     }
     context.scheduler().execute(this::endReading);

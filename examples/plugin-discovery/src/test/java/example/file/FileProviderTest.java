@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds for every discovery, over lines in memory; and what is special, over a file. */
+/** Runs the contract of discoveries with lines in memory, and tests this one with a file. */
 class FileProviderTest implements DiscoveryContract {
   private final AtomicInteger asked = new AtomicInteger();
   private volatile boolean broken;

@@ -11,7 +11,7 @@ import io.upstream4j.api.spi.ProbeResponse;
 import java.util.List;
 import java.util.Map;
 
-/** Provides {@code load}: a backend tells its load, and works while that is low enough. */
+/** Provides {@code load}: a backend reports its load, and works while the load is low enough. */
 public final class LoadChecker implements HealthChecker {
   private static final Option<String> PATH =
       Option.text("path", "where a backend tells its load").orElse("/load");
@@ -34,8 +34,8 @@ public final class LoadChecker implements HealthChecker {
     double max = options.get(MAX);
     ProbeRequest request =
         new ProbeRequest("GET", options.get(PATH), Map.of(), Security.AS_TRAFFIC, 64);
-    // When to ask, how long to wait, and how many answers count is not for a plug-in to say; and a
-    // backend that cannot be reached fails the stage, which counts as unhealthy.
+    // The core decides when to probe, how long to wait and how many results count. If a backend
+    // cannot be reached, the stage fails, which counts as unhealthy.
     return backend ->
         context.probes().send(backend, request).thenApply(response -> judge(response, max));
   }

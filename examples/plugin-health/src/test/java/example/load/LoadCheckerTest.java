@@ -15,7 +15,7 @@ import java.net.ConnectException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What holds for every health check, and what is special about this one. */
+/** Runs the contract of health checks, and tests what is specific to this one. */
 class LoadCheckerTest implements HealthCheckerContract {
   private static final Backend BACKEND = Backend.of("10.0.0.1", 8080);
 

@@ -9,13 +9,13 @@ import io.upstream4j.api.spi.RequestView;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Asks every backend what it has to do, in relation to its weight, and takes the one with the
- * least; of several, any. Those of weight 0 come last.
+ * Compares all eligible backends and takes the one with the least load for its weight; of equals,
+ * any one. Backends of weight 0 are used last.
  */
 final class FewestPicker implements Picker {
   private final BackendSnapshot snapshot;
   private final Cost cost;
-  private final int[] weights; // read here rather than through the records, as picks are hot
+  private final int[] weights; // copied from the records, because picks are frequent
 
   FewestPicker(BackendSnapshot snapshot, Cost cost) {
     this.snapshot = snapshot;

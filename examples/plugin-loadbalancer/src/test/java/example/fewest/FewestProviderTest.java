@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What holds for every load balancer, and what is special about this one. */
+/** Runs the contract of load balancers, and tests what is specific to this one. */
 class FewestProviderTest implements LoadBalancerContract {
   private final BackendSnapshot three =
       new BackendSnapshot(

@@ -3,17 +3,17 @@ package io.upstream4j.testkit;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/** Measures what the calling thread allocates. */
+/** Measures the allocations of the calling thread. */
 public final class Allocations {
   private static final int ROUNDS = 50;
 
   private Allocations() {}
 
   /**
-   * Runs a task up to 50 times, and stops when a run has allocated nothing. The first runs load
-   * classes and compile; what allocates does so in every run.
+   * Runs a task up to 50 times, until a run allocates nothing. Early runs also load classes and
+   * compile code; code that really allocates does so in every run.
    *
-   * @return the bytes that the most frugal run allocated
+   * @return the least number of bytes that a run allocated
    */
   public static long leastBytesOf(Runnable task) {
     ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -11,26 +11,26 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * What holds for every discovery. A test class implements this interface over a source that it can
- * break and mend, and inherits its tests.
+ * The contract of discoveries. A test class implements this interface with a source that it can
+ * make fail and recover, and inherits the tests.
  */
 public interface DiscoveryContract extends PluginContract {
   @Override
   DiscoveryProvider plugin();
 
-  /** A discovery over the source, which has at least one backend. */
+  /** Returns a discovery that uses the source, which has at least one backend. */
   Discovery discovery(FakePluginContext context);
 
-  /** Makes every question to the source fail from now on. */
+  /** Makes every query of the source fail from now on. */
   void breakSource();
 
-  /** Lets the source answer again. */
+  /** Makes the source answer again. */
   void mendSource();
 
-  /** How often the source was asked, whether it answered or not. */
+  /** Returns how often the source was queried, successfully or not. */
   int timesAsked();
 
-  /** Making a discovery asks nothing and starts nothing. */
+  /** Creating a discovery queries nothing and starts nothing. */
   @Test
   default void nothingIsAskedBeforeTheStart() {
     FakePluginContext context = new FakePluginContext();
@@ -40,7 +40,7 @@ public interface DiscoveryContract extends PluginContract {
     assertThat(timesAsked()).as("times asked").isZero();
   }
 
-  /** The start leads to an answer that names each endpoint once. */
+  /** Starting a discovery leads to an answer that contains each endpoint once. */
   @Test
   default void theStartLeadsToAnAnswer() {
     FakePluginContext context = new FakePluginContext();
@@ -54,7 +54,7 @@ public interface DiscoveryContract extends PluginContract {
     }
   }
 
-  /** A refresh asks again, and an unchanged source gives the same backends. */
+  /** A refresh queries the source again, and an unchanged source gives the same backends. */
   @Test
   default void aRefreshAsksAgain() {
     FakePluginContext context = new FakePluginContext();
@@ -70,9 +70,7 @@ public interface DiscoveryContract extends PluginContract {
     }
   }
 
-  /**
-   * After the close there are no questions, no answers and no timers, and it may be closed twice.
-   */
+  /** After close there are no queries, answers or timers, and a second close has no effect. */
   @Test
   default void nothingHappensAfterTheClose() {
     FakePluginContext context = new FakePluginContext();
@@ -91,7 +89,7 @@ public interface DiscoveryContract extends PluginContract {
     assertThat(context.scheduler().pending()).as("scheduled tasks").isZero();
   }
 
-  /** A close that overtakes the first answer is the end, too. */
+  /** A close before the first answer also ends the discovery. */
   @Test
   default void aCloseBeforeTheAnswerIsTheEnd() {
     FakePluginContext context = new FakePluginContext();
@@ -104,7 +102,10 @@ public interface DiscoveryContract extends PluginContract {
     assertThat(context.scheduler().pending()).as("scheduled tasks").isZero();
   }
 
-  /** A source that fails at the start is reported for a reason, and asked until it answers. */
+  /**
+   * If the source fails at the start, the failure is reported with a reason, and the source is
+   * queried until it answers.
+   */
   @Test
   default void aFailureIsReportedAndTheDiscoveryGoesOn() {
     breakSource();
@@ -121,7 +122,7 @@ public interface DiscoveryContract extends PluginContract {
     }
   }
 
-  /** A source that fails later does not take back what it said. */
+  /** A later failure of the source does not remove backends. */
   @Test
   default void aFailureTakesNoBackendsAway() {
     FakePluginContext context = new FakePluginContext();
@@ -136,7 +137,7 @@ public interface DiscoveryContract extends PluginContract {
     }
   }
 
-  /** A discovery is a recipe: each start is on its own. */
+  /** Each start of a discovery is independent. */
   @Test
   default void eachStartIsOnItsOwn() {
     FakePluginContext context = new FakePluginContext();

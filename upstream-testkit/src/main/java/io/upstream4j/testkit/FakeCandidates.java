@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Slots whose state a test sets, and that remember which of them were offered. For one thread, and
- * without allocation once as many slots were offered as there are.
+ * Slots whose state a test sets and whose offers it can inspect. Not thread-safe. Does not allocate
+ * once as many slots were offered as there are.
  */
 public final class FakeCandidates implements Candidates {
   private final boolean[] accepted;
@@ -19,9 +19,9 @@ public final class FakeCandidates implements Candidates {
   private int offerCount;
 
   /**
-   * Creates slots that accept, are idle, and have no latency sample.
+   * Creates slots that accept requests, are idle and have no latency sample.
    *
-   * @param size how many
+   * @param size the number of slots
    */
   public FakeCandidates(int size) {
     accepted = new boolean[size];
@@ -32,14 +32,14 @@ public final class FakeCandidates implements Candidates {
     offers = new int[size];
   }
 
-  /** Lets every slot accept. */
+  /** Makes all slots accept. */
   public FakeCandidates acceptAll() {
     Arrays.fill(tried, false);
     Arrays.fill(accepted, true);
     return this;
   }
 
-  /** Lets these slots accept and no others. */
+  /** Makes only these slots accept. */
   public FakeCandidates acceptOnly(int... slots) {
     Arrays.fill(tried, false);
     Arrays.fill(accepted, false);
@@ -49,7 +49,7 @@ public final class FakeCandidates implements Candidates {
     return this;
   }
 
-  /** Lets these slots refuse, and leaves the others as they are. */
+  /** Makes these slots refuse, and leaves the others unchanged. */
   public FakeCandidates reject(int... slots) {
     for (int slot : slots) {
       accepted[slot] = false;
@@ -57,7 +57,7 @@ public final class FakeCandidates implements Candidates {
     return this;
   }
 
-  /** Lets these slots refuse because the exchange has tried them: they are up all the same. */
+  /** Makes these slots refuse because the exchange has tried them. Their weights still count. */
   public FakeCandidates tried(int... slots) {
     for (int slot : slots) {
       tried[slot] = true;
@@ -65,24 +65,24 @@ public final class FakeCandidates implements Candidates {
     return this;
   }
 
-  /** Sets how many requests a slot has in flight. */
+  /** Sets the number of requests in flight on a slot. */
   public FakeCandidates withInFlight(int slot, int requests) {
     inFlight[slot] = requests;
     return this;
   }
 
-  /** Sets the average latency of a slot; zero when it has no sample. */
+  /** Sets the average latency of a slot; zero for no sample. */
   public FakeCandidates withLatency(int slot, Duration latency) {
     latencyNanos[slot] = latency.toNanos();
     return this;
   }
 
-  /** The slots asked with {@link #accepts} since the last {@link #forget}, in order. */
+  /** Returns the slots passed to {@link #accepts} since the last {@link #forget}, in order. */
   public List<Integer> offered() {
     return Arrays.stream(offers, 0, offerCount).boxed().toList();
   }
 
-  /** Forgets what was offered. */
+  /** Clears the list of offered slots. */
   public FakeCandidates forget() {
     offerCount = 0;
     return this;
@@ -102,7 +102,7 @@ public final class FakeCandidates implements Candidates {
     return inFlight[slot];
   }
 
-  /** Counts as no offer. */
+  /** Does not count as an offer. */
   @Override
   public long weightTotal(BackendSnapshot snapshot) {
     long total = 0;

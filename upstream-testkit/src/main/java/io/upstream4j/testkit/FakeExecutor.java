@@ -5,7 +5,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps its tasks until a test runs them, in its own thread. Safe for use by any thread. */
+/** Queues tasks until a test runs them in its own thread. Thread-safe. */
 public final class FakeExecutor implements Executor {
   private final Queue<Runnable> tasks = new ArrayDeque<>();
 
@@ -17,14 +17,14 @@ public final class FakeExecutor implements Executor {
     tasks.add(task);
   }
 
-  /** Runs what waits, and what that adds. */
+  /** Runs all queued tasks, including those that they add. */
   public void runReady() {
     for (Runnable task = next(); task != null; task = next()) {
       task.run();
     }
   }
 
-  /** How many tasks have not run yet. */
+  /** Returns the number of queued tasks. */
   public synchronized int pending() {
     return tasks.size();
   }

@@ -4,8 +4,8 @@ import io.upstream4j.api.spi.PluginContext;
 import java.time.Duration;
 
 /**
- * A plug-in's surroundings in the hands of a test: time stands still, blocking work waits, probes
- * answer by script.
+ * A plug-in's context controlled by a test: it advances the clock, runs blocking work and scripts
+ * the answers to probes.
  */
 public final class FakePluginContext implements PluginContext {
   private final int defaultPort;
@@ -13,13 +13,13 @@ public final class FakePluginContext implements PluginContext {
   private final FakeExecutor blocking = new FakeExecutor();
   private final FakeProbeClient probes = new FakeProbeClient();
 
-  /** Creates the surroundings of an upstream named {@code test}, whose default port is 80. */
+  /** Creates the context of an upstream named {@code test} whose default port is 80. */
   public FakePluginContext() {
     this(80);
   }
 
   /**
-   * Creates the surroundings of an upstream named {@code test}.
+   * Creates the context of an upstream named {@code test}.
    *
    * @param defaultPort 1 to 65535
    */
@@ -52,14 +52,14 @@ public final class FakePluginContext implements PluginContext {
     return probes;
   }
 
-  /** Runs all work that is ready, blocking and scheduled, and what that adds, until none is. */
+  /** Runs all blocking and scheduled tasks that are due, including those that they add. */
   public void runReady() {
     advance(Duration.ZERO);
   }
 
   /**
-   * Moves the time in steps of at most a second, and runs what becomes ready on the way, blocking
-   * work included.
+   * Advances the clock in steps of at most one second, and runs the tasks that become due,
+   * including blocking work.
    */
   public void advance(Duration time) {
     Duration left = time;

@@ -14,22 +14,22 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Answers probes as a test tells it to, and remembers what was asked. Until it is told, it answers
- * 200 without a body. Safe for use by any thread.
+ * Answers probes as a test specifies, and records them. By default it answers 200 without a body.
+ * Thread-safe.
  */
 public final class FakeProbeClient implements ProbeClient {
   /**
-   * A request that was sent.
+   * A recorded request.
    *
-   * @param backend to whom
-   * @param request what
+   * @param backend the backend to which it was sent
+   * @param request the request
    */
   public record Sent(Backend backend, ProbeRequest request) {}
 
-  /** Decides an answer. */
+  /** Answers probes. */
   @FunctionalInterface
   public interface Script {
-    /** The answer of a backend to a request; a failed stage when it cannot be reached. */
+    /** Returns the answer of a backend to a request; a failed stage when it cannot be reached. */
     CompletionStage<ProbeResponse> answer(Backend backend, ProbeRequest request);
   }
 
@@ -45,9 +45,9 @@ public final class FakeProbeClient implements ProbeClient {
   public FakeProbeClient() {}
 
   /**
-   * Answers as the script says from now on. It is asked for {@link #connect} and {@link #talk},
-   * too, with a request whose method is {@code CONNECT}; any answer means that the connection was
-   * open, and its body is what the server says before it closes the connection.
+   * Uses a script from now on. It is also called for {@link #connect} and {@link #talk}, with a
+   * request whose method is {@code CONNECT}. Any answer means that the connection was open; its
+   * body is what the server sends before it closes the connection.
    */
   public FakeProbeClient answers(Script newScript) {
     script = newScript;
@@ -69,17 +69,17 @@ public final class FakeProbeClient implements ProbeClient {
     return answers((backend, request) -> new CompletableFuture<>());
   }
 
-  /** What was sent, in order. */
+  /** Returns the requests sent, in order. */
   public List<Sent> sent() {
     return List.copyOf(sent);
   }
 
-  /** Whom a connection was opened to, in order. */
+  /** Returns the backends to which a connection was opened, in order. */
   public List<Backend> connected() {
     return List.copyOf(connected);
   }
 
-  /** What was sent that is not HTTP, in order. */
+  /** Returns the bytes sent with {@link #talk}, in order. */
   public List<ByteBuffer> said() {
     return List.copyOf(said);
   }

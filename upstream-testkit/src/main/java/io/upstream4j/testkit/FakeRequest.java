@@ -12,15 +12,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request made up for a test. Immutable; each {@code with} method gives a changed copy.
+ * A request for tests. Immutable; each {@code with} method returns a changed copy.
  *
  * @param method such as {@code GET}
  * @param host without a port, or null
  * @param path without the query
- * @param query without the question mark, may be empty
- * @param headers names in any case to values, each in order
- * @param cookies names in any case to values; those in {@code Cookie} headers count as well
- * @param client the other end of the connection, or null
+ * @param query without the question mark; may be empty
+ * @param headers case-insensitive names to values, each in order
+ * @param cookies case-insensitive names to values, in addition to those in {@code Cookie} headers
+ * @param client the client's address, or null
  */
 public record FakeRequest(
     String method,
@@ -44,32 +44,32 @@ public record FakeRequest(
     cookies = Collections.unmodifiableMap(cookiesOfAnyCase);
   }
 
-  /** {@code GET path} for the host {@code test}, without headers, cookies and a client. */
+  /** Returns {@code GET path} for the host {@code test}, without headers, cookies or client. */
   public static FakeRequest get(String path) {
     return new FakeRequest("GET", "test", path, "", Map.of(), Map.of(), null);
   }
 
-  /** The same request with another method. */
+  /** Returns a copy with another method. */
   public FakeRequest withMethod(String value) {
     return new FakeRequest(value, host, path, query, headers, cookies, client);
   }
 
-  /** The same request for another host, or for none. */
+  /** Returns a copy with another host, or without one. */
   public FakeRequest withHost(@Nullable String value) {
     return new FakeRequest(method, value, path, query, headers, cookies, client);
   }
 
-  /** The same request for another path. */
+  /** Returns a copy with another path. */
   public FakeRequest withPath(String value) {
     return new FakeRequest(method, host, value, query, headers, cookies, client);
   }
 
-  /** The same request with another query, without the question mark. */
+  /** Returns a copy with another query, without the question mark. */
   public FakeRequest withQuery(String value) {
     return new FakeRequest(method, host, path, value, headers, cookies, client);
   }
 
-  /** The same request with a header added or replaced, once for each value. */
+  /** Returns a copy with a header added or replaced; it occurs once per value. */
   public FakeRequest withHeader(String name, String... values) {
     Map<String, List<String>> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     more.putAll(headers);
@@ -77,7 +77,7 @@ public record FakeRequest(
     return new FakeRequest(method, host, path, query, more, cookies, client);
   }
 
-  /** The same request with a cookie added or replaced. */
+  /** Returns a copy with a cookie added or replaced. */
   public FakeRequest withCookie(String name, String value) {
     Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     more.putAll(cookies);
@@ -85,7 +85,7 @@ public record FakeRequest(
     return new FakeRequest(method, host, path, query, headers, more, client);
   }
 
-  /** The same request from another client, or from an unknown one. */
+  /** Returns a copy with another client, or without one. */
   public FakeRequest withClient(@Nullable InetSocketAddress value) {
     return new FakeRequest(method, host, path, query, headers, cookies, value);
   }

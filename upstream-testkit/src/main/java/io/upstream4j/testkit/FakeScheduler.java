@@ -7,10 +7,10 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time that stands still until a test moves it. Tasks run in the thread that moves it, in the order
- * of their due times, and of their submission where those are equal.
+ * A scheduler whose clock a test advances. Tasks run in the thread that advances it, ordered by due
+ * time and then by submission.
  *
- * <p>Any thread may submit tasks; one thread moves the time.
+ * <p>Any thread may submit tasks; only one may advance the clock.
  */
 public final class FakeScheduler implements Scheduler {
   private record Due(long nanos, long order, Runnable task) {}
@@ -20,7 +20,7 @@ public final class FakeScheduler implements Scheduler {
   private long now;
   private long submitted;
 
-  /** Creates a scheduler whose time is 0. */
+  /** Creates a scheduler whose clock is at 0. */
   public FakeScheduler() {}
 
   @Override
@@ -28,7 +28,7 @@ public final class FakeScheduler implements Scheduler {
     return now;
   }
 
-  /** Queues a task; {@link #runReady} or {@link #advance} runs it. */
+  /** Queues a task, which {@link #runReady} or {@link #advance} runs. */
   @Override
   public void execute(Runnable task) {
     schedule(Duration.ZERO, task);
@@ -48,12 +48,12 @@ public final class FakeScheduler implements Scheduler {
     };
   }
 
-  /** Runs what is due now, and what that adds for now. */
+  /** Runs the tasks that are due now, including those that they add. */
   public void runReady() {
     advance(Duration.ZERO);
   }
 
-  /** Moves the time, running on the way each task at its due time. */
+  /** Advances the clock and runs each task at its due time. */
   public void advance(Duration step) {
     long target = nanoTime() + step.toNanos();
     for (Due due = takeUntil(target); due != null; due = takeUntil(target)) {
@@ -74,7 +74,7 @@ public final class FakeScheduler implements Scheduler {
     return due;
   }
 
-  /** How many tasks have not run yet. */
+  /** Returns the number of queued tasks. */
   public synchronized int pending() {
     return queue.size();
   }

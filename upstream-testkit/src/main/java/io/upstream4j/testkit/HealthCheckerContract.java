@@ -19,31 +19,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/**
- * What holds for every health check. A test class implements this interface and inherits its tests.
- */
+/** The contract of health checks. A test class implements this interface and inherits the tests. */
 public interface HealthCheckerContract extends PluginContract {
   @Override
   HealthChecker plugin();
 
-  /** The options that the tests use: keys to texts, numbers, flags, lists and maps. */
+  /** Returns the options of the tests: keys to texts, numbers, booleans, lists and maps. */
   default Map<String, ?> options() {
     return Map.of();
   }
 
-  /** A backend that works, set up if need be with the context's probe client. */
+  /** Returns a working backend. May set up the context's probe client. */
   Backend workingBackend(FakePluginContext context);
 
-  /** A backend that answers, but not as one that works. */
+  /** Returns a backend that answers, but does not work. */
   Backend brokenBackend(FakePluginContext context);
 
-  /** A backend that cannot be reached at all. */
+  /** Returns a backend that cannot be reached. */
   Backend deadBackend(FakePluginContext context);
 
-  /** A backend that can be reached and never answers. */
+  /** Returns a backend that can be reached but never answers. */
   Backend silentBackend(FakePluginContext context);
 
-  /** A backend that works is healthy, each time it is asked. */
+  /** A working backend is healthy at every probe. */
   @Test
   default void aWorkingBackendIsHealthy() {
     FakePluginContext context = new FakePluginContext();
@@ -55,7 +53,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** A backend that does not work is unhealthy, for a reason that can be shown. */
+  /** A backend that does not work is unhealthy, with a reason. */
   @Test
   default void aBrokenBackendIsUnhealthyForAReason() {
     FakePluginContext context = new FakePluginContext();
@@ -64,7 +62,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** A backend that cannot be reached is unhealthy, for a reason that can be shown. */
+  /** A backend that cannot be reached is unhealthy, with a reason. */
   @Test
   default void aDeadBackendIsUnhealthyForAReason() {
     FakePluginContext context = new FakePluginContext();
@@ -73,7 +71,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** A backend that fails and returns is healthy again. */
+  /** A backend that recovers is healthy again. */
   @Test
   default void aBackendThatReturnsIsHealthyAgain() {
     FakePluginContext context = new FakePluginContext();
@@ -83,7 +81,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** Asking does not wait for the answer. */
+  /** A probe does not wait for the answer. */
   @Test
   default void aProbeOfASilentBackendDoesNotBlock() {
     FakePluginContext context = new FakePluginContext();
@@ -98,7 +96,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** Many backends are asked at once. */
+  /** Many backends can be probed at once. */
   @Test
   default void manyProbesRunAtOnce() {
     FakePluginContext context = new FakePluginContext();
@@ -113,7 +111,7 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** A check may be closed while it waits for an answer. */
+  /** A check can be closed while it waits for an answer. */
   @Test
   default void itClosesWhileAProbeIsUnderWay() {
     FakePluginContext context = new FakePluginContext();
@@ -136,7 +134,10 @@ public interface HealthCheckerContract extends PluginContract {
     }
   }
 
-  /** As the core reads it: a failed stage counts as unhealthy, with its message for a reason. */
+  /**
+   * Returns the reason as the core does: a failed stage counts as unhealthy, with its message as
+   * the reason.
+   */
   private static String reason(CompletionStage<HealthCheck.Result> probe) {
     HealthCheck.Result result =
         result(

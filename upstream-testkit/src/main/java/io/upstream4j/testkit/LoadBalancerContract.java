@@ -28,29 +28,31 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What holds for every load balancer that chooses among the backends of its snapshot. A test class
- * implements this interface and inherits its tests.
+ * The contract of load balancers that choose among the backends of their snapshot. A test class
+ * implements this interface and inherits the tests.
  */
 public interface LoadBalancerContract extends PluginContract {
   @Override
   LoadBalancerProvider plugin();
 
-  /** The options that the tests use: keys to texts, numbers, flags, lists and maps. */
+  /** Returns the options of the tests: keys to texts, numbers, booleans, lists and maps. */
   default Map<String, ?> options() {
     return Map.of();
   }
 
-  /** A request to choose a backend for, different for each number. */
+  /** Returns a request, different for each number. */
   default FakeRequest request(int number) {
     return FakeRequest.get("/" + number);
   }
 
-  /** The greatest weight that a thousand backends may have together; strategies may limit it. */
+  /**
+   * Returns the greatest weight that each of a thousand backends may have; strategies may limit it.
+   */
   default int greatestWeight() {
     return Backend.MAX_WEIGHT;
   }
 
-  /** While one backend is eligible, a pick succeeds; and none is asked twice on the way. */
+  /** If only one backend is eligible, a pick finds it, and offers no slot twice. */
   @Test
   default void theOnlyEligibleBackendIsFoundAmongAny() {
     for (int size : new int[] {1, 2, 3, 4, 7, 16, 17, 100, 1_000}) {
@@ -69,7 +71,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** Whichever backends are eligible, be it one of a thousand, each request finds one of them. */
+  /** Whichever backends are eligible, even one of a thousand, each request finds one of them. */
   @Test
   default void whicheverBackendsAreEligibleEveryRequestFindsOne() {
     long seed = System.nanoTime();
@@ -80,7 +82,7 @@ public interface LoadBalancerContract extends PluginContract {
       int[] slots = IntStream.range(0, size).toArray();
       for (int number = 0; number < 100_000; number++) {
         if (number % 100 == 0) {
-          // As often one to ten as ten to a hundred, and so on: few are the hard case.
+          // Logarithmic, because few eligible backends are the hard case.
           int eligible = (int) Math.pow(size, random.nextDouble());
           for (int i = 0; i < eligible; i++) {
             int other = i + random.nextInt(size - i);
@@ -99,7 +101,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** A pick gives up only when it has asked every backend, each once. */
+  /** A pick gives up only after it has offered every slot once. */
   @Test
   default void noSlotIsOfferedTwiceAndAllAreOfferedBeforeGivingUp() {
     for (int size : new int[] {1, 2, 3, 5, 16, 17, 100, 1_000}) {
@@ -116,7 +118,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** An answer names a backend that accepted, and the slot that it has in the snapshot. */
+  /** An answer contains a backend that accepted, with its slot in the snapshot. */
   @Test
   default void anAnswerIsABackendThatAccepted() {
     int size = 50;
@@ -130,7 +132,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** Without backends there is an answer, and it says why. */
+  /** A pick from an empty set returns an answer with a reason. */
   @Test
   default void anEmptySetIsAnsweredWithNowhere() {
     Picker picker = newBalancer().prepare(snapshot(0, slot -> 1));
@@ -139,7 +141,7 @@ public interface LoadBalancerContract extends PluginContract {
             Pick.Nowhere.class, nowhere -> assertThat(nowhere.reason()).isNotBlank());
   }
 
-  /** Weight 0 is legal: when all have it, requests go to all of them. */
+  /** If all weights are 0, all backends receive requests. */
   @Test
   default void backendsThatAllHaveWeightZeroTakeRequests() {
     Picker picker = newBalancer().prepare(snapshot(5, slot -> 0));
@@ -151,7 +153,7 @@ public interface LoadBalancerContract extends PluginContract {
     assertThat(chosen).as("chosen at least once, by slot").doesNotContain(false);
   }
 
-  /** A backend of weight 0 gets nothing while another may, and all when no other may. */
+  /** A backend of weight 0 receives requests only if no other is eligible. */
   @Test
   default void weightZeroIsUsedOnlyWhenNoOtherBackendMayBe() {
     for (int size : new int[] {4, 40}) {
@@ -166,7 +168,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** Pickers of old and of new generations go on working side by side, each over its own set. */
+  /** Pickers of old and new generations work side by side, each with its own set. */
   @Test
   default void pickersOfAllGenerationsStayUsable() {
     LoadBalancer balancer = newBalancer();
@@ -209,7 +211,7 @@ public interface LoadBalancerContract extends PluginContract {
     }
   }
 
-  /** A pick allocates nothing, whether its first choice is eligible or not. */
+  /** A pick allocates nothing, whether or not its first choice is eligible. */
   @Test
   default void aPickAllocatesNothing() {
     for (int size : new int[] {3, 100, 5_000}) {

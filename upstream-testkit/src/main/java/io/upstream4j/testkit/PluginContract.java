@@ -22,21 +22,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What holds for every plug-in. A test class implements the contract of its kind, which extends
+ * The contract of all plug-ins. A test class implements the contract of its kind, which extends
  * this one: {@link LoadBalancerContract}, {@link DiscoveryContract} or {@link
  * HealthCheckerContract}.
  */
 public interface PluginContract {
-  /** The plug-in under test. */
+  /** Returns the plug-in under test. */
   Plugin plugin();
 
-  /** Its type can stand in a configuration, and is always the same. */
+  /** The type is a valid name and does not change. */
   @Test
   default void itsTypeIsAName() {
     assertThat(plugin().type()).matches("[a-z][a-z0-9_]*").isEqualTo(plugin().type());
   }
 
-  /** Every option has a name of its own and a line of help, and is always the same. */
+  /** Every option has a unique name and a line of help, and the list does not change. */
   @Test
   default void itsOptionsAreNamedOnceAndExplained() {
     Set<String> names = new HashSet<>();
@@ -49,7 +49,7 @@ public interface PluginContract {
     assertThat(plugin().options()).isEqualTo(plugin().options());
   }
 
-  /** A service loader can construct it. */
+  /** A service loader can instantiate the class. */
   @Test
   default void itHasAPublicConstructorWithoutParameters() {
     assertThat(Modifier.isPublic(plugin().getClass().getModifiers())).as("public class").isTrue();
@@ -58,7 +58,7 @@ public interface PluginContract {
         .anyMatch(constructor -> constructor.getParameterCount() == 0);
   }
 
-  /** It is found from the class path: {@code META-INF/services} names it. */
+  /** The class is found on the class path: {@code META-INF/services} names it. */
   @Test
   default void itIsFoundFromTheClassPath() {
     assertThat(kinds()).as("kinds of plug-in it is").isNotEmpty();
@@ -67,7 +67,10 @@ public interface PluginContract {
     }
   }
 
-  /** It is found from the module path: {@code module-info} provides what the class path does. */
+  /**
+   * The class is found on the module path: {@code module-info} provides the same classes as the
+   * class path.
+   */
   @Test
   default void itIsFoundFromTheModulePathAsFromTheClassPath() {
     for (Class<?> kind : kinds()) {
@@ -100,13 +103,13 @@ public interface PluginContract {
           .flatMap(provides -> provides.providers().stream())
           .collect(Collectors.toSet());
     } catch (FileNotFoundException e) {
-      return listedFor(kind); // an automatic module, which provides what is listed
+      return listedFor(kind); // an automatic module provides the same classes
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Reads from where the plug-in's class was loaded, so as to see no other module's file. */
+  /** Opens a file next to the plug-in's class, so that no other module's file is found. */
   private InputStream open(String name) throws IOException {
     URI origin =
         URI.create(

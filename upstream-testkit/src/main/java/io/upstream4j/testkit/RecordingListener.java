@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** Remembers what a discovery said. Safe for use by any thread. */
+/** Records the reports of a discovery. Thread-safe. */
 public final class RecordingListener implements Discovery.Listener {
   private final List<List<Backend>> found = new ArrayList<>();
   private final List<Exception> failures = new ArrayList<>();
   private boolean troubled;
 
-  /** Creates a listener that heard nothing. */
+  /** Creates a listener without reports. */
   public RecordingListener() {}
 
   @Override
@@ -30,28 +30,28 @@ public final class RecordingListener implements Discovery.Listener {
     notifyAll();
   }
 
-  /** The answers so far. */
+  /** Returns the answers so far. */
   public synchronized List<List<Backend>> found() {
     return List.copyOf(found);
   }
 
-  /** The failures so far. */
+  /** Returns the failures so far. */
   public synchronized List<Exception> failures() {
     return List.copyOf(failures);
   }
 
-  /** Whether something has failed since the last answer that was whole. */
+  /** Returns whether there was a failure after the last complete answer. */
   public synchronized boolean isTroubled() {
     return troubled;
   }
 
-  /** How many answers and failures there were so far. */
+  /** Returns the number of answers and failures so far. */
   public synchronized int heard() {
     return found.size() + failures.size();
   }
 
   /**
-   * The last answer.
+   * Returns the last answer.
    *
    * @throws AssertionError when there was none
    */
@@ -63,11 +63,11 @@ public final class RecordingListener implements Discovery.Listener {
   }
 
   /**
-   * Waits until a condition holds, which is looked at after every answer and failure, and every 10
+   * Waits until a condition holds. Tests it after every answer and failure, and every 10
    * milliseconds of real time.
    *
-   * @param what the condition in words, for the failure's message
-   * @param condition may let fake time go on
+   * @param what the condition in words, for the error message
+   * @param condition may advance a fake clock
    * @throws AssertionError when it does not hold within {@code limit}
    */
   public void await(String what, Duration limit, BooleanSupplier condition) {
@@ -81,7 +81,7 @@ public final class RecordingListener implements Discovery.Listener {
     }
   }
 
-  @SuppressWarnings("WaitNotInLoop") // the loop, and the condition, are the caller's
+  @SuppressWarnings("WaitNotInLoop") // the caller has the loop and the condition
   private synchronized void pause() {
     try {
       wait(10);

@@ -1,3 +1,3 @@
-/** Fakes, and a contract test for each kind of plug-in, for the authors of plug-ins. */
+/** Fakes and contract tests for authors of plug-ins. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.testkit;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The contract lets a right discovery pass, and finds what each wrong one does wrong. */
+/** Tests that the contract accepts a correct discovery and detects each flaw. */
 class DiscoveryContractTest {
   private enum Flaw {
     ASKS_WHEN_MADE,

@@ -15,9 +15,9 @@ import io.upstream4j.api.spi.PluginContext;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** The contract lets a right balancer pass, and finds what each wrong one does wrong. */
+/** Tests that the contract accepts a correct balancer and detects each flaw. */
 class LoadBalancerContractTest {
-  /** Asks in order, from one slot further each time; those of weight 0 last. */
+  /** Offers slots in order, starting one further each time; those of weight 0 last. */
   private static final LoadBalancer RIGHT =
       snapshot -> {
         int[] turn = {0};

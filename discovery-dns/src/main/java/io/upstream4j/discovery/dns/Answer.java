@@ -4,19 +4,19 @@ import java.util.List;
 import org.xbill.DNS.Record;
 
 /**
- * What the name servers say to one question.
+ * The answer of the name servers to one question.
  *
  * @param kind whether there are records
- * @param records of the type asked for, at the end of the aliases; empty unless found
- * @param additional what the server added unasked
- * @param ttlSeconds the shortest time to live on the way, aliases included; of an empty answer, how
- *     long it holds (RFC 2308)
+ * @param records the records of the requested type, after following aliases; empty unless found
+ * @param additional the records that the server added
+ * @param ttlSeconds the shortest time to live of the records and the aliases; for an empty answer,
+ *     the time for which it may be cached (RFC 2308)
  */
 record Answer(Kind kind, List<Record> records, List<Record> additional, long ttlSeconds) {
   enum Kind {
     /** There are records. */
     FOUND,
-    /** The name exists, without records of the type. */
+    /** The name exists, but has no records of the type. */
     NO_DATA,
     /** The name does not exist. */
     NO_NAME

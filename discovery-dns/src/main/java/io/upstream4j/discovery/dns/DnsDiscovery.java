@@ -4,10 +4,10 @@ import io.upstream4j.api.spi.Discovery;
 import java.util.function.Supplier;
 
 /**
- * Looks the entries of a recipe up. Each start is on its own, with its own sockets.
+ * Looks up the entries of a recipe. Each subscription has its own sockets.
  *
- * @param recipe what, and how
- * @param sources makes what names come from
+ * @param recipe the entries and how to look them up
+ * @param sources creates the source of names of a subscription
  */
 record DnsDiscovery(Recipe recipe, Supplier<Names.Source> sources) implements Discovery {
   @Override

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
-/** Provides {@code dns}: backends by the address and SRV records of names. */
+/** Provides {@code dns}: backends from the address and SRV records of names. */
 public final class DnsProvider implements DiscoveryProvider {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
@@ -145,7 +145,7 @@ public final class DnsProvider implements DiscoveryProvider {
     return create(options, context, Path.of("/etc/resolv.conf"), Path.of("/etc/hosts"));
   }
 
-  /** As {@link #create(Options, PluginContext)}, with the system's files elsewhere. */
+  /** Creates a discovery that reads the given system files. */
   Discovery create(Options options, PluginContext context, Path resolvConf, Path hosts) {
     NameSettings settings =
         new NameSettings(
@@ -158,7 +158,7 @@ public final class DnsProvider implements DiscoveryProvider {
     return create(options, context, () -> new SystemNames(settings));
   }
 
-  /** As {@link #create(Options, PluginContext)}, with names from elsewhere. */
+  /** Creates a discovery with another source of names. */
   Discovery create(Options options, PluginContext context, Supplier<Names.Source> names) {
     Duration minTtl = options.get(MIN_TTL);
     Duration maxTtl = options.get(MAX_TTL);

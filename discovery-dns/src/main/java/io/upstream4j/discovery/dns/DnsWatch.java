@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins what is known of each entry, and tells it as a whole. All but {@link #refresh} and {@link
- * #close} happens in tasks of the scheduler, which never overlap.
+ * Merges the backends of all entries and reports them. Everything except {@link #refresh} and
+ * {@link #close} runs in tasks of the scheduler, which never overlap.
  */
 final class DnsWatch implements Discovery.Subscription {
-  /** How long the first answer waits for the entries that were not heard of yet. */
+  /** How long the first answer waits for entries without a result. */
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
 
   private final Recipe recipe;
@@ -81,10 +81,10 @@ final class DnsWatch implements Discovery.Subscription {
   }
 
   /**
-   * Reports what is known. While an entry is in trouble only a change is an answer, and one that
-   * does not end the trouble.
+   * Reports the known backends. While an entry is failing, only a changed list is reported, and not
+   * as a recovery.
    *
-   * @param problem of the look-up that ended just now; null for none
+   * @param problem the failure of the look-up that ended just now; null for none
    */
   private void tell(@Nullable Exception problem) {
     boolean known = watches.isEmpty() || watches.values().stream().anyMatch(NameWatch::isKnown);
@@ -115,7 +115,7 @@ final class DnsWatch implements Discovery.Subscription {
     Map<Endpoint, Backend> backends = new LinkedHashMap<>();
     for (Entry entry : recipe.entries()) {
       for (Backend backend : backends(entry)) {
-        // Two names of one server: it is one backend, and the entry that comes first says how.
+        // If two names lead to one server, it is one backend with the settings of the first entry.
         backends.putIfAbsent(backend.endpoint(), backend);
       }
     }

@@ -2,7 +2,7 @@ package io.upstream4j.discovery.dns;
 
 import java.io.IOException;
 
-/** The name servers answered, and there are no such records. */
+/** Thrown when the name servers answered that there are no such records. */
 final class EmptyAnswerException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A name of the configuration, or an address among names.
+ * A configured name, or an address among names.
  *
- * @param text the name or address, and the port if there is one, as written
+ * @param text the name or address and the port, if any, as written
  * @param host without brackets and port; an address in its canonical form, a name in lower case
  * @param port 0 when none was written
- * @param weight of each backend; 0 to 65535, or {@link #UNSET}
- * @param attributes that were written: priority and zone
+ * @param weight the weight of each backend, 0 to 65535, or {@link #UNSET}
+ * @param attributes the priority and the zone, as far as they were written
  * @param address null for a name
  */
 record Entry(
@@ -26,7 +26,7 @@ record Entry(
     int weight,
     Attributes attributes,
     @Nullable IpAddress address) {
-  /** What an entry looks like. */
+  /** The accepted form, for messages. */
   static final String EXPECTED =
       "name:port, without the port, or _service._proto.name for SRV records; behind it "
           + ServerLine.EXPECTED;
@@ -38,13 +38,16 @@ record Entry(
               + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
   private static final Pattern SERVICE = Pattern.compile("_[^.]+\\._[^.]+(\\..*)?");
 
-  /** A number where a name would end: what is meant is an IPv4 address, and it is not one. */
+  /**
+   * A last label that is a number: the text was meant to be an IPv4 address, but is not a valid
+   * one.
+   */
   private static final Pattern NUMERIC_END = Pattern.compile("(.*\\.)?(0x[0-9a-f]*|[0-9]+)\\.?");
 
   /**
-   * Reads {@code name:port weight priority=N zone=NAME}.
+   * Parses {@code name:port weight priority=N zone=NAME}.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the text has another form
    */
   static Entry read(String text) {
     ServerLine line = ServerLine.parse(text);
@@ -67,7 +70,7 @@ record Entry(
     return new Entry(server, host, port, weight, line.attributes(), null);
   }
 
-  /** Whether a text in lower case is a host name, with or without a dot at its end. */
+  /** Returns whether a text in lower case is a host name, with or without a trailing dot. */
   static boolean isName(String host) {
     return NAME.matcher(host).matches() && !NUMERIC_END.matcher(host).matches();
   }
@@ -76,14 +79,14 @@ record Entry(
     return text.startsWith("[") ? !text.endsWith("]") : text.indexOf(':') >= 0;
   }
 
-  /** Whether its records are SRV records. */
+  /** Returns whether the entry is looked up as SRV records. */
   boolean isService(RecordType record) {
     return record == RecordType.SRV
         || (record == RecordType.AUTO && address == null && SERVICE.matcher(host).matches());
   }
 
   /**
-   * Refuses what SRV records say themselves.
+   * Refuses properties that the SRV records provide.
    *
    * @throws IllegalArgumentException with the reason
    */
@@ -108,7 +111,7 @@ record Entry(
     }
   }
 
-  /** The backend at one address of this entry. */
+  /** Returns the backend at one address of this entry. */
   Backend backend(IpAddress at, int defaultPort, Attributes attributes) {
     return new Backend(
         new Endpoint(at.toString(), port == 0 ? defaultPort : port),

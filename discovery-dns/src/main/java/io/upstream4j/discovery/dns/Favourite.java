@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name server that answered last and is asked first, so that a dead one before it costs a
- * time-out once and not with each question. Safe for use by any thread.
+ * Remembers the name server that answered last, so that it is asked first. A dead server before it
+ * in the list then costs one time-out, not one per question. Thread-safe.
  */
 final class Favourite {
   private volatile @Nullable InetSocketAddress server;
@@ -16,7 +16,7 @@ final class Favourite {
     server = which;
   }
 
-  /** The servers with the favourite first, if it is among them. */
+  /** Returns the servers with the one that answered last first, if it is among them. */
   List<InetSocketAddress> first(List<InetSocketAddress> servers) {
     InetSocketAddress first = server;
     if (first == null || !servers.contains(first)) {

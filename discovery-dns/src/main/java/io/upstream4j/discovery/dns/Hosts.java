@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The addresses of a hosts file (hosts(5)), by names in lower case. Immutable. */
+/** The addresses of a hosts file (hosts(5)) by names in lower case. Immutable. */
 final class Hosts {
   private static final List<IpAddress> LOOPBACK =
       List.of(IpAddress.ofIpv4(0x7f000001), new IpAddress(0, 1));
@@ -18,7 +18,7 @@ final class Hosts {
     this.addresses = addresses;
   }
 
-  /** Reads the lines of a file; those that are not understood are passed over. */
+  /** Parses the lines of a file; malformed lines are ignored. */
   static Hosts parse(List<String> lines) {
     Map<String, List<IpAddress>> addresses = new HashMap<>();
     for (String line : lines) {
@@ -36,11 +36,11 @@ final class Hosts {
     return new Hosts(addresses);
   }
 
-  /** The addresses of a name, in the order of the file. */
+  /** Returns the addresses of a name, in the order of the file. */
   List<IpAddress> of(String name) {
     String written = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     String host = written.toLowerCase(Locale.ROOT);
-    // RFC 6761, 6.3: what the file leaves out here, no server is to be asked for.
+    // RFC 6761, section 6.3: these names are never sent to a server, even if the file lacks them.
     boolean local = host.equals("localhost") || host.endsWith(".localhost");
     return List.copyOf(addresses.getOrDefault(host, local ? LOOPBACK : List.of()));
   }

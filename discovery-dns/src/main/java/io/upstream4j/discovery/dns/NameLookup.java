@@ -20,9 +20,9 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.Type;
 
-/** Finds the backends of one entry, again and again. Blocks; one look-up at a time. */
+/** Finds the backends of one entry, repeatedly. Blocks; not thread-safe. */
 final class NameLookup {
-  /** How long an answer of the hosts file holds. */
+  /** How long an answer of the hosts file is valid. */
   private static final Duration HOSTS_TTL = Duration.ofSeconds(10);
 
   private static final Comparator<IpAddress> BY_ADDRESS =
@@ -49,16 +49,16 @@ final class NameLookup {
   }
 
   /**
-   * Looks up once.
+   * Performs one look-up.
    *
-   * @param anew whether answers that still hold are asked for, too
-   * @throws IOException when nothing is known; the message names the entry
+   * @param anew whether to ask even for answers that are still valid
+   * @throws IOException when no backends are known; the message names the entry
    */
   Outcome look(boolean anew) throws IOException {
     Questions questions = new Questions(source.now(), recipe, last, anew);
     Round round = new Round(questions);
     Outcome outcome = entry.isService(recipe.record()) ? round.services() : round.addresses();
-    last = questions; // not when it failed: then the answers before are the last
+    last = questions; // not after a failure, so that the previous answers are kept
     return outcome;
   }
 
@@ -66,7 +66,7 @@ final class NameLookup {
     return "\"" + name.toString(true) + "\"";
   }
 
-  /** One look-up under way. */
+  /** A look-up in progress. */
   private final class Round {
     private final Questions questions;
 
@@ -136,17 +136,18 @@ final class NameLookup {
         Tier.Service service = tier.services().get(i);
         for (IpAddress address : service.addresses()) {
           Endpoint endpoint = new Endpoint(address.toString(), service.record().getPort());
-          // Named by two records, it is one backend: the first tier's, and the heavier one's there.
+          // Two records for one endpoint make one backend: that of the first tier, and there the
+          // heavier one.
           backends.putIfAbsent(endpoint, new Backend(endpoint, weights.get(i), attributes));
         }
       }
     }
 
-    /** The addresses of a target; none when it is to be left out. */
+    /** Returns the addresses of a target; empty when the target is left out. */
     private List<IpAddress> target(SRVRecord record, List<Record> additional) {
       Name target = record.getTarget();
       if (target.equals(Name.root)) {
-        return List.of(); // RFC 2782: the service is decidedly not there
+        return List.of(); // RFC 2782: the service does not exist
       }
       try {
         if (record.getPort() == 0) {
@@ -176,7 +177,7 @@ final class NameLookup {
       return found.stream().distinct().sorted(BY_ADDRESS).toList();
     }
 
-    /** The addresses of a name, sorted; none when it has none. */
+    /** Returns the addresses of a name, sorted; empty when it has none. */
     private List<IpAddress> addresses(Name name, boolean top, List<Record> additional)
         throws IOException {
       List<Record> records = new ArrayList<>();
@@ -191,7 +192,7 @@ final class NameLookup {
             Answer answer = top ? questions.ask(name, type) : questions.askOnce(name, type);
             records.addAll(answer.records());
             if (answer.kind() == Answer.Kind.NO_NAME) {
-              break; // no records of any type, then
+              break; // no records of any type
             }
           } else {
             added.forEach(record -> questions.usedFor(Duration.ofSeconds(record.getTTL())));

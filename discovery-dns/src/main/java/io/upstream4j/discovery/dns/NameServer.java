@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the addresses of name servers. */
+/** Parses the addresses of name servers. */
 final class NameServer {
   static final String EXPECTED =
       "an IP address, with :port behind it unless that is 53, IPv6 in brackets then";
@@ -19,9 +19,9 @@ final class NameServer {
   private NameServer() {}
 
   /**
-   * Reads one or several, with commas between them.
+   * Parses one or more addresses, separated by commas.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the text has another form
    */
   static List<InetSocketAddress> readList(String text) {
     return Arrays.stream(text.split(",", -1)).map(one -> read(one.strip())).toList();
@@ -40,7 +40,9 @@ final class NameServer {
     return new InetSocketAddress(address, endpoint.port());
   }
 
-  /** Reads an address of {@code resolv.conf}, which may have a zone; null when it is none. */
+  /**
+   * Parses an address of {@code resolv.conf}, which may have a zone; returns null if it is not one.
+   */
   static @Nullable InetSocketAddress ofResolvConf(String text) {
     InetAddress address = address(text);
     return address == null ? null : new InetSocketAddress(address, PORT);
@@ -50,16 +52,16 @@ final class NameServer {
     int zone = text.indexOf('%');
     int end = zone < 0 ? text.length() : zone;
     if (IpAddress.parse(text, 0, end) == null) {
-      return null; // or the JDK would look it up as a name
+      return null; // the JDK would look it up as a name
     }
     try {
       return InetAddress.getByName(text);
     } catch (UnknownHostException e) {
-      return null; // its zone is no interface of this machine
+      return null; // its zone is not an interface of this machine
     }
   }
 
-  /** The address and port as the configuration writes them. */
+  /** Returns the address and port as the configuration writes them. */
   static String print(InetSocketAddress server) {
     return new Endpoint(server.getAddress().getHostAddress(), server.getPort()).toString();
   }

@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration says about looking names up, and where the system says the rest.
+ * The configured settings of name resolution, and the files with the system's settings.
  *
- * @param servers to ask; empty for those of {@code resolv.conf}
- * @param domain tried behind a name before the search list; null for none
- * @param search tried behind a name after the domains of {@code resolv.conf}
- * @param timeout of one question to one server; null for that of {@code resolv.conf}
- * @param resolvConf the file of that name
- * @param hosts the hosts file
+ * @param servers the servers to ask; empty for those of {@code resolv.conf}
+ * @param domain the domain to append to a name before the search list; null for none
+ * @param search the domains to append to a name after those of {@code resolv.conf}
+ * @param timeout the time-out of one query to one server; null for that of {@code resolv.conf}
+ * @param resolvConf the path of {@code resolv.conf}
+ * @param hosts the path of the hosts file
  */
 record NameSettings(
     List<InetSocketAddress> servers,

@@ -9,8 +9,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps looking one entry up, and knows its backends. All but {@link #close} happens in tasks of
- * the scheduler, which never overlap; the look-up itself, in one task of the blocking executor.
+ * Looks up one entry repeatedly and keeps its backends. Everything except {@link #close} runs in
+ * tasks of the scheduler, which never overlap; the look-up itself runs in one task of the blocking
+ * executor.
  */
 final class NameWatch {
   private final Recipe recipe;
@@ -28,9 +29,9 @@ final class NameWatch {
   private volatile Scheduler.@Nullable Task timer;
 
   /**
-   * Creates a watch that does nothing yet.
+   * Creates a watch, without starting it.
    *
-   * @param heard told after each look-up, with what went wrong if anything did
+   * @param heard called after each look-up, with the exception or null
    */
   NameWatch(Recipe recipe, NameLookup lookup, BiConsumer<NameWatch, @Nullable Exception> heard) {
     this.recipe = recipe;
@@ -38,37 +39,37 @@ final class NameWatch {
     this.heard = heard;
   }
 
-  /** What is known; none when nothing is, or the name has none. */
+  /** Returns the known backends; empty when none are known or the name has none. */
   List<Backend> backends() {
     return backends;
   }
 
-  /** Whether there was ever an answer. */
+  /** Returns whether there was ever an answer. */
   boolean isKnown() {
     return known;
   }
 
-  /** What went wrong in the last look-up; null when nothing did. */
+  /** Returns the failure of the last look-up, or null when it succeeded. */
   @Nullable Exception trouble() {
     return trouble;
   }
 
-  /** Whether a look-up has ended. */
+  /** Returns whether a look-up has ended. */
   boolean isTried() {
     return tried;
   }
 
   /**
-   * Looks up now, or again after the look-up under way.
+   * Starts a look-up now, or after the one in progress.
    *
-   * @param anew whether answers that still hold are asked for, too
+   * @param anew whether to ask even for answers that are still valid
    */
   void look(boolean anew) {
     if (closed) {
       return;
     }
     if (running) {
-      again = true; // what is under way may have been answered before it was asked for
+      again = true; // the one in progress may have been answered before this call
       return;
     }
     cancelTimer();
@@ -117,7 +118,7 @@ final class NameWatch {
     end(problem, recipe.pace().afterFailure(failures));
   }
 
-  /** Gives backends up that were confirmed too long ago; says so. */
+  /** Drops backends that were confirmed too long ago. Returns a note about it for the message. */
   private String dropStale() {
     Duration limit = recipe.maxStale();
     if (limit == null || backends.isEmpty() || age().compareTo(limit) < 0) {
@@ -149,11 +150,11 @@ final class NameWatch {
     }
     timer = recipe.context().scheduler().schedule(untilStale(pause), () -> look(false));
     if (closed) {
-      cancelTimer(); // closed between the last look and the new timer
+      cancelTimer(); // closed after the check above
     }
   }
 
-  /** Not later than the moment at which what is known becomes too old. */
+  /** Shortens a pause so that it ends when the known backends become too old. */
   private Duration untilStale(Duration pause) {
     Duration limit = recipe.maxStale();
     if (trouble == null || limit == null || backends.isEmpty()) {
@@ -174,7 +175,7 @@ final class NameWatch {
     }
   }
 
-  /** Ends the watch. Safe for use by any thread. */
+  /** Ends the watch. Thread-safe. */
   void close() {
     closed = true;
     cancelTimer();

@@ -5,36 +5,36 @@ import java.io.IOException;
 import java.util.List;
 import org.xbill.DNS.Name;
 
-/** The world of names as it is now, for one look-up. Blocks; used by one thread. */
+/** The configuration of name resolution at one moment, for one look-up. Blocks; not thread-safe. */
 interface Names {
   /**
-   * The full names that a name may stand for, in the order in which to try them.
+   * Returns the full names for a name, in the order in which to try them.
    *
-   * @throws IOException when it makes no name
+   * @throws IOException when the text is not a valid name
    */
   List<Name> candidates(String name) throws IOException;
 
-  /** The addresses of the hosts file; empty when it has none. */
+  /** Returns the addresses in the hosts file; empty when it has none. */
   List<IpAddress> hosts(String name);
 
   /**
-   * Asks the name servers.
+   * Queries the name servers.
    *
-   * @throws UnreachableException when none answered
-   * @throws IOException when none gave an answer that can be used
+   * @throws UnreachableException when no server answered
+   * @throws IOException when no server gave a usable answer
    */
   Answer resolve(Name name, int type) throws IOException;
 
-  /** Where names come from. Safe for use by any thread. */
+  /** Provides the current configuration of name resolution. Thread-safe. */
   interface Source extends AutoCloseable {
     /**
-     * Reads how names are looked up now. Blocks.
+     * Reads the current configuration. Blocks.
      *
-     * @throws IOException when that cannot be known
+     * @throws IOException when it cannot be read
      */
     Names now() throws IOException;
 
-    /** Ends the questions that wait for an answer. */
+    /** Aborts the queries that wait for an answer. */
     @Override
     void close();
   }

@@ -4,11 +4,11 @@ import io.upstream4j.api.spi.IpAddress;
 import io.upstream4j.api.spi.Network;
 import java.util.List;
 
-/** Addresses that stand for no single backend, or for a different one on each interface. */
+/** Addresses that do not identify a single backend, or a different one on each interface. */
 final class NoBackend {
   private static final List<Network> NETWORKS =
       List.of(
-          Network.parse("0.0.0.0"), // answers of this kind are how some servers block names
+          Network.parse("0.0.0.0"), // used by some servers to block names
           Network.parse("::"),
           Network.parse("255.255.255.255"),
           Network.parse("224.0.0.0/4"),

@@ -1,9 +1,9 @@
 package io.upstream4j.discovery.dns;
 
-/** What becomes of the backends of a name that has no records any more. */
+/** What happens to the backends of a name that no longer has records. */
 enum OnEmpty {
-  /** They stay, as when no server answers. */
+  /** They are kept, as when no server answers. */
   KEEP,
-  /** They go: the answer is believed. */
+  /** They are removed. */
   DRAIN
 }

@@ -6,25 +6,27 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a look-up ended that did not fail. */
+/** The result of a look-up that did not fail. */
 sealed interface Outcome {
-  /** How long it holds. */
+  /** Returns how long the result is valid. */
   Duration ttl();
 
   /**
-   * What failed on the way so that something is missing or comes from an earlier answer; null when
-   * nothing did.
+   * Returns the failure because of which a part is missing or taken from an earlier answer, or
+   * null.
    */
   @Nullable IOException trouble();
 
-  /** Whether every question was answered; if not, it is to be asked again before it runs out. */
+  /**
+   * Returns whether every question was answered. If not, it is retried before the result expires.
+   */
   boolean isComplete();
 
   /**
-   * There are backends.
+   * The backends that were found.
    *
    * @param backends at least one, each endpoint once
-   * @param asOf when the newest of the answers came, in the scheduler's nanoseconds
+   * @param asOf the time of the newest answer, in the scheduler's nanoseconds
    */
   record Found(
       List<Backend> backends,
@@ -39,9 +41,9 @@ sealed interface Outcome {
   }
 
   /**
-   * There are none.
+   * An answer without backends.
    *
-   * @param reason in words
+   * @param reason the reason, for people
    */
   record Empty(String reason, Duration ttl, @Nullable IOException trouble) implements Outcome {
     @Override

@@ -5,12 +5,12 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When to ask again. Immutable.
+ * Decides when to look up again. Immutable.
  *
- * @param minTtl what a smaller time to live counts as
- * @param maxTtl what a greater one counts as
- * @param updateFrequency the longest pause whatever the time to live; null for none
- * @param random evenly from 0 to 1, so that many upstreams do not ask at one moment for ever
+ * @param minTtl the lower bound of the time to live
+ * @param maxTtl the upper bound of the time to live
+ * @param updateFrequency the longest pause regardless of the time to live; null for none
+ * @param random evenly distributed from 0 to 1, so that many upstreams do not ask at the same time
  */
 record Pace(
     Duration minTtl, Duration maxTtl, @Nullable Duration updateFrequency, DoubleSupplier random) {
@@ -20,10 +20,10 @@ record Pace(
   private static final int DOUBLINGS = 5;
 
   /**
-   * The pause after an answer: its time to live between the bounds, less up to 5 % of it, so that a
-   * change is never seen later than it may be; at the lower bound, more.
+   * Returns the pause after an answer: its time to live within the bounds, less up to 5 %, so that
+   * a change is never seen too late. At the lower bound, up to 5 % are added instead.
    *
-   * @param ttl 0 or more
+   * @param ttl not negative
    */
   Duration afterAnswer(Duration ttl) {
     long shortest = minTtl.toNanos();
@@ -34,9 +34,10 @@ record Pace(
   }
 
   /**
-   * The pause after a failure: a second, doubled each time up to 32 s, less up to a fifth of it.
+   * Returns the pause after a failure: 1 s, doubled for each further failure up to 32 s, less up to
+   * 20 %.
    *
-   * @param failures in a row, 1 or more
+   * @param failures the number of failures in a row, at least 1
    */
   Duration afterFailure(int failures) {
     long pause = FIRST_RETRY.toNanos() << Math.min(failures - 1, DOUBLINGS);

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
 /**
- * The questions of one look-up, and what the last one had for answers. For one thread.
+ * Asks the questions of one look-up, and keeps the answers of the previous one. Not thread-safe.
  *
- * <p>When a question fails, its last answer takes its place for as long as {@code max_stale}
- * allows: so a target of many that cannot be looked up, or AAAA where A can, takes nothing away.
- * Once no server answers at all, the rest goes by what was kept, as each further question would
- * wait for its time-out.
+ * <p>When a question fails, its previous answer is used for as long as {@code max_stale} allows. So
+ * a failure for one of many targets, or for AAAA where A succeeds, removes no backends. Once no
+ * server answers at all, the remaining questions use previous answers only, because each would wait
+ * for its time-out.
  */
 final class Questions {
   private record Question(Name name, int type) {}
@@ -39,8 +39,8 @@ final class Questions {
   /**
    * Begins a look-up.
    *
-   * @param before the look-up before; null for the first
-   * @param anew whether answers that still hold are asked for, too
+   * @param before the previous look-up; null for the first
+   * @param anew whether to ask even for answers that are still valid
    */
   Questions(Names names, Recipe recipe, @Nullable Questions before, boolean anew) {
     this.names = names;
@@ -50,19 +50,19 @@ final class Questions {
     this.last = before == null ? Map.of() : before.used;
   }
 
-  /** How names are looked up now. */
+  /** Returns the configuration of name resolution of this look-up. */
   Names names() {
     return names;
   }
 
-  /** Asks, whether an earlier answer still holds or not. */
+  /** Asks, even if an earlier answer is still valid. */
   Answer ask(Name name, int type) throws IOException {
     Question question = new Question(name, type);
     Kept already = used.get(question);
     return already == null ? resolve(question) : already.answer();
   }
 
-  /** Asks unless an earlier answer still holds. */
+  /** Asks, unless an earlier answer is still valid. */
   Answer askOnce(Name name, int type) throws IOException {
     Question question = new Question(name, type);
     Kept old = used.getOrDefault(question, last.get(question));
@@ -80,7 +80,7 @@ final class Questions {
         failed(e);
       }
     }
-    IOException cause = requireNonNull(trouble, "trouble"); // as the question failed, now or before
+    IOException cause = requireNonNull(trouble, "trouble"); // as this question failed
     Kept old = last.get(question);
     if (old == null || isStale(old)) {
       throw cause;
@@ -96,7 +96,7 @@ final class Questions {
     return take(question, answer);
   }
 
-  /** Uses an answer, whether it holds or not. */
+  /** Uses an answer, even an expired one. */
   private Answer take(Question question, Kept answer) {
     used.put(question, answer);
     answered(answer.asked());
@@ -114,7 +114,7 @@ final class Questions {
     return maxStale != null && clock.nanoTime() - answer.asked() >= maxStale.toNanos();
   }
 
-  /** An answer of another kind was used, which holds for some time. */
+  /** Records that an answer from elsewhere was used, and how long it is valid. */
   void usedFor(Duration time) {
     holds(time);
     answered(clock.nanoTime());
@@ -132,37 +132,37 @@ final class Questions {
     trouble = trouble == null ? e : trouble;
   }
 
-  /** Something failed that does not end the look-up, but leaves something out. */
+  /** Records a failure that does not end the look-up, but leaves something out. */
   void troubled(IOException e) {
     failed(e);
     harm = harm == null ? e : harm;
   }
 
   /**
-   * What failed first so that something is left out or comes from an earlier answer; null when
-   * nothing did. That a name's IPv6 addresses cannot be looked up, and never could, does no harm
-   * where it has IPv4 addresses.
+   * Returns the first failure because of which something is left out or taken from an earlier
+   * answer, or null. A failure to look up a name's IPv6 addresses does not count if that never
+   * succeeded and the name has IPv4 addresses.
    */
   @Nullable IOException harm() {
     return harm;
   }
 
-  /** What failed first; null when nothing did. */
+  /** Returns the first failure, or null when there was none. */
   @Nullable IOException trouble() {
     return trouble;
   }
 
-  /** How long all that was used holds. */
+  /** Returns how long all used answers are valid. */
   Duration ttl() {
     return ttl;
   }
 
-  /** When the newest answer came that was used; now when there was none. */
+  /** Returns the time of the newest used answer, or the current time without one. */
   long asOf() {
     return newest == null ? clock.nanoTime() : newest;
   }
 
-  /** Whether a name was asked for that exists. */
+  /** Returns whether one of the names exists. */
   boolean exists() {
     return exists;
   }

@@ -7,16 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is looked up, and how.
+ * The names to look up, and how.
  *
  * @param entries at least one
- * @param serversByEntry whether an entry is one server of the configuration, by which consistent
- *     hashing places its backends; else each backend is a server of its own
- * @param record which records
+ * @param serversByEntry whether consistent hashing places the backends of an entry as one server;
+ *     else each backend is a server of its own
+ * @param record the type of records
  * @param ipv4Only whether IPv6 addresses are left out
- * @param pace when to ask again
- * @param maxStale how long an answer is of use that cannot be had again; null for ever
- * @param onEmpty what becomes of backends whose name has no records any more
+ * @param pace when to look up again
+ * @param maxStale how long an answer is used while it cannot be renewed; null for no limit
+ * @param onEmpty what happens to backends whose name no longer has records
  * @param context runs the look-ups
  */
 record Recipe(
@@ -32,7 +32,7 @@ record Recipe(
     entries = List.copyOf(entries);
   }
 
-  /** What the backends of an entry have in common. */
+  /** Returns the attributes that the backends of an entry share. */
   Attributes attributes(Entry entry) {
     return serversByEntry
         ? entry.attributes().with(Attributes.SERVER, entry.text())

@@ -2,18 +2,18 @@ package io.upstream4j.discovery.dns;
 
 import org.xbill.DNS.Type;
 
-/** Which records of a name are the backends. */
+/** The type of records from which backends are made. */
 enum RecordType {
-  /** {@link #SRV} for {@code _service._proto.name}, else both kinds of addresses. */
+  /** {@link #SRV} for {@code _service._proto.name}, else addresses of both families. */
   AUTO,
   /** IPv4 addresses. */
   A,
   /** IPv6 addresses. */
   AAAA,
-  /** Targets with ports, priorities and weights (RFC 2782). */
+  /** SRV records, with targets, ports, priorities and weights (RFC 2782). */
   SRV;
 
-  /** The types of the addresses to look up, IPv4 first; for SRV, of its targets. */
+  /** Returns the types of address records to look up, IPv4 first; for SRV, those of its targets. */
   int[] addressTypes(boolean ipv4Only) {
     return switch (this) {
       case A -> new int[] {Type.A};

@@ -8,13 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code resolv.conf} says (resolv.conf(5)). Lines and options that are not understood are
- * passed over, as the C library does.
+ * The content of {@code resolv.conf} (resolv.conf(5)). Unknown lines and options are ignored, as in
+ * the C library.
  *
- * @param servers in the order to ask them
- * @param search the domains to try behind a name
- * @param ndots a name with so many dots is tried as it is first
- * @param timeout of one question to one server; null when the file does not say
+ * @param servers in the order in which to ask them
+ * @param search the domains to append to a name
+ * @param ndots the number of dots from which a name is first tried as it is
+ * @param timeout the time-out of one query to one server; null when the file does not set it
  * @param attempts how often each server is asked
  */
 record ResolvConf(
@@ -27,7 +27,7 @@ record ResolvConf(
   private static final int MAX_TIMEOUT_SECONDS = 30;
   private static final int MAX_ATTEMPTS = 5;
 
-  /** What holds when a file says nothing. */
+  /** The defaults. */
   static final ResolvConf EMPTY = new ResolvConf(List.of(), List.of(), 1, null, 2);
 
   ResolvConf {
@@ -35,7 +35,7 @@ record ResolvConf(
     search = List.copyOf(search);
   }
 
-  /** Reads the lines of a file. */
+  /** Parses the lines of a file. */
   static ResolvConf parse(List<String> lines) {
     List<InetSocketAddress> servers = new ArrayList<>();
     List<String> search = EMPTY.search;
@@ -55,7 +55,7 @@ record ResolvConf(
             servers.add(server);
           }
         }
-        case "domain" -> search = values.subList(0, 1); // the last of the two kinds of lines holds
+        case "domain" -> search = values.subList(0, 1); // the last domain or search line wins
         case "search" -> search = values;
         case "options" -> {
           for (String option : values) {
@@ -65,7 +65,7 @@ record ResolvConf(
             timeout = seconds == 0 ? timeout : Duration.ofSeconds(seconds);
           }
         }
-        default -> {} // sortlist and the like do not concern us
+        default -> {} // sortlist and the like are not supported
       }
     }
     return new ResolvConf(servers, search, ndots, timeout, attempts);
@@ -79,7 +79,7 @@ record ResolvConf(
     return Arrays.asList(text.split("\\s+", -1));
   }
 
-  /** A greater number counts as the greatest, a text as nothing: both as the C library has it. */
+  /** Like the C library, caps a greater number and reads text as 0. */
   private static int number(String option, String name, int least, int greatest, int otherwise) {
     if (!option.startsWith(name)) {
       return otherwise;

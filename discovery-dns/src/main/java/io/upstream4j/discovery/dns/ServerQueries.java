@@ -24,16 +24,16 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Asks servers in turn until one knows, and follows aliases. Blocks.
+ * Queries servers in turn until one answers, and follows aliases. Blocks.
  *
- * <p>A server that refuses, fails, or refers to others is passed over at once; one that says
- * nothing is asked again when all had their turn, as often as {@code attempts} says.
+ * <p>A server that refuses, fails or refers to others is skipped at once. A server that does not
+ * answer is asked again after all others, up to {@code attempts} times.
  *
- * @param wire to ask over
+ * @param wire sends the queries
  * @param servers at least one
- * @param timeout of one question to one server
- * @param attempts 1 or more
- * @param favourite asked first
+ * @param timeout the time-out of one query to one server
+ * @param attempts at least 1
+ * @param favourite the server to ask first
  */
 record ServerQueries(
     Wire wire,
@@ -43,10 +43,10 @@ record ServerQueries(
     Favourite favourite) {
   private static final int MAX_ALIASES = 16;
 
-  /** How long an empty answer holds that does not say so. */
+  /** How long an empty answer without a SOA record is valid. */
   private static final long EMPTY_TTL_SECONDS = 5;
 
-  /** What a server can say that is no answer. */
+  /** A response that is not an answer. */
   private static final class Unusable extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -55,7 +55,7 @@ record ServerQueries(
     }
   }
 
-  /** As {@link Names#resolve}. */
+  /** Implements {@link Names#resolve}. */
   Answer resolve(Name name, int type) throws IOException {
     Set<Name> aliases = new LinkedHashSet<>();
     aliases.add(name);
@@ -83,7 +83,7 @@ record ServerQueries(
             message.getRcode() == Rcode.NXDOMAIN ? Answer.Kind.NO_NAME : Answer.Kind.NO_DATA;
         return Answer.empty(kind, Math.min(ttl, negative == null ? EMPTY_TTL_SECONDS : negative));
       }
-      // The alias leads out of what this server knows: ask for where it leads to.
+      // The alias leads to a name that this server does not know, so query for that name.
     }
   }
 
@@ -122,7 +122,7 @@ record ServerQueries(
     return records.stream().mapToLong(Record::getTTL).min().orElseThrow();
   }
 
-  /** RFC 2308, 5: the lesser of the SOA record's time to live and its minimum. */
+  /** Returns the lesser of the SOA record's time to live and its minimum (RFC 2308, section 5). */
   private static @Nullable Long negativeTtl(Message message) {
     for (Record record : message.getSection(Section.AUTHORITY)) {
       if (record instanceof SOARecord soa) {
@@ -171,7 +171,7 @@ record ServerQueries(
     Message answer = wire.ask(server, name, type, timeout, true);
     int code = answer.getRcode();
     if ((code == Rcode.FORMERR || code == Rcode.NOTIMP) && answer.getOPT() == null) {
-      answer = wire.ask(server, name, type, timeout, false); // it is older than EDNS
+      answer = wire.ask(server, name, type, timeout, false); // it does not support EDNS
       code = answer.getRcode();
     }
     if (code != Rcode.NOERROR && code != Rcode.NXDOMAIN) {
@@ -183,7 +183,10 @@ record ServerQueries(
     return answer;
   }
 
-  /** No answer, no word that there is none, and nobody who could have known: a referral. */
+  /**
+   * Returns whether the message is a referral: neither an answer nor an authoritative denial, from
+   * a server without recursion.
+   */
   private static boolean isLame(Message answer) {
     return answer.getRcode() == Rcode.NOERROR
         && answer.getSection(Section.ANSWER).isEmpty()

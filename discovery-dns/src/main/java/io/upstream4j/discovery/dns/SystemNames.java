@@ -17,8 +17,8 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Names as this machine has them. Both files are small, and read for every look-up: so a change is
- * never missed, and nothing has to be watched. Safe for use by any thread.
+ * The name resolution of this machine. Its two small files are read for every look-up, so no change
+ * is missed and nothing needs to be watched. Thread-safe.
  */
 final class SystemNames implements Names.Source {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -57,10 +57,10 @@ final class SystemNames implements Names.Source {
 
   private static List<String> lines(Path file) throws IOException {
     try {
-      // One byte is one character, so that no comment in another encoding is an error.
+      // Each byte is a character, so comments in another encoding are not errors.
       return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      return List.of(); // as if it were empty, which is what the C library does
+      return List.of(); // like an empty file, as in the C library
     } catch (IOException e) {
       throw new IOException("cannot read " + file + ": " + e, e);
     }
@@ -70,7 +70,7 @@ final class SystemNames implements Names.Source {
     if (!settings.servers().isEmpty()) {
       return settings.servers();
     }
-    // As resolv.conf(5): without a server, the one on this machine.
+    // resolv.conf(5): without a server, the local one is used.
     return conf.servers().isEmpty()
         ? List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53))
         : conf.servers();

@@ -9,8 +9,9 @@ import org.xbill.DNS.SRVRecord;
 /**
  * The SRV records of one priority.
  *
- * <p>RFC 2782 weighs targets, and a target of two addresses is two backends: they share its weight.
- * When all targets have equally many addresses, the weights stay as they are.
+ * <p>RFC 2782 gives weights to targets, and a target with two addresses is two backends, which
+ * share its weight. When all targets have the same number of addresses, the weights are used as
+ * they are.
  *
  * @param services at least one
  */
@@ -18,7 +19,7 @@ record Tier(List<Service> services) {
   /**
    * A record and the addresses of its target.
    *
-   * @param record of the DNS
+   * @param record the SRV record
    * @param addresses at least one
    */
   record Service(SRVRecord record, List<IpAddress> addresses) {
@@ -26,7 +27,7 @@ record Tier(List<Service> services) {
       addresses = List.copyOf(addresses);
     }
 
-    /** How many parts its weight is cut into, when the targets have {@code common} each. */
+    /** Returns the number of parts into which its weight is divided, relative to {@code common}. */
     private long parts(long common) {
       return addresses.size() / common;
     }
@@ -36,10 +37,10 @@ record Tier(List<Service> services) {
     services = List.copyOf(services);
   }
 
-  /** The weight of each service's addresses, in the order of the services. */
+  /** Returns the weight of each address of a service, in the order of the services. */
   List<Integer> weights() {
     long common = services.stream().mapToLong(s -> s.addresses().size()).reduce(0, Tier::gcd);
-    long factor = 1; // the least that leaves no remainder
+    long factor = 1; // the least factor that leaves no remainder
     for (Service service : services) {
       long parts = service.parts(common);
       long needed = parts / gcd(parts, service.record().getWeight());
@@ -53,7 +54,7 @@ record Tier(List<Service> services) {
       greatest = Math.max(greatest, share);
     }
     double scale = greatest > Backend.MAX_WEIGHT ? Backend.MAX_WEIGHT / greatest : 1;
-    // A weight above 0 stays so, however small its share: 0 has a meaning of its own.
+    // A weight above 0 stays above 0, however small its share, because 0 has another meaning.
     return shares.stream()
         .map(share -> share == 0 ? 0 : Math.max(1, (int) Math.round(share * scale)))
         .toList();

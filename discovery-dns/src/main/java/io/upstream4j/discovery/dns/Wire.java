@@ -27,15 +27,14 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 /**
- * Asks one server one question: over UDP, then over TCP if the answer was cut short. Blocks; safe
- * for use by any thread.
+ * Sends one query to one server: over UDP, then over TCP if the answer was truncated. Blocks;
+ * thread-safe.
  *
- * <p>Each question has a port and an id of its own that cannot be guessed, and its socket takes
- * packets of the server only; whatever else arrives is not the answer and is passed over rather
- * than believed or taken for a failure (RFC 5452).
+ * <p>Each query has an unpredictable port and id, and its socket receives packets of that server
+ * only. Other packets are ignored instead of being accepted or treated as a failure (RFC 5452).
  */
 final class Wire implements Closeable {
-  /** What passes networks in one piece (DNS flag day 2020). */
+  /** The size that networks forward without fragmentation (DNS flag day 2020). */
   private static final int UDP_BYTES = 1232;
 
   private static final int MAX_MESSAGE_BYTES = 65_535;
@@ -48,12 +47,12 @@ final class Wire implements Closeable {
   private volatile boolean closed;
 
   /**
-   * Asks a server.
+   * Queries a server.
    *
-   * @param timeout for the answer; once more when it has to be asked for over TCP
-   * @param edns whether to say that longer answers are welcome (RFC 6891)
-   * @throws SocketTimeoutException when no answer came in time
-   * @throws IOException when the server cannot be reached, or does not speak DNS
+   * @param timeout the time limit of the answer; again when it has to be repeated over TCP
+   * @param edns whether to announce that longer answers are accepted (RFC 6891)
+   * @throws SocketTimeoutException when no answer arrived in time
+   * @throws IOException when the server cannot be reached or does not speak DNS
    */
   Message ask(InetSocketAddress server, Name name, int type, Duration timeout, boolean edns)
       throws IOException {
@@ -72,7 +71,7 @@ final class Wire implements Closeable {
     try (DatagramSocket socket = bind()) {
       register(socket);
       try {
-        socket.connect(server); // from now on the system drops what others send
+        socket.connect(server); // from now on the system drops packets of others
         byte[] question = query.toWire();
         socket.send(new DatagramPacket(question, question.length));
         DatagramPacket packet = new DatagramPacket(new byte[MAX_MESSAGE_BYTES], MAX_MESSAGE_BYTES);
@@ -98,7 +97,7 @@ final class Wire implements Closeable {
       try {
         return new DatagramSocket(FIRST_PORT + random.nextInt(PORTS));
       } catch (SocketException e) {
-        // Somebody has it: another.
+        // The port is in use; try another one.
       }
     }
     return new DatagramSocket();
@@ -147,7 +146,7 @@ final class Wire implements Closeable {
     return bytes;
   }
 
-  /** The message when it is the answer to the query, else null. */
+  /** Returns the message if it is the answer to the query, else null. */
   private static @Nullable Message answer(Message query, byte[] bytes) throws IOException {
     if (bytes.length < Header.LENGTH) {
       return null;
@@ -187,7 +186,7 @@ final class Wire implements Closeable {
     }
   }
 
-  /** Closes the sockets that are open; the questions on them fail. */
+  /** Closes the open sockets, which fails the queries that use them. */
   @Override
   public void close() {
     closed = true;
@@ -195,7 +194,7 @@ final class Wire implements Closeable {
       try {
         socket.close();
       } catch (IOException e) {
-        // It is of no use to anybody any more.
+        // It is no longer used.
       }
     }
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** What a watch tells when, by a clock that stands still until it is moved. */
+/** Tests the reports of a watch with a fake clock. */
 class DnsWatchTest {
   private final FakeNames names = new FakeNames();
   private final FakePluginContext context = new FakePluginContext();
@@ -184,7 +184,7 @@ class DnsWatchTest {
     context.advance(Duration.ofSeconds(6));
     assertThat(listener.failures().get(listener.failures().size() - 1))
         .hasMessage("host \"one.test\" has no address");
-    assertThat(untilAskedAgain()).isLessThan(Duration.ofSeconds(6)); // no back-off: it was answered
+    assertThat(untilAskedAgain()).isLessThan(Duration.ofSeconds(6)); // answered, so no back-off
     assertThat(listener.found()).hasSize(1);
   }
 

@@ -15,7 +15,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.Type;
 
-/** Names in the hands of a test: full names only, no hosts but those given. */
+/** Names that a test defines. Looks up full names only. */
 final class FakeNames implements Names, Names.Source {
   private final Map<String, Answer> answers = new HashMap<>();
   private final Map<String, IOException> failures = new HashMap<>();
@@ -58,7 +58,7 @@ final class FakeNames implements Names, Names.Source {
     return this;
   }
 
-  /** An IPv4 name: the addresses, and no others. */
+  /** Adds an IPv4 name with these addresses. */
   synchronized FakeNames withHost(String name, long ttl, String... addresses) {
     List<Record> records = new ArrayList<>();
     for (String address : addresses) {
@@ -97,7 +97,7 @@ final class FakeNames implements Names, Names.Source {
     return this;
   }
 
-  /** The questions so far, as {@code A name}. */
+  /** Returns the questions so far, as {@code A name}. */
   synchronized List<String> asked() {
     return List.copyOf(asked);
   }

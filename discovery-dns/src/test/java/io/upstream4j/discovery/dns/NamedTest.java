@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Type;
 
-/** Against BIND, in real time. */
+/** Tests against BIND, in real time. */
 class NamedTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 

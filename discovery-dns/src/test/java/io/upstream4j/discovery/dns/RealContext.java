@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Surroundings with real time and threads. */
+/** A context with real time and threads. */
 final class RealContext implements PluginContext, AutoCloseable {
   private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor();
   private final ExecutorService blocking = Executors.newCachedThreadPool();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.SRVRecord;
 
 class TierTest {
-  /** The weights of targets given as weight and number of addresses, in turn. */
+  /** Returns the weights for targets given as pairs of weight and number of addresses. */
   private static List<Integer> weights(int... weightsAndCounts) {
     List<Tier.Service> services = new ArrayList<>();
     for (int i = 0; i < weightsAndCounts.length; i += 2) {

@@ -17,19 +17,19 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** A name server that does what a test says, over UDP and TCP. */
+/** A name server over UDP and TCP with scripted behaviour. */
 final class TinyServer implements AutoCloseable {
-  /** Answers, or does not. */
+  /** Handles questions. */
   interface Behaviour {
     /**
-     * Deals with a question.
+     * Handles a question.
      *
      * @param reply sends a message back
      */
     void asked(Message question, SocketAddress from, Reply reply) throws IOException;
   }
 
-  /** Sends a message to who asked. */
+  /** Sends a message to the sender of the question. */
   interface Reply {
     void send(byte[] message) throws IOException;
   }
@@ -52,7 +52,7 @@ final class TinyServer implements AutoCloseable {
     run(this::serveTcp);
   }
 
-  /** A server that answers over UDP alone. */
+  /** Creates a server that answers over UDP only. */
   TinyServer(Behaviour udp) throws IOException {
     this(udp, (question, from, reply) -> {});
   }
@@ -68,7 +68,7 @@ final class TinyServer implements AutoCloseable {
               try {
                 service.serve();
               } catch (IOException e) {
-                // Closed, at the end of the test.
+                // closed at the end of the test
               }
             },
             "tiny-name-server");
@@ -112,7 +112,7 @@ final class TinyServer implements AutoCloseable {
     }
   }
 
-  /** The answer to a question: its records, for its name. */
+  /** Returns an answer to a question, with records for its name. */
   static Message answer(Message question, Record... records) {
     Message answer = new Message(question.getHeader().getID());
     answer.getHeader().setFlag(Flags.QR);
@@ -124,7 +124,7 @@ final class TinyServer implements AutoCloseable {
     return answer;
   }
 
-  /** An answer without records but with a code. */
+  /** Returns an answer without records, with a response code. */
   static Message code(Message question, int code) {
     Message answer = answer(question);
     answer.getHeader().setRcode(code);
@@ -135,12 +135,12 @@ final class TinyServer implements AutoCloseable {
     return (InetSocketAddress) datagrams.getLocalSocketAddress();
   }
 
-  /** The questions that came over UDP. */
+  /** Returns the questions received over UDP. */
   List<Message> questions() {
     return questions;
   }
 
-  /** Who asked them. */
+  /** Returns the addresses that sent them. */
   List<SocketAddress> askers() {
     return askers;
   }

@@ -35,7 +35,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** Questions to servers that do what a test says. */
+/** Tests queries to scripted servers. */
 class WireTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -119,7 +119,8 @@ class WireTest {
       List<Integer> ports =
           server.askers().stream().map(asker -> ((InetSocketAddress) asker).getPort()).toList();
       List<Integer> ids = server.questions().stream().map(q -> q.getHeader().getID()).toList();
-      // Of 200 out of 32,768 (65,536), fewer than 190 different ones come less than once in 10^9.
+      // Fewer than 190 distinct values of 200 drawn from 32,768 (ports) or 65,536 (ids) occur less
+      // than once in 10^9.
       assertThat(ports.stream().distinct().count()).as("ports").isGreaterThanOrEqualTo(190);
       assertThat(ids.stream().distinct().count()).as("ids").isGreaterThanOrEqualTo(190);
       assertThat(steps(ports)).as("steps from port to port").hasSizeGreaterThan(150);
@@ -246,7 +247,7 @@ class WireTest {
     }
   }
 
-  /** A server whose names n0, n1 … are each an alias of the next, of which there are some. */
+  /** Creates a server with a chain of aliases n0, n1 … of a given length. */
   private static TinyServer.Behaviour chain(int links, boolean inOneAnswer, String end) {
     return (question, from, reply) -> {
       String asked = question.getQuestion().getName().toString(true);
@@ -290,7 +291,7 @@ class WireTest {
               TinyServer.answer(question, a("api.test", "10.0.0.1", 0x7f010203L)).toWire();
           for (int i = 0; i + 3 < answer.length; i++) {
             if (answer[i] == 0x7f && answer[i + 1] == 1 && answer[i + 2] == 2) {
-              answer[i] = (byte) 0xff; // RFC 2181, 8
+              answer[i] = (byte) 0xff; // RFC 2181, section 8
             }
           }
           reply.send(answer);

@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the engine tells of a container that runs.
+ * A running container, as the engine describes it.
  *
- * @param id the long one
- * @param name without the slash before it; unique on an engine
+ * @param id the full id
+ * @param name without the leading slash; unique on an engine
  * @param labels its own and those of its image
- * @param status whether it may have requests
- * @param onHost whether it has the network of the host and none of its own
- * @param networkOf the id or name of the container whose network it has; empty for its own
- * @param networks addresses by the name of the network; without those that have no address, and
- *     without swarm's ingress network
- * @param ports of TCP
+ * @param status whether it may receive requests
+ * @param onHost whether it uses the host's network instead of its own
+ * @param networkOf the id or name of the container whose network it uses; empty for its own
+ * @param networks addresses by network name, without networks that have no address and without the
+ *     swarm's ingress network
+ * @param ports its TCP ports
  */
 record Container(
     String id,
@@ -32,27 +32,27 @@ record Container(
     ports = List.copyOf(ports);
   }
 
-  /** Whether a container may have requests. */
+  /** Whether a container may receive requests. */
   enum Status {
-    /** It runs, and its health check, if there is one, is satisfied. */
+    /** It runs, and its health check, if any, succeeds. */
     SERVING,
     /** It is paused, stopped, restarting, starting or unhealthy. */
     WAITING
   }
 
   /**
-   * A port that the container says it listens to.
+   * A port that the container exposes.
    *
-   * @param number inside the container
-   * @param published the address and port of the host where it can be reached from outside
+   * @param number the port inside the container
+   * @param published where the port is reachable from outside, if it is published
    */
   record Port(int number, Optional<Published> published) {}
 
   /**
-   * Where the host passes connections on.
+   * The address at which the host forwards connections.
    *
-   * @param address of the host; an unspecified one for all it has
-   * @param port of the host
+   * @param address an address of the host, or the unspecified address for all of them
+   * @param port the port of the host
    */
   record Published(String address, int port) {}
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Takes from docker-java's containers what discovery needs. */
+/** Converts docker-java's containers. */
 final class ContainerReader {
   private static final String HOST = "host";
   private static final String OF_CONTAINER = "container:";
@@ -23,10 +23,10 @@ final class ContainerReader {
   private ContainerReader() {}
 
   /**
-   * Reads a container.
+   * Converts a container.
    *
-   * @param ingress the names of swarm's networks that carry published ports to services, at whose
-   *     addresses nothing but swarm reaches a container
+   * @param ingress the names of the swarm's ingress networks, at whose addresses only the swarm
+   *     itself reaches a container
    */
   static Container read(com.github.dockerjava.api.model.Container from, Set<String> ingress) {
     ContainerHostConfig host = from.getHostConfig();
@@ -38,7 +38,7 @@ final class ContainerReader {
         name(from),
         labels(from),
         status(from.getState(), from.getStatus()),
-        // Podman says host of all containers, but lists their networks.
+        // Podman reports the mode host for all containers, but lists their networks.
         networks.isEmpty() && (all.isEmpty() ? mode.equals(HOST) : all.containsKey(HOST)),
         mode.startsWith(OF_CONTAINER)
             ? Optional.of(mode.substring(OF_CONTAINER.length()))
@@ -52,7 +52,7 @@ final class ContainerReader {
     if (names == null || names.length == 0) {
       return from.getId();
     }
-    // Links of other containers are names as well, as /other/alias; the own one has one slash.
+    // Links from other containers appear as names like /other/alias; the own name has one slash.
     String own = names[0];
     for (String name : names) {
       own = name.indexOf('/', 1) < 0 ? name : own;
@@ -66,7 +66,7 @@ final class ContainerReader {
   }
 
   /**
-   * The answer to a list has the state of a health check in its text for people alone, such as
+   * Reads the status of a container. The list reports its health only in a text for people, such as
    * {@code Up 5 seconds (health: starting)}.
    */
   private static Status status(@Nullable String state, @Nullable String text) {
@@ -75,7 +75,7 @@ final class ContainerReader {
     return "running".equals(state) && !sick ? Status.SERVING : Status.WAITING;
   }
 
-  /** The names of all networks that a container is in. */
+  /** Returns the names of all networks of a container. */
   static Set<String> networkNames(com.github.dockerjava.api.model.Container from) {
     return allNetworks(from).keySet();
   }

@@ -8,12 +8,12 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * Looks for containers. Each start is on its own, with its own connection.
+ * Finds containers. Each subscription has its own connection.
  *
- * @param entries which containers; of several that match the first says how
- * @param placement where they are reached
- * @param updateFrequency how often the engine is asked though nothing happened
- * @param engines connects to the engine when it is first asked
+ * @param entries the containers to find; the first matching entry applies
+ * @param placement the address at which they are reached
+ * @param updateFrequency how often the engine is asked without an event
+ * @param engines connects to the engine
  * @param jitter random numbers from 0 to 1
  */
 record DockerDiscovery(

@@ -17,14 +17,15 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps up with an engine. All but {@link #refresh} and {@link #close} happens in tasks of the
- * scheduler, which never overlap; what blocks happens elsewhere and comes back as such a task.
+ * Follows the containers of an engine. Everything except {@link #refresh} and {@link #close} runs
+ * in tasks of the scheduler, which never overlap; blocking calls run elsewhere and return as such a
+ * task.
  *
- * <p>How it works. First it subscribes to events, then it lists the containers: so nothing that
- * happens in between is missed. An event leads to another list, a moment later, as events come in
- * storms. A container that is told to stop leaves at once, by the event alone: it still answers
- * then, and requests that are under way end well. When the engine is lost, the last answer stays in
- * use, and all begins anew after a wait that doubles each time.
+ * <p>How it works: it subscribes to events first and lists the containers then, so that nothing in
+ * between is missed. An event leads to another list after a moment, because events come in bursts.
+ * A container that is told to stop is removed at once, by the event alone; as it still answers
+ * then, requests in progress can end. When the connection is lost, the last answer stays in use,
+ * and the watch reconnects after a wait that doubles each time.
  */
 final class DockerWatch implements Discovery.Subscription {
   private static final Duration GATHER = Duration.ofMillis(100);
@@ -33,7 +34,7 @@ final class DockerWatch implements Discovery.Subscription {
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
   private static final double JITTER = 0.2;
 
-  /** After that a container that runs all the same was not told to stop, but something else. */
+  /** A container that still runs after this time was sent the signal for another reason. */
   private static final Duration MAX_STOP = Duration.ofMinutes(10);
 
   private final DockerDiscovery recipe;
@@ -44,11 +45,11 @@ final class DockerWatch implements Discovery.Subscription {
   private @Nullable List<Backend> told;
   private List<String> toldProblems = List.of();
   private boolean connecting;
-  private @Nullable Exception ended; // the events, before the first list was there
+  private @Nullable Exception ended; // of the event stream, before the first list
   private boolean listing;
   private boolean again;
   private Duration retry = FIRST_RETRY;
-  private Scheduler.@Nullable Task next; // the next list, or the next try to connect
+  private Scheduler.@Nullable Task next; // the next list or connection attempt
   private Scheduler.@Nullable Task gathering;
   private volatile @Nullable Engine engine;
   private volatile boolean closed;
@@ -93,14 +94,14 @@ final class DockerWatch implements Discovery.Subscription {
       return;
     }
     cancelTasks();
-    // An engine that goes down stops its containers, and starts them under their old ids before it
-    // tells of events again: what it said before says nothing of those that run now.
+    // An engine that restarts also restarts its containers under their old ids before it reports
+    // events again, so earlier stop events no longer apply.
     stopping.clear();
     connecting = true;
     recipe.context().blocking().execute(this::connectNow);
   }
 
-  /** Blocks. */
+  /** Connects. Blocks. */
   private void connectNow() {
     Engine fresh = null;
     try {
@@ -132,15 +133,15 @@ final class DockerWatch implements Discovery.Subscription {
   private void connected(Engine fresh, Engine.Surroundings around, List<Container> first) {
     connecting = false;
     engine = fresh;
-    if (closed) { // between the look before this task and the line before this one
+    if (closed) { // closed after the task was submitted
       fresh.close();
       return;
     }
     surroundings = around;
-    told = null; // so that an answer that is as before tells that the engine is back
+    told = null; // so that an equal answer also reports the recovery
     listed(fresh, first);
     if (gathering == null) {
-      // The engine says that it will tell of events a moment before it does.
+      // The engine confirms the subscription slightly before it reports events.
       gathering = schedule(SETTLE, this::gathered);
     }
     Exception cause = ended;
@@ -185,7 +186,7 @@ final class DockerWatch implements Discovery.Subscription {
   }
 
   private void heard(Engine from, Engine.Event event) {
-    // Events come before the first list, too.
+    // Events may arrive before the first list.
     if (!from.equals(engine) && !connecting) {
       return;
     }
@@ -196,7 +197,7 @@ final class DockerWatch implements Discovery.Subscription {
         if (engine != null) {
           tell();
         }
-        return; // that it has stopped is another event
+        return; // the end of the container is another event
       }
       case CHANGED -> {}
     }
@@ -213,7 +214,7 @@ final class DockerWatch implements Discovery.Subscription {
   private void list() {
     Engine asked = engine;
     if (asked == null || listing) {
-      again = true; // what happened may have been after the list that is under way
+      again = true; // the list in progress may have been made before the event
       return;
     }
     listing = true;
@@ -302,7 +303,7 @@ final class DockerWatch implements Discovery.Subscription {
   private boolean isServing(Container container) {
     return container.status() == Container.Status.SERVING
         && !stopping.containsKey(container.id())
-        && !stopping.containsKey(container.networkOf().orElse("")); // whose network ends with it
+        && !stopping.containsKey(container.networkOf().orElse("")); // which takes the network away
   }
 
   private @Nullable Entry entry(Container container) {

@@ -5,20 +5,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** A connection to an engine. Its methods block, but for {@link #close}, and read only. */
+/** A read-only connection to an engine. All methods except {@link #close} block. */
 interface Engine extends AutoCloseable {
-  /** Something happened to a container. */
+  /** A change of a container. */
   record Event(String container, Kind kind) {}
 
   /**
-   * Where this process runs.
+   * The location of this process.
    *
-   * @param networks the names of those that its own container is in; empty outside of one
-   * @param host the address of the engine's host in one of them; empty outside of a container, and
-   *     in one that has the network of the host
+   * @param networks the names of its container's networks; empty outside a container
+   * @param host the address of the engine's host in one of them; empty outside a container, and in
+   *     a container that uses the host's network
    */
   record Surroundings(Set<String> networks, Optional<String> host) {
-    /** Outside of any container. */
+    /** Outside any container. */
     static final Surroundings NONE = new Surroundings(Set.of(), Optional.empty());
 
     /** Copies the networks. */
@@ -27,32 +27,31 @@ interface Engine extends AutoCloseable {
     }
   }
 
-  /** What happened. */
+  /** The kind of change. */
   enum Kind {
-    /** It begins to run; a stop that was under way is over. */
+    /** It started; an earlier stop no longer applies. */
     STARTED,
     /** It was told to stop. */
     STOPPING,
-    /** Anything else that may matter. */
+    /** Any other relevant change. */
     CHANGED
   }
 
   /**
-   * Subscribes to what happens from now on; returns when the engine has begun to tell.
+   * Subscribes to future events. Returns when the engine has confirmed the subscription.
    *
-   * @param onEvent called by a thread of its own
-   * @param onEnd called once, when there will be no more events though {@link #close} was not
-   *     called
+   * @param onEvent called on a separate thread
+   * @param onEnd called once when the event stream ends without {@link #close}
    */
   void watch(Consumer<Event> onEvent, Consumer<Exception> onEnd) throws Exception;
 
-  /** The containers that run. */
+  /** Returns the running containers. */
   List<Container> list() throws Exception;
 
-  /** Where this process runs. */
+  /** Returns where this process runs. */
   Surroundings surroundings() throws Exception;
 
-  /** Ends the subscription. Any thread; may be called again, without effect. */
+  /** Ends the subscription. Thread-safe; further calls have no effect. */
   @Override
   void close();
 }

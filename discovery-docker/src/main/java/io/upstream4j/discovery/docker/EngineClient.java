@@ -29,14 +29,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** An engine that is asked with docker-java. */
+/** Queries an engine with docker-java. */
 final class EngineClient implements Engine {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
-  // An engine that pauses a container with a health check may say nothing for 30 seconds.
+  // An engine that pauses a container with a health check may not answer for 30 seconds.
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(45);
 
-  /** The events that may change who is a backend; all others, such as exec_start, are noise. */
+  /** The events that may change the set of backends; others, such as exec_start, are ignored. */
   private static final String[] EVENTS = {
     "start",
     "die",
@@ -50,11 +50,11 @@ final class EngineClient implements Engine {
     "disconnect"
   };
 
-  /** Of a line whose mount point is /etc/hostname, in a container. */
+  /** Matches the mount of /etc/hostname in a container. */
   private static final Pattern OWN_ID =
       Pattern.compile("/containers/([0-9a-f]{64})/hostname /etc/hostname ");
 
-  /** What swarm calls its ingress network, unless it was made anew under another name. */
+  /** The default name of the swarm's ingress network. */
   private static final String INGRESS = "ingress";
 
   private final String host;
@@ -70,9 +70,9 @@ final class EngineClient implements Engine {
   }
 
   /**
-   * Connects when it is first asked.
+   * Creates a client that connects on its first call.
    *
-   * @param certificates the folder of those of TLS; empty for clear text
+   * @param certificates the folder with the TLS files; empty for clear text
    */
   static EngineClient of(EngineHost host, Optional<Path> certificates) {
     TlsFiles tls = certificates.map(TlsFiles::new).orElse(null);
@@ -137,33 +137,36 @@ final class EngineClient implements Engine {
     }
   }
 
-  /** Containers that are tasks of swarm's services; no others may be in its ingress network. */
+  /**
+   * Returns whether a container is a task of a swarm service; only those can be in the ingress
+   * network.
+   */
   private static boolean mayBeInIngress(com.github.dockerjava.api.model.Container container) {
     Map<String, String> labels = container.getLabels();
     return ContainerReader.networkNames(container).contains(INGRESS)
         || (labels != null && labels.containsKey("com.docker.swarm.task.id"));
   }
 
-  /** The names of swarm's ingress networks, of which there is one under any name. */
+  /** Returns the names of the swarm's ingress networks; the swarm has one, with any name. */
   private Set<String> ingress() {
     try {
       return questions.listNetworksCmd().exec().stream()
           .filter(network -> Boolean.TRUE.equals(network.getRawValues().get("Ingress")))
           .map(Network::getName)
           .collect(Collectors.toSet());
-    } catch (DockerException e) { // such as a proxy that lets through what it must
+    } catch (DockerException e) { // for example behind a proxy that restricts the API
       return Set.of(INGRESS);
     }
   }
 
-  /** The signal that stops a container; none when the engine does not say. */
+  /** Returns the signal that stops a container, or none when the engine does not report it. */
   private int stopSignal(String id) {
     try {
-      // docker-java knows the key among the raw values of the whole alone.
+      // docker-java exposes the key only among the raw values.
       Object config = questions.inspectContainerCmd(id).exec().getRawValues().get("Config");
       Object signal = config instanceof Map<?, ?> keys ? keys.get("StopSignal") : null;
       return signal == null ? StopSignal.NONE : StopSignal.number(signal.toString());
-    } catch (RuntimeException e) { // it is gone, or the engine is, of which other events tell
+    } catch (RuntimeException e) { // gone, which another event reports
       return StopSignal.NONE;
     }
   }
@@ -204,7 +207,7 @@ final class EngineClient implements Engine {
     return new IOException(message(host, cause), cause);
   }
 
-  /** What is wrong, without the layers of docker-java around it. */
+  /** Returns the cause in words, without docker-java's wrappers. */
   private static String message(String host, Throwable cause) {
     Throwable root = cause;
     while (root.getCause() != null && !(root instanceof TlsFiles.UnusableException)) {
@@ -225,11 +228,11 @@ final class EngineClient implements Engine {
       events.close();
       questions.close();
     } catch (IOException e) {
-      throw new IllegalStateException(e); // neither closes anything that could fail
+      throw new IllegalStateException(e); // neither close does I/O that could fail
     }
   }
 
-  /** Reads events, on a thread of docker-java. */
+  /** Receives events on a thread of docker-java. */
   private final class Subscription
       extends ResultCallbackTemplate<Subscription, com.github.dockerjava.api.model.Event> {
     private final Consumer<Engine.Event> onEvent;

@@ -4,18 +4,18 @@ import java.net.URI;
 import java.net.URISyntaxException;
 
 /**
- * Where an engine listens.
+ * The address of an engine.
  *
- * @param uri of the scheme unix or tcp
+ * @param uri a URI with the scheme unix or tcp
  */
 record EngineHost(URI uri) {
   static final String EXPECTED = "unix:///path/to/docker.sock or tcp://host:port";
   static final String USUAL = "unix:///var/run/docker.sock";
 
   /**
-   * Reads what {@code DOCKER_HOST} may hold.
+   * Parses a value of {@code DOCKER_HOST}.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the text has another form
    */
   static EngineHost read(String text) {
     URI uri;
@@ -42,7 +42,7 @@ record EngineHost(URI uri) {
     return "tcp".equals(uri.getScheme());
   }
 
-  /** Where the ports of the engine's machine are reached. */
+  /** Returns the address at which ports of the engine's machine are reached. */
   String address() {
     String host = uri.getHost();
     if (!isTcp() || host == null) {

@@ -9,13 +9,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which containers are backends, as people write it in {@code addrs}: {@code key}, {@code
- * key=value}, {@code key=value:8080 5}.
+ * Selects containers by a label, as written in {@code addrs}: {@code key}, {@code key=value},
+ * {@code key=value:8080 5}.
  *
- * @param text the label and the port as written
- * @param key of the label
- * @param value of the label; null for any
- * @param port inside the containers; empty when they tell it themselves
+ * @param text the label and the port, as written
+ * @param key the key of the label
+ * @param value the value of the label; null for any
+ * @param port the port inside the containers; empty when they define it themselves
  * @param weight empty when none was written
  * @param attributes the priority and the zone, as far as they were written
  */
@@ -33,9 +33,9 @@ record Entry(
       Pattern.compile("([A-Za-z0-9][A-Za-z0-9._/-]*)(?:=(.*?))?(?::([0-9]{1,5}))?");
 
   /**
-   * Reads an entry.
+   * Parses an entry.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when the text has another form
    */
   static Entry read(String text) {
     ServerLine line = ServerLine.parse(text);
@@ -54,7 +54,7 @@ record Entry(
         line.server(), label.group(1), label.group(2), port, line.weight(), line.attributes());
   }
 
-  /** The containers that say they belong to an upstream. */
+  /** Returns the entry for containers whose label names an upstream. */
   static Entry ofUpstream(String name) {
     return new Entry(
         Labels.NAME + "=" + name,

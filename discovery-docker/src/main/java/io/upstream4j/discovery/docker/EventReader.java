@@ -8,19 +8,19 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Says what an event of docker-java means for discovery. */
+/** Converts events of docker-java. */
 final class EventReader {
-  /** What any container is told to stop with: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGRTMIN+3. */
+  /** Signals that stop containers in general: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGRTMIN+3. */
   private static final Set<Integer> STOP_SIGNALS = Set.of(2, 3, 9, 15, 37);
 
   private EventReader() {}
 
   /**
-   * Reads an event.
+   * Converts an event.
    *
-   * @param stopSignals gives the signal that a container, by its id, is stopped with; asked only
-   *     for containers that get a signal which stops no others
-   * @return null when the event means nothing
+   * @param stopSignals returns the signal that stops a container, by its id; called only when a
+   *     container receives a signal that is not one of the usual ones
+   * @return null when the event is irrelevant
    */
   static Engine.@Nullable Event read(Event event, ToIntFunction<String> stopSignals) {
     EventActor actor = event.getActor();
@@ -39,7 +39,7 @@ final class EventReader {
   private static Engine.@Nullable Event killed(
       String id, @Nullable Map<String, String> attributes, ToIntFunction<String> stopSignals) {
     String text = attributes == null ? null : attributes.get("signal");
-    if (text == null) { // Podman does not name it
+    if (text == null) { // Podman does not report the signal
       return new Engine.Event(id, Kind.CHANGED);
     }
     int signal = StopSignal.number(text);

@@ -7,10 +7,10 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * What a container says of itself in its labels. It counts more than what an entry of the
- * configuration says.
+ * The settings in the labels of a container. They take precedence over the entry of the
+ * configuration.
  *
- * @param labels of the container
+ * @param labels the labels of the container
  */
 record Labels(Map<String, String> labels) {
   static final String NAME = "upstream4j.name";

@@ -7,11 +7,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives containers that have the network of another ({@code network_mode: container:X}) its
- * addresses, and its ports where they have none of their own: what reaches X reaches them.
+ * Gives containers that use the network of another one ({@code network_mode: container:X}) its
+ * addresses, and its ports if they have none of their own.
  */
 final class NetworkOwners {
-  private static final int MAX_STEPS = 16; // from a container to the one whose network it is
+  private static final int MAX_STEPS = 16; // in a chain of containers that use each other's network
 
   private final Map<String, Container> byName = new HashMap<>();
 
@@ -24,7 +24,7 @@ final class NetworkOwners {
     }
   }
 
-  /** The containers with the addresses of those whose networks they have. */
+  /** Returns the containers with the addresses of those whose networks they use. */
   static List<Container> resolved(List<Container> containers) {
     NetworkOwners owners = new NetworkOwners(containers);
     return containers.stream().map(owners::resolved).toList();

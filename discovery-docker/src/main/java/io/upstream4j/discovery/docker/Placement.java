@@ -14,18 +14,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Where a container is reached.
+ * Chooses the address at which a container is reached.
  *
- * @param address by which of its addresses
- * @param network the one to use when it is in several
- * @param engineHost where ports of the engine's host are reached
+ * @param address the kind of address to use
+ * @param network the network to use when a container is in several
+ * @param engineHost the host at which published ports are reached
  */
 record Placement(AddressKind address, Optional<String> network, String engineHost) {
-  /** Which address of a container is used. */
+  /** The kind of a container's address. */
   enum AddressKind {
-    /** Its own, in a network that it shares with this process. */
+    /** Its own address, in a network that it shares with this process. */
     CONTAINER,
-    /** That of the host which passes connections on. */
+    /** The address of the host that forwards connections. */
     PUBLISHED
   }
 
@@ -33,10 +33,11 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
   private static final Set<String> ALL_ADDRESSES = Set.of("", "0.0.0.0", "::");
 
   /**
-   * Makes a backend of a container.
+   * Creates the backend of a container.
    *
    * @param surroundings where this process runs
-   * @throws IllegalArgumentException with the reason, when it cannot be reached as is asked for
+   * @throws IllegalArgumentException when the container cannot be reached in this way; the message
+   *     says why
    */
   Backend backend(Container container, Entry entry, Surroundings surroundings) {
     Labels labels = new Labels(container.labels());
@@ -55,7 +56,7 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
   }
 
   private static Attributes attributes(Container container, Labels labels, Entry entry, int port) {
-    // By name, so that a container that is made anew, with another address, keeps its keys.
+    // By name, so that a container recreated with another address keeps its keys.
     Attributes attributes =
         entry.attributes().with(Attributes.SERVER, container.name() + ":" + port);
     OptionalInt priority = labels.priority();
@@ -87,7 +88,7 @@ record Placement(AddressKind address, Optional<String> network, String engineHos
 
   private Endpoint endpoint(
       Container container, Labels labels, int port, Surroundings surroundings) {
-    // In a container, the own loopback is not the host's.
+    // In a container, the loopback address is not the host's.
     String host = engineHost.equals(LOOPBACK) ? surroundings.host().orElse(LOOPBACK) : engineHost;
     if (container.onHost()) {
       return new Endpoint(host, port);

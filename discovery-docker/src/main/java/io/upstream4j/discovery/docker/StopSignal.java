@@ -6,13 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads signals as engines and images write them: {@code 28}, {@code SIGWINCH}, {@code RTMIN+3}.
+ * Parses signals as engines and images write them: {@code 28}, {@code SIGWINCH}, {@code RTMIN+3}.
  */
 final class StopSignal {
-  /** For what is no signal. */
+  /** The result for a text that is not a signal. */
   static final int NONE = 0;
 
-  /** What Linux calls the signals from 1; the engine knows no others. */
+  /** Linux's names of the signals from 1; the engine knows no others. */
   private static final List<String> NAMES =
       List.of(
           "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
@@ -26,7 +26,7 @@ final class StopSignal {
 
   private StopSignal() {}
 
-  /** The number of a signal, or {@link #NONE}. */
+  /** Returns the number of a signal, or {@link #NONE}. */
   static int number(String text) {
     if (NUMBER.matcher(text).matches()) {
       return Integer.parseInt(text);

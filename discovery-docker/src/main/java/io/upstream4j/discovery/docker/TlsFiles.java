@@ -25,16 +25,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The files of Docker's own client: {@code ca.pem}, whom to trust, and {@code cert.pem} and {@code
- * key.pem}, who we are.
+ * The TLS files of Docker's own client: {@code ca.pem} (trusted certificates), {@code cert.pem} and
+ * {@code key.pem} (the client's identity).
  *
- * @param folder where they are; read each time a connection to an engine begins
+ * @param folder their folder; they are read for each connection to an engine
  */
 record TlsFiles(Path folder) implements SSLConfig {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
 
-  /** The files are not as they should be. */
+  /** Thrown when the files cannot be used. */
   static final class UnusableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -97,7 +97,7 @@ record TlsFiles(Path folder) implements SSLConfig {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
       } catch (InvalidKeySpecException e) {
-        // A key of another kind.
+        // Not a key of this kind; try the next one.
       }
     }
     throw new IOException("key.pem has a key of an unknown kind (expected: RSA, EC or Ed25519)");

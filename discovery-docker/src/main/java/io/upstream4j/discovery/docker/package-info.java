@@ -1,12 +1,12 @@
 /**
- * The {@code docker} discovery: the containers of an engine that bear a label.
+ * The {@code docker} discovery: the containers of an engine that have a label.
  *
- * <p>The way through it: {@link io.upstream4j.discovery.docker.DockerProvider} reads the options,
- * {@code DockerWatch} keeps up with an {@code Engine}, {@code Placement} makes a backend of a
- * {@code Container}. {@code EngineClient} alone knows docker-java.
+ * <p>Reading order: {@link io.upstream4j.discovery.docker.DockerProvider} reads the options, {@code
+ * DockerWatch} follows an {@code Engine}, and {@code Placement} turns a {@code Container} into a
+ * backend. Only {@code EngineClient} and the readers depend on docker-java.
  *
- * <p>The package is in no module: docker-java is in none either, and is loaded as a plug-in with a
- * class loader of its own.
+ * <p>The package is not in a module, because docker-java is not either; it is loaded as a plug-in
+ * with its own class loader.
  */
 @NullMarked
 package io.upstream4j.discovery.docker;

@@ -87,7 +87,7 @@ class DockerWatchTest {
     context.runReady();
     assertThat(known()).containsExactly("172.17.0.3:80");
 
-    engines.tell(Kind.CHANGED, "b"); // it still runs, and so is in the next list
+    engines.tell(Kind.CHANGED, "b"); // still running, so it is in the next list
     pass(100);
     assertThat(known()).containsExactly("172.17.0.3:80");
 
@@ -107,7 +107,7 @@ class DockerWatchTest {
     pass(1_000);
     assertThat(listener.last()).isEmpty();
 
-    engines.broken = false; // they run again, under their old ids, before it can tell of that
+    engines.broken = false; // restarted under their old ids before the engine reports events
     context.advance(Duration.ofSeconds(30));
     assertThat(known()).containsExactly("172.17.0.2:80", "172.17.0.3:80");
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real engine. */
+/** Tests against a real engine. */
 class EngineClientTest {
   @TempDir static Path folder;
   private static DockerEngine engine;
@@ -129,8 +129,8 @@ class EngineClientTest {
     engine.docker("kill", "-s", "USR1", id);
     engine.docker("kill", "-s", "HUP", id);
     engine.docker("stop", id);
-    await(id, Kind.STOPPING); // of SIGWINCH
-    await(id, Kind.STOPPING); // of SIGKILL, a second later
+    await(id, Kind.STOPPING); // SIGWINCH
+    await(id, Kind.STOPPING); // SIGKILL, a second later
     await(id, Kind.CHANGED);
     assertThat(events.stream().filter(event -> event.kind() == Kind.STOPPING)).isEmpty();
   }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** An engine that does what a test says, and connections to it. */
+/** A scripted engine, and connections to it. */
 final class FakeEngines {
   final List<Container> containers = new ArrayList<>();
   final List<Connection> open = new ArrayList<>();
@@ -18,7 +18,7 @@ final class FakeEngines {
   int asked;
   Runnable duringList = () -> {};
 
-  /** A container of the network {@code bridge} that exposes port 80. */
+  /** Returns a container in the network {@code bridge} that exposes port 80. */
   static Container container(String name, String address, Map<String, String> labels) {
     return new Container(
         "id-" + name,
@@ -51,7 +51,7 @@ final class FakeEngines {
         of.ports());
   }
 
-  /** A container that has the network of another. */
+  /** Returns a container that uses the network of another one. */
   static Container inNetworkOf(Container owner, String name, Map<String, String> labels) {
     return new Container(
         "id-" + name,

@@ -17,7 +17,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What engines answer that a test cannot start, as it was recorded, without what is not read. */
+/**
+ * Tests recorded answers of engines that a test cannot start, reduced to the fields that are read.
+ */
 class RecordedAnswersTest {
   private static final String NETWORKS =
       """
@@ -167,7 +169,7 @@ class RecordedAnswersTest {
     assertThat(read(Map.of("signal", "what"))).isNull();
   }
 
-  /** Of a container that is stopped with SIGWINCH. */
+  /** Reads an event of a container that is stopped with SIGWINCH. */
   private static Event read(Map<String, String> attributes) {
     com.github.dockerjava.api.model.Event kill =
         new com.github.dockerjava.api.model.Event()

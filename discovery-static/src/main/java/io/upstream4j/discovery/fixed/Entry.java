@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of the configuration: a backend by address, or backends by name.
  *
- * @param server the address or name, and the port if there is one, as written
+ * @param server the address or name and the port, if any, as written
  * @param host without brackets and port; an address in its canonical form, a name in lower case, a
  *     socket as written
  * @param port 0 when none was written
- * @param weight of each backend
- * @param attributes of each backend, the server's text among them
+ * @param weight the weight of each backend
+ * @param attributes the attributes of each backend, including the server's text
  * @param address null for a name and for a socket
  */
 record Entry(
@@ -27,12 +27,12 @@ record Entry(
     int weight,
     Attributes attributes,
     @Nullable IpAddress address) {
-  /** What an entry looks like. */
+  /** The accepted form, for messages. */
   static final String EXPECTED =
       "host:port, with an IPv6 address in brackets, or without the port, or unix:/path; behind it "
           + ServerLine.EXPECTED;
 
-  /** What two entries must not have in common. */
+  /** The key by which duplicate entries are found. */
   record Identity(String host, int port) {}
 
   private static final String UNIX = "unix:";
@@ -42,13 +42,17 @@ record Entry(
           "(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
               + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
 
-  /** A number where a name would end: what is meant is an IPv4 address, and it is not one. */
+  /**
+   * A last label that is a number: the text was meant to be an IPv4 address, but is not a valid
+   * one.
+   */
   private static final Pattern NUMERIC_END = Pattern.compile("(.*\\.)?(0x[0-9a-f]*|[0-9]+)\\.?");
 
   /**
-   * Reads {@code host:port weight priority=N zone=NAME}.
+   * Parses {@code host:port weight priority=N zone=NAME}.
    *
-   * @throws IllegalArgumentException when it is something else, or an address that no backend has
+   * @throws IllegalArgumentException when the text has another form, or is an address that a
+   *     backend cannot have
    */
   static Entry read(String text) {
     ServerLine line = ServerLine.parse(text);
@@ -113,22 +117,22 @@ record Entry(
     return host.startsWith(UNIX);
   }
 
-  /** Whether its addresses must be looked up. */
+  /** Returns whether the addresses must be looked up. */
   boolean isName() {
     return address == null && !isSocket();
   }
 
-  /** The endpoint, of a name as well as of an address or a socket. */
+  /** Returns the endpoint with the host as written; the host may be a name. */
   Endpoint endpoint(int defaultPort) {
     return new Endpoint(host, port == 0 && !isSocket() ? defaultPort : port);
   }
 
-  /** The backend of a socket. */
+  /** Returns the backend of a socket. */
   Backend backend() {
     return new Backend(new Endpoint(host, 0), weight, attributes);
   }
 
-  /** The backend at one address of this entry. */
+  /** Returns the backend at one address of this entry. */
   Backend backend(IpAddress at, int defaultPort) {
     return new Backend(
         new Endpoint(at.toString(), port == 0 ? defaultPort : port), weight, attributes);

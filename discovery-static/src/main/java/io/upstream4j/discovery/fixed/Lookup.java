@@ -8,17 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Asks for the addresses of a name, and keeps those that a backend can have: a hosts file may give
- * {@code localhost} a link-local address, too. Blocks; safe for use by any thread.
+ * Resolves names to the addresses that a backend can have. Others are left out; for example, a
+ * hosts file may also map {@code localhost} to a link-local address. Blocks; thread-safe.
  *
- * @param resolver asked
+ * @param resolver resolves the names
  * @param ipv4Only whether IPv6 addresses are left out
  */
 record Lookup(Resolver resolver, boolean ipv4Only) {
   /**
-   * The usable addresses of a host, each once, in the resolver's order, at least one.
+   * Returns the distinct usable addresses of a host in the resolver's order, at least one.
    *
-   * @throws IOException for a reason that names the host
+   * @throws IOException when there are none; the message names the host and the reason
    */
   List<IpAddress> addresses(String host) throws IOException {
     List<IpAddress> usable = new ArrayList<>();
@@ -48,7 +48,10 @@ record Lookup(Resolver resolver, boolean ipv4Only) {
     }
   }
 
-  /** The JDK's message begins with the host, and may say no more than that. */
+  /**
+   * Extracts the reason from the JDK's message, which begins with the host and may contain nothing
+   * else.
+   */
   private static String reason(String host, UnknownHostException e) {
     String message = e.getMessage();
     if (message == null || message.equals(host)) {

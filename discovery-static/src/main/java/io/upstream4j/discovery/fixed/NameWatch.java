@@ -16,11 +16,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks all names up in rounds, and answers after each with what is known then: a name that could
- * not be looked up keeps the addresses it had.
+ * Looks up all names in rounds, and reports the known backends after each round. A name that could
+ * not be looked up keeps its previous addresses.
  *
- * <p>Look-ups run on the context's blocking executor, side by side. All fields but {@code closed}
- * and {@code timer} are used by tasks of the context's scheduler only, which never overlap.
+ * <p>Look-ups run in parallel on the context's blocking executor. All fields except {@code closed}
+ * and {@code timer} are accessed only by tasks of the context's scheduler, which never overlap.
  */
 final class NameWatch implements Discovery.Subscription {
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
@@ -46,7 +46,7 @@ final class NameWatch implements Discovery.Subscription {
         recipe.entries().stream().filter(Entry::isName).map(Entry::host).distinct().toList();
   }
 
-  /** Answers at once when there is nothing to look up, else begins to. */
+  /** Reports at once when there is nothing to look up; otherwise starts the first round. */
   void begin() {
     if (names.isEmpty()) {
       answer();
@@ -68,7 +68,7 @@ final class NameWatch implements Discovery.Subscription {
       return;
     }
     if (outstanding > 0) {
-      refreshDue = true; // the round under way may have been answered before it was asked for
+      refreshDue = true; // the round in progress may have been answered before this call
       return;
     }
     cancelTimer();
@@ -86,7 +86,7 @@ final class NameWatch implements Discovery.Subscription {
     try {
       List<IpAddress> addresses = recipe.lookup().addresses(name);
       context.scheduler().execute(() -> arrived(name, addresses));
-    } catch (IOException | RuntimeException e) { // or the round would wait for it for ever
+    } catch (IOException | RuntimeException e) { // or the round would wait for it forever
       context.scheduler().execute(() -> missed(e));
     }
   }
@@ -126,14 +126,14 @@ final class NameWatch implements Discovery.Subscription {
     if (pause == null) {
       return;
     }
-    // Up to a tenth less, so that many upstreams do not ask at the same moment for ever.
+    // Up to 10 % less, so that many upstreams do not ask at the same time.
     double share = 1 - ThreadLocalRandom.current().nextDouble(0.1);
     timer =
         context
             .scheduler()
             .schedule(Duration.ofNanos((long) (pause.toNanos() * share)), this::beginRound);
     if (closed) {
-      cancelTimer(); // closed between the last look and the new timer
+      cancelTimer(); // closed after the check above
     }
   }
 
@@ -154,7 +154,7 @@ final class NameWatch implements Discovery.Subscription {
       }
       for (IpAddress address : addresses(entry)) {
         Backend backend = entry.backend(address, defaultPort);
-        // Two names of one server: it is one backend, and the entry that comes first says how.
+        // If two names lead to one server, it is one backend with the settings of the first entry.
         backends.putIfAbsent(backend.endpoint(), backend);
       }
     }

@@ -3,13 +3,13 @@ package io.upstream4j.discovery.fixed;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Looks up the addresses of a host. Blocks. */
+/** Resolves the addresses of a host. Blocks. */
 @FunctionalInterface
 interface Resolver {
   /**
-   * All addresses, at least one.
+   * Returns all addresses, at least one.
    *
-   * @throws UnknownHostException when there is none, or nobody to ask
+   * @throws UnknownHostException when there is none, or no server could be asked
    */
   InetAddress[] resolve(String host) throws UnknownHostException;
 }

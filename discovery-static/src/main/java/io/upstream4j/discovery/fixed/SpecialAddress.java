@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Addresses that stand for no single backend, or for a different one on each host and interface.
+ * Addresses that do not identify a single backend, or a different one on each host or interface.
  *
- * @param network where they lie
- * @param use what they are, in words
+ * @param network the network of the addresses
+ * @param use what the addresses are for, in words
  */
 record SpecialAddress(Network network, String use) {
   private static final List<SpecialAddress> ALL =
@@ -26,7 +26,7 @@ record SpecialAddress(Network network, String use) {
     return new SpecialAddress(Network.parse(network), use);
   }
 
-  /** What the address is, or null when a backend may have it. */
+  /** Returns the use of an address, or null when a backend may have the address. */
   static @Nullable String use(IpAddress address) {
     for (SpecialAddress special : ALL) {
       if (special.network.contains(address)) {

@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers with the entries of the configuration. When all are addresses, the answer is there before
- * {@link #start} returns; when one is a name, after all names were looked up.
+ * Reports the entries of the configuration. If all entries are addresses, it reports them before
+ * {@link #start} returns; otherwise after all names were looked up.
  *
  * @param entries at least one, each endpoint once
- * @param lookup finds the addresses of names
- * @param updateFrequency how often names are looked up again; once only when null
+ * @param lookup resolves names
+ * @param updateFrequency how often names are looked up again; null for only once
  * @param context runs the look-ups
  */
 record StaticDiscovery(

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Provides {@code static}: backends that stand in the configuration, by address or by name. */
+/** Provides {@code static}: backends listed in the configuration, by address or by name. */
 public final class StaticProvider implements DiscoveryProvider {
   private static final Option<List<Entry>> ADDRS =
       Option.ofNode(
@@ -57,7 +57,7 @@ public final class StaticProvider implements DiscoveryProvider {
     return create(options, context, InetAddress::getAllByName);
   }
 
-  /** As {@link #create(Options, PluginContext)}, with another resolver. */
+  /** Creates a discovery with another resolver. */
   Discovery create(Options options, PluginContext context, Resolver resolver) {
     boolean ipv4Only = options.get(IPV4_ONLY);
     Map<Endpoint, Entry> seen = new HashMap<>();

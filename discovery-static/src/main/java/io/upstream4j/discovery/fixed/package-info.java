@@ -1,8 +1,9 @@
 /**
- * The {@code static} discovery: backends that stand in the configuration, by address or by name.
+ * The {@code static} discovery: backends listed in the configuration, by address or by name.
  *
- * <p>{@link io.upstream4j.discovery.fixed.StaticProvider} reads {@code Entry}s; {@code
- * StaticDiscovery} answers at once when all are addresses; else a {@code NameWatch} looks names up.
+ * <p>{@link io.upstream4j.discovery.fixed.StaticProvider} reads {@code Entry}s. {@code
+ * StaticDiscovery} reports at once when all are addresses; otherwise a {@code NameWatch} looks up
+ * the names.
  */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.discovery.fixed;

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Knows the hosts that a test tells it. For one thread. */
+/** Resolves the hosts that a test defines. Not thread-safe. */
 final class FakeResolver implements Resolver {
   private final Map<String, String[]> hosts = new HashMap<>();
   private final List<String> asked = new ArrayList<>();
@@ -22,7 +22,7 @@ final class FakeResolver implements Resolver {
     return this;
   }
 
-  /** The hosts asked for, in order. */
+  /** Returns the resolved hosts, in order. */
   List<String> asked() {
     return asked;
   }
@@ -36,7 +36,7 @@ final class FakeResolver implements Resolver {
     }
     InetAddress[] resolved = new InetAddress[addresses.length];
     for (int i = 0; i < resolved.length; i++) {
-      resolved[i] = InetAddress.getByName(addresses[i]); // an address: nobody is asked
+      resolved[i] = InetAddress.getByName(addresses[i]); // an address, so no look-up
     }
     return resolved;
   }

@@ -121,7 +121,7 @@ class StaticDiscoveryTest {
   void aNameIsTriedAgainLaterAndLaterWithoutEnd() {
     start(Map.of("addrs", "a.test"));
     context.advance(Duration.ofSeconds(8));
-    // After 0 s, and then at most 1, 2 and 4 s later.
+    // At 0 s, and then after pauses of at most 1, 2 and 4 s.
     assertThat(resolver.asked()).hasSizeBetween(4, 5);
     context.advance(Duration.ofHours(2));
     int before = resolver.asked().size();

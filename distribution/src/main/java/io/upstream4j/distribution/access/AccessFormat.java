@@ -12,15 +12,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a line of the access log looks. Whatever clients send, a line is one line, and its parts can
- * be told apart.
+ * The format of a line of the access log. Whatever clients send, a record is one line and its
+ * fields are unambiguous.
  */
 public enum AccessFormat {
-  /** The Common Log Format of NCSA's httpd, in which every tool for logs is at home. */
+  /** The Common Log Format of NCSA httpd, which most log tools support. */
   COMMON,
   /** The common format with referer and user agent. */
   COMBINED,
-  /** A JSON object, with upstream, backend, tries, duration and error as well. */
+  /** A JSON object, also with upstream, backend, tries, duration and error. */
   JSON;
 
   private static final HexFormat UPPER_HEX = HexFormat.of().withUpperCase();
@@ -28,7 +28,7 @@ public enum AccessFormat {
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT)
           .withZone(ZoneId.systemDefault());
 
-  /** Appends the line, its line feed included. */
+  /** Appends the line with its line feed. */
   void write(StringBuilder line, AccessRecord record) {
     switch (this) {
       case COMMON -> common(line, record);
@@ -69,9 +69,9 @@ public enum AccessFormat {
     line.append('"');
   }
 
-  // As nginx and httpd do, so that nothing a client sends ends a field or a line, or steers a
-  // terminal: bytes outside visible ASCII. Netty gives a byte of a head as one character; of
-  // others, the bytes of UTF-8.
+  // Like nginx and httpd, escapes bytes outside visible ASCII, so that input from clients can
+  // neither end a field or a line nor steer a terminal. Netty decodes a byte of a head as one
+  // character; other text is encoded as UTF-8.
   private static void escape(StringBuilder line, @Nullable String text) {
     for (int i = 0; text != null && i < text.length(); i++) {
       char c = text.charAt(i);

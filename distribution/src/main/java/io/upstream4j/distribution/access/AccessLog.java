@@ -24,26 +24,26 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes requests to a file or a stream, from a thread of its own ten times a second: a slow disk
- * holds up nothing but the log. What finds no room in memory meanwhile, or cannot be written, is
- * counted as lost. {@link #log} may be called by any thread, the rest by one.
+ * Writes records to a file or a stream from a thread of its own, ten times a second, so that a slow
+ * disk delays only the log. Records that exceed the queue or cannot be written are counted as lost.
+ * {@link #log} is thread-safe; other methods are for one thread.
  *
- * <p>A file that was renamed or deleted, as tools that rotate logs do, is begun anew within a tenth
- * of a second. It needs no signal for that.
+ * <p>If a log-rotation tool renames or deletes the file, a new one is opened within a tenth of a
+ * second. No signal is needed.
  */
 public final class AccessLog implements AccessSink, AutoCloseable {
-  /** How many requests wait to be written, at most. */
+  /** The greatest number of queued records. */
   static final int ROOM = 32_768;
 
-  /** What they take at most, objects included: a head may have 64 KiB. */
+  /** The greatest memory of queued records, including objects; a head may have 64 KiB. */
   static final long ROOM_BYTES = 32L << 20;
 
-  /** Of a request without its texts. */
+  /** The memory of a record without its texts. */
   private static final int RECORD_BYTES = 500;
 
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** How long closing waits for the last lines: a disk or a reader may hang. */
+  /** How long closing waits for the last lines, in case a disk or a reader hangs. */
   private static final long CLOSE_MILLIS = 3_000;
 
   private static final int CHUNK_CHARS = 64 * 1024;
@@ -52,12 +52,12 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   private final Target target;
   private final Consumer<String> complaints;
   private final Queue<AccessRecord> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger taken = new AtomicInteger(); // of the room; the queue cannot tell
+  private final AtomicInteger taken = new AtomicInteger(); // number of queued records
   private final AtomicLong takenBytes = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
   private final StringBuilder text = new StringBuilder(CHUNK_CHARS + 1024);
   private final Thread writer = new Thread(this::run, "upstream4j-access-log");
-  private int lines; // in the text
+  private int lines; // number of lines in text
   private boolean failing;
   private volatile boolean closed;
 
@@ -70,9 +70,9 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   }
 
   /**
-   * Appends to a file, which is created when it is not there.
+   * Appends to a file, which is created if necessary.
    *
-   * @param complaints is told once when writing begins to fail, and once when it works again
+   * @param complaints receives one message when writing begins to fail, and one when it works again
    * @throws UncheckedIOException when the file cannot be opened for writing
    */
   public static AccessLog to(Path file, AccessFormat format, Consumer<String> complaints) {
@@ -83,7 +83,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     }
   }
 
-  /** Writes to what stays the caller's to close. */
+  /** Writes to a writer, which the caller closes. */
   public static AccessLog to(PrintWriter out, AccessFormat format, Consumer<String> complaints) {
     return new AccessLog(format, new Stream(out), complaints);
   }
@@ -105,7 +105,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     takenBytes.addAndGet(-bytes);
   }
 
-  /** What a record takes: texts have two bytes a character at most. */
+  /** Returns the memory of a record, at two bytes per character. */
   private static long bytes(AccessRecord record) {
     return RECORD_BYTES
         + 2L
@@ -170,7 +170,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     }
   }
 
-  /** Writes what is waiting, and ends. */
+  /** Writes the queued records and stops the thread. */
   @Override
   public void close() {
     closed = true;
@@ -184,7 +184,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
                 + " ms; "
                 + taken.get()
                 + " or more are lost");
-        return; // its file ends with the process
+        return; // the process's end closes the file
       }
       target.close();
     } catch (InterruptedException e) {
@@ -194,7 +194,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     }
   }
 
-  /** Where the lines go. Used by the writer alone, and closed after it. */
+  /** The destination of the lines. Used by the writer thread only, and closed after it. */
   private interface Target {
     void write(CharSequence lines) throws IOException;
 
@@ -205,7 +205,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
     @Override
     public void write(CharSequence lines) throws IOException {
       out.append(lines);
-      if (out.checkError()) { // which flushes, and never becomes false again
+      if (out.checkError()) { // flushes; stays true once it is
         throw new IOException("its reader is gone");
       }
     }
@@ -217,7 +217,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
   private static final class LogFile implements Target {
     private final Path path;
     private @Nullable OutputStream out;
-    private @Nullable Object identity; // of the open file, where the file system has such a thing
+    private @Nullable Object identity; // of the open file, if the file system has identities
 
     LogFile(Path path) throws IOException {
       this.path = path;
@@ -252,7 +252,7 @@ public final class AccessLog implements AccessSink, AutoCloseable {
         close();
         open = open();
       }
-      open.write(lines.toString().getBytes(UTF_8)); // whole lines, as others append too
+      open.write(lines.toString().getBytes(UTF_8)); // whole lines, as others may append, too
     }
 
     @Override

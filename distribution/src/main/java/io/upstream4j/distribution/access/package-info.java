@@ -1,3 +1,3 @@
-/** The access log: a line for each request that the gateway has served. */
+/** The access log, with a line for each request of the gateway. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.distribution.access;

@@ -15,33 +15,36 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the state of upstreams and gateway, and changes it. What it answers is described in {@code
- * docs/admin.md}.
+ * Serves the state of upstreams and the gateway, and accepts changes. {@code docs/admin.md}
+ * describes the API.
  *
- * <p>Everybody on the machine may use it at a loopback address; at any other, and anywhere when it
- * has a token, only who has the token, but for the page itself and for what says whether the
- * process is live and ready. That, and metrics, may have an address of their own as well.
+ * <p>Without a token, it listens at a loopback address only, and every program of the machine may
+ * use it. With a token, clients must present it, except for the page itself and for liveness and
+ * readiness. Health and metrics can also have an address of their own.
  *
- * <p>Runs on the event loops of the upstreams' connector. All methods may be called by any thread
- * but those loops.
+ * <p>Runs on the event loops of the upstreams' connector. Methods may be called by any thread
+ * except those event loops.
  */
 public final class Admin implements AutoCloseable {
-  /** The largest body that is read: of an upstream with some thousand addresses. */
+  /** The limit of a request's body, enough for an upstream with several thousand addresses. */
   static final int MAX_BODY_BYTES = 1 << 20;
 
   static final int MAX_LINE_BYTES = 4 * 1024;
   static final int MAX_HEAD_BYTES = 8 * 1024;
 
-  /** Requests that one connection sends before it has its answers; beyond, it is closed. */
+  /**
+   * The requests that a connection may send before it receives their responses; it is closed beyond
+   * that.
+   */
   static final int MAX_PIPELINED = 128;
 
-  /** What a connection may be sent beyond what its client reads, before that waits. */
+  /** The unread bytes that a connection may be sent before writing pauses. */
   static final int MAX_UNSENT_BYTES = 64 * 1024;
 
-  // Of a thread without work.
+  // How long an idle worker thread lives.
   private static final int IDLE_SECONDS = 60;
 
-  // Two, so that a change that takes long does not keep the state from being read.
+  // Two threads, so that a slow change does not block reading the state.
   private static final int WORKERS = 2;
 
   private final @Nullable AdminToken token;
@@ -52,9 +55,9 @@ public final class Admin implements AutoCloseable {
   /**
    * Creates an admin server that does not listen yet.
    *
-   * @param token opens it; empty for a loopback address only
-   * @param events hears those of the upstreams
-   * @param webhook whose losses are told; empty when there is none
+   * @param token the token that clients must present; empty for a loopback address only
+   * @param events a listener of the upstreams' events
+   * @param webhook the webhook whose losses are reported; empty for none
    */
   public Admin(
       Upstreams upstreams,
@@ -93,11 +96,11 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Listens. Port 0 takes any free one. Blocks until bound.
+   * Starts listening. Port 0 selects a free port. Blocks until bound.
    *
-   * @return the address it listens at
-   * @throws java.io.UncheckedIOException when it cannot listen there
-   * @throws IllegalStateException when the address is no loopback address and there is no token
+   * @return the bound address
+   * @throws java.io.UncheckedIOException when it cannot listen at the address
+   * @throws IllegalStateException when the address is not a loopback address and there is no token
    */
   public InetSocketAddress start(String host, int port) {
     if (token == null && !isLoopback(host)) {
@@ -108,14 +111,16 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Listens for those who ask for readiness and metrics, who need no token and get nothing else. As
-   * {@link #start}, at any address.
+   * Starts listening for health checks and metrics only, without a token. Like {@link #start}, but
+   * at any address.
    */
   public InetSocketAddress startHealth(String host, int port) {
     return health.start(host, port);
   }
 
-  /** Whether only programs of this machine reach what listens there. Blocks for a name. */
+  /**
+   * Returns whether an address can be reached only from this machine. Blocks if the host is a name.
+   */
   public static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(requireNonNull(host, "host")).isLoopbackAddress();
@@ -124,12 +129,12 @@ public final class Admin implements AutoCloseable {
     }
   }
 
-  /** The most that any connection holds which was not sent yet. For tests. */
+  /** Returns the greatest number of unsent bytes of any connection. For tests. */
   long mostUnsentBytes() {
     return server.mostUnsentBytes();
   }
 
-  /** Stops listening and closes all connections. A change under way comes to its end. */
+  /** Stops listening and closes all connections. A change in progress is completed. */
   @Override
   public void close() {
     worker.shutdown();

@@ -11,12 +11,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use the admin address. With a token, who has it. Without, programs of this machine, but
- * no page of another site that a browser of this machine shows: such a page reaches the loopback
- * address by a name of its own that resolves to it, which {@code Host} tells, or sends what it
- * cannot read the answer to, which {@code Origin} tells.
+ * Decides who may use the admin address: with a token, whoever presents it; without, programs of
+ * this machine. Web pages of other sites in a browser of this machine are refused. Such a page
+ * either reaches the loopback address by its own name (DNS rebinding), which {@code Host} reveals,
+ * or sends cross-origin requests, which {@code Origin} reveals.
  *
- * @param token null on the loopback interface, when everybody there may
+ * @param token null on the loopback interface without a token
  */
 record AdminAccess(@Nullable AdminToken token) implements AdminGuard.Access {
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);

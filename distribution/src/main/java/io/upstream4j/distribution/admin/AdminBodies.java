@@ -12,7 +12,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCountUtil;
 
-/** Collects the bodies of one connection, and says why one is too large. */
+/** Aggregates the bodies of one connection, and refuses those that are too large. */
 final class AdminBodies extends HttpObjectAggregator {
   private final AdminLimits limits;
   private long taken;
@@ -42,7 +42,7 @@ final class AdminBodies extends HttpObjectAggregator {
     super.channelRead(context, message);
   }
 
-  /** The request that was collected last has its answer. */
+  /** Called when the last aggregated request was answered. */
   void giveBack() {
     limits.giveBack(taken);
     taken = 0;

@@ -14,8 +14,8 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns away who may not use the admin address, before anything of a body is kept. Of a body that
- * is turned away, as much is read as a body may have; after that the connection is closed.
+ * Refuses requests without access to the admin address before their bodies are buffered. A refused
+ * body is read up to the limit of a body; beyond that the connection is closed.
  */
 final class AdminGuard extends ChannelInboundHandlerAdapter {
   private final Access access;
@@ -24,13 +24,13 @@ final class AdminGuard extends ChannelInboundHandlerAdapter {
   private long left;
   private boolean closing;
 
-  /** Says who may send a request. */
+  /** Decides who may send a request. */
   @FunctionalInterface
   interface Access {
-    /** Lets everybody send everything. */
+    /** Allows all requests. */
     Access OPEN = request -> null;
 
-    /** Why a request is refused; null when it is not. */
+    /** Returns the response that refuses a request, or null when it is allowed. */
     @Nullable Answer refusal(HttpRequest request);
   }
 
@@ -58,7 +58,7 @@ final class AdminGuard extends ChannelInboundHandlerAdapter {
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
     if (closing || request.decoderResult().isFailure() || AdminRoutes.isOpen(request)) {
-      return; // a request that is malformed is answered with that
+      return; // malformed requests are answered later
     }
     refusal = access.refusal(request);
     method = request.method();

@@ -30,11 +30,11 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   private @Nullable PieceSender sender;
 
   /**
-   * Made for one connection.
+   * Creates the handler of a connection.
    *
-   * @param resource answers
-   * @param bodies collects those of the connection
-   * @param worker makes what is sent in pieces; may reject
+   * @param resource answers requests
+   * @param bodies aggregates the connection's bodies
+   * @param worker creates bodies that are sent in pieces; may reject tasks
    */
   AdminHandler(AdminResource resource, AdminBodies bodies, Executor worker) {
     this.resource = resource;
@@ -43,13 +43,13 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // send() is told of every end
+  @SuppressWarnings("FutureReturnValueIgnored") // send() is called in all cases
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (!(message instanceof FullHttpRequest request)) {
       ReferenceCountUtil.release(message);
       return;
     }
-    context.channel().config().setAutoRead(false); // until this request has its answer
+    context.channel().config().setAutoRead(false); // until this request is answered
     CompletionStage<Answer> answer;
     try {
       answer = resource.answer(request);
@@ -60,7 +60,10 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     answer.whenComplete((made, failure) -> send(context, request, made, failure));
   }
 
-  /** On the connection's loop, as the next request must not be answered before this one is. */
+  /**
+   * Runs on the connection's event loop, because the next request must not be answered before this
+   * one.
+   */
   private void send(
       ChannelHandlerContext context,
       FullHttpRequest request,
@@ -73,7 +76,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     try {
       context.executor().execute(() -> write(context, request, made, failure));
     } catch (RejectedExecutionException e) {
-      request.release(); // the loop has ended, and its connections with it
+      request.release(); // the loop and its connections have terminated
     }
   }
 
@@ -98,7 +101,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  @SuppressWarnings("FutureReturnValueIgnored") // failures arrive at exceptionCaught
   private void write(ChannelHandlerContext context, HttpResponse response, boolean close) {
     if (close) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -130,7 +133,7 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
     sender.proceed();
   }
 
-  /** The answer was written: on to the next request. */
+  /** Called when the response was written; continues with the next request. */
   private void finish(ChannelHandlerContext context) {
     sender = null;
     context.channel().config().setAutoRead(true);
@@ -157,8 +160,8 @@ final class AdminHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close(); // a connection that was reset, or idle for too long
+    context.close(); // a reset connection, or one that timed out
   }
 }

@@ -5,12 +5,15 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 
-/** Header fields of a request: as many as are allowed, as each takes more memory than bytes. */
+/**
+ * The header fields of a request, limited in number because a field takes more memory than its
+ * bytes.
+ */
 final class AdminHeaders extends DefaultHttpHeaders {
-  /** Of one request. */
+  /** The greatest number of fields of a request. */
   static final int MAX_FIELDS = 200;
 
-  /** Makes them. */
+  /** Creates limited header fields. */
   static final HttpHeadersFactory FACTORY =
       new HttpHeadersFactory() {
         @Override

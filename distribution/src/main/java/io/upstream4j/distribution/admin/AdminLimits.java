@@ -5,21 +5,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What all connections to the admin address may have together. Thread-safe.
+ * Limits for all connections to the admin address together. Thread-safe.
  *
- * <p>A connection takes what it is sent and was not read yet ({@link Admin#MAX_UNSENT_BYTES} and
- * one piece, or one answer that names problems: 600 KB at most), and the heads of what it sent
- * ahead: those in 64 KiB, {@link Admin#MAX_PIPELINED} at most, some 200 KB. So all together take
- * less than 50 MB, and the bodies 8 MiB.
+ * <p>A connection may hold unread data ({@link Admin#MAX_UNSENT_BYTES} plus one piece, or one
+ * response with problems of 600 KB at most) and the heads of pipelined requests (those in 64 KiB,
+ * {@link Admin#MAX_PIPELINED} at most, about 200 KB). So all connections take less than 50 MB, and
+ * bodies 8 MiB.
  */
 final class AdminLimits {
-  /** How many connections are served at a time. */
+  /** The greatest number of connections in service. */
   static final int MAX_CONNECTIONS = 64;
 
-  /** How many are told at a time that there are too many; others are closed without a word. */
+  /**
+   * The greatest number of connections that receive a refusal at the same time; others are closed
+   * without one.
+   */
   static final int MAX_TURNED_AWAY = 64;
 
-  /** What bodies of requests take together until they are answered. */
+  /** The total size of request bodies that are not answered yet. */
   static final int MAX_BODIES_BYTES = 8 << 20;
 
   private final AtomicInteger served = new AtomicInteger();
@@ -27,7 +30,7 @@ final class AdminLimits {
   private final AtomicLong bodies = new AtomicLong();
   private final LongAdder refused = new LongAdder();
 
-  /** Whether another connection is served; then {@link #end} is called at its end. */
+  /** Returns whether a connection is served. If so, call {@link #end} at its end. */
   boolean serve() {
     return enter(served, MAX_CONNECTIONS);
   }
@@ -36,7 +39,10 @@ final class AdminLimits {
     served.decrementAndGet();
   }
 
-  /** Whether a connection that is not served is told so; then {@link #endTelling} is called. */
+  /**
+   * Returns whether a connection that is not served receives a refusal. If so, call {@link
+   * #endTelling}.
+   */
   boolean turnAway() {
     refused.increment();
     return enter(turnedAway, MAX_TURNED_AWAY);
@@ -54,12 +60,12 @@ final class AdminLimits {
     return true;
   }
 
-  /** Connections that were not served. */
+  /** Returns the number of connections that were not served. */
   long refused() {
     return refused.sum();
   }
 
-  /** Whether there is room for so much of a body; then it is given back later. */
+  /** Reserves space for bytes of a body. Returns whether there is any; if so, release it later. */
   boolean take(int bytes) {
     if (bodies.addAndGet(bytes) > MAX_BODIES_BYTES) {
       bodies.addAndGet(-bytes);

@@ -7,9 +7,9 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 interface AdminResource {
   /**
-   * The answer, now or later, by any thread.
+   * Answers a request, now or later, by any thread.
    *
-   * @param request the caller's to release, once there is an answer
+   * @param request released by the caller once it is answered
    */
   CompletionStage<Answer> answer(FullHttpRequest request);
 }

@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Finds what answers a request to the admin address. Called on an event loop, and never blocks it:
- * whatever takes longer is the worker's.
+ * Routes requests to the admin address. Called on an event loop, which it never blocks: slow work
+ * is done by the worker.
  */
 final class AdminRoutes implements AdminResource {
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -49,9 +49,9 @@ final class AdminRoutes implements AdminResource {
   private final ProbeResource probes;
 
   /**
-   * @param untold counts events that a webhook could not deliver
-   * @param limits whose refusals are told
-   * @param worker where answers that take a while are made; may reject
+   * @param untold returns the number of events that a webhook could not deliver
+   * @param limits the limits whose refusals are reported
+   * @param worker creates slow responses; may reject tasks
    */
   AdminRoutes(
       Upstreams upstreams,
@@ -73,14 +73,15 @@ final class AdminRoutes implements AdminResource {
             new Readiness(upstreams, gateway, System::nanoTime), upstreams, this::metrics);
   }
 
-  /** The part of it that everybody may see who reaches the address. */
+  /** Returns the resource with liveness, readiness and metrics. */
   ProbeResource probes() {
     return probes;
   }
 
   /**
-   * Whether anybody may ask this, as it says nothing of the upstreams: a browser cannot send the
-   * token before it has the page that asks for it.
+   * Returns whether a request needs no token, because the response reveals nothing about the
+   * upstreams. The page must be open because a browser cannot send the token before it has the page
+   * that asks for it.
    */
   static boolean isOpen(HttpRequest request) {
     String path = path(request);
@@ -170,7 +171,7 @@ final class AdminRoutes implements AdminResource {
     }
     List<String> segments = new ArrayList<>();
     for (String segment : path.substring(1).split("/", -1)) {
-      // In a path a plus is a plus.
+      // A plus in a path is literal.
       segments.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
     }
     return segments;
@@ -205,7 +206,7 @@ final class AdminRoutes implements AdminResource {
         .with("Content-Security-Policy", page.policy());
   }
 
-  /** Those after a number, or all that are kept. */
+  /** Returns the events after a number, or all kept ones. */
   private Answer events(FullHttpRequest request) {
     List<String> after =
         new QueryStringDecoder(request.uri()).parameters().getOrDefault("after", List.of("0"));

@@ -22,11 +22,11 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * Serves the connections of one address, within {@link AdminLimits}, on the event loops of a
- * connector. All methods may be called by any thread but those loops.
+ * Serves the connections of one address within {@link AdminLimits}, on the event loops of a
+ * connector. Methods may be called by any thread except those event loops.
  */
 final class AdminServer {
-  // Of a request to come whole, and of what was sent to be read.
+  // The time to receive a request, and for the client to read a response.
   private static final int IDLE_SECONDS = 60;
 
   private final Connector connector;
@@ -38,8 +38,8 @@ final class AdminServer {
 
   /**
    * @param resource answers requests
-   * @param access who may send them
-   * @param worker makes what is sent in pieces; may reject
+   * @param access decides who may send them
+   * @param worker creates bodies that are sent in pieces; may reject tasks
    */
   AdminServer(
       Connector connector,
@@ -54,7 +54,7 @@ final class AdminServer {
     this.worker = worker;
   }
 
-  /** Listens; blocks until bound. Returns the address. */
+  /** Starts listening. Blocks until bound. Returns the address. */
   InetSocketAddress start(String host, int port) {
     Channel listener =
         Listening.at(
@@ -77,7 +77,7 @@ final class AdminServer {
     return (InetSocketAddress) listener.localAddress();
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // it ends one way or the other
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends in any case
   private void accept(Channel channel) {
     channels.add(channel);
     if (limits.serve()) {
@@ -112,7 +112,7 @@ final class AdminServer {
             new AdminHandler(resource, bodies, worker));
   }
 
-  /** The most that any connection holds which was not sent yet. For tests. */
+  /** Returns the greatest number of unsent bytes of any connection. For tests. */
   long mostUnsentBytes() {
     long most = 0;
     for (Channel channel : channels) {

@@ -13,8 +13,8 @@ import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The secret that opens the admin address, from a file. Safe for use by any thread; making one and
- * {@link #reread} block.
+ * The secret token of the admin address, read from a file. Thread-safe; the constructor and {@link
+ * #reread} block.
  */
 public final class AdminToken {
   private static final int MIN_LENGTH = 16;
@@ -22,13 +22,14 @@ public final class AdminToken {
   private static final String SCHEME = "Bearer ";
 
   private final Path file;
-  // Not the token: digests are of one length, so that comparing them tells nothing of it.
+  // The digest instead of the token: digests have the same length, so comparing them reveals
+  // nothing about it.
   private volatile byte[] digest;
 
   /**
    * Reads a token: one line of at least 16 visible ASCII characters.
    *
-   * @throws IllegalArgumentException with what is wrong with the file
+   * @throws IllegalArgumentException when the file is not valid; the message says why
    */
   public AdminToken(Path file) {
     this.file = requireNonNull(file, "file");
@@ -36,18 +37,18 @@ public final class AdminToken {
   }
 
   /**
-   * Reads the file again. The token before stays in use when there is something wrong.
+   * Reads the file again. Keeps the previous token when the file is not valid.
    *
-   * @throws IllegalArgumentException with what is wrong with the file
+   * @throws IllegalArgumentException when the file is not valid; the message says why
    */
   public void reread() {
     digest = digest(read(file));
   }
 
   /**
-   * Whether a request's credentials are those. Takes the same time wherever they differ.
+   * Returns whether a request's credentials match, in constant time.
    *
-   * @param authorization the header's value (RFC 6750, 2.1)
+   * @param authorization the value of the header (RFC 6750, section 2.1)
    */
   boolean opens(@Nullable String authorization) {
     return authorization != null

@@ -21,15 +21,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin address answers.
+ * A response of the admin address.
  *
- * @param status of the response
- * @param type of the body
- * @param body owned by the answer; empty when there are pieces
- * @param pieces the body, when it may be too large to be made as a whole; for one answer
- * @param headers beside those that describe the body
+ * @param status the status
+ * @param type the type of the body
+ * @param body owned by the response; empty when there are pieces
+ * @param pieces the body, when it may be too large to be created as a whole; for one response
+ * @param headers headers other than those of the body
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, and never changed
+@SuppressWarnings("ArrayRecordComponent") // never compared or changed
 record Answer(
     HttpResponseStatus status,
     String type,
@@ -43,7 +43,7 @@ record Answer(
     return new Answer(status, type, body, null, Map.of());
   }
 
-  /** 200, with a body that is made while it is sent. */
+  /** Returns a response with status 200 whose body is created while it is sent. */
   static Answer of(String type, Pieces pieces) {
     return new Answer(HttpResponseStatus.OK, type, new byte[0], pieces, Map.of());
   }
@@ -64,12 +64,12 @@ record Answer(
     return json(status, JsonText.object(fields));
   }
 
-  /** What is wrong, and what would be right. */
+  /** Returns an error response that says what is wrong and what would be right. */
   static Answer error(HttpResponseStatus status, String reason) {
     return json(status, json -> json.writeStringField("error", reason));
   }
 
-  /** Every problem of a configuration, with its place in the request's body. */
+  /** Returns every problem of a configuration, with its location in the request's body. */
   static Answer problems(ConfigException wrong) {
     return json(
         HttpResponseStatus.UNPROCESSABLE_ENTITY,
@@ -98,7 +98,7 @@ record Answer(
     return new Answer(status, type, body, pieces, Map.of(name, value));
   }
 
-  /** As a message, without the body where only the head was asked for. Without pieces. */
+  /** Converts the response to a message, without the body for HEAD. Only without pieces. */
   FullHttpResponse message(HttpMethod method) {
     FullHttpResponse response =
         whole(
@@ -107,7 +107,7 @@ record Answer(
     return response;
   }
 
-  /** As a message with this body, which the message owns. */
+  /** Converts the response to a message with this body, which the message owns. */
   FullHttpResponse whole(ByteBuf content) {
     FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
     describe(response);
@@ -116,9 +116,9 @@ record Answer(
   }
 
   /**
-   * The head of a message whose body comes in pieces.
+   * Creates the head of a message whose body is sent in pieces.
    *
-   * @param version of the request: one of HTTP/1.0 ends with the connection
+   * @param version the version of the request; in HTTP/1.0 the body ends with the connection
    */
   HttpResponse head(HttpVersion version) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);

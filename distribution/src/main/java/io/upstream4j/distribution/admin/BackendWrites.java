@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator does to one backend. Never blocks; any thread may call it. */
+/** Applies the operator's state and weight to a backend. Does not block; thread-safe. */
 final class BackendWrites {
   static final List<String> ACTIONS = List.of("drain", "enable", "disable", "weight");
 
@@ -38,7 +38,7 @@ final class BackendWrites {
     this.upstreams = upstreams;
   }
 
-  /** A body that is not what it should be. */
+  /** Thrown when a body is not valid. */
   private static final class WrongBody extends Exception {
     private static final long serialVersionUID = 1L;
 

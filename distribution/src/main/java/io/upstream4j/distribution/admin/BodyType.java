@@ -4,7 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.Locale;
 
-/** What a request's headers say of its body. */
+/** The type of a request's body according to its headers. */
 enum BodyType {
   YAML,
   JSON,
@@ -30,7 +30,7 @@ enum BodyType {
     };
   }
 
-  /** The headers in words, for a refusal. */
+  /** Describes the headers in a refusal. */
   static String describe(HttpRequest request) {
     String coding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING);
     String written = request.headers().get(HttpHeaderNames.CONTENT_TYPE);

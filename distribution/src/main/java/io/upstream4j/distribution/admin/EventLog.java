@@ -18,14 +18,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the last 200 events, numbered from 1, and the configuration that was refused last, until
- * one is applied: two megabytes at most. Those before are forgotten, which their numbers tell. Give
- * it to {@link io.upstream4j.core.Upstreams.Builder#listener} and to {@link Admin}.
+ * Keeps the last 200 events, numbered from 1, and the last configuration that was refused, until
+ * another one is applied; 2 MB at most. Gaps in the numbers show that older events were dropped.
+ * Pass it to {@link io.upstream4j.core.Upstreams.Builder#listener} and to {@link Admin}.
  *
- * <p>Hears events as any listener, one at a time; may be read by any thread, which does not block.
+ * <p>Receives events like any listener, one at a time. Any thread may read it without blocking.
  */
 public final class EventLog implements UpstreamListener {
-  /** How many events are kept. */
+  /** The number of kept events. */
   static final int KEPT = 200;
 
   private static final int MAX_TEXT = 2_000;
@@ -35,14 +35,14 @@ public final class EventLog implements UpstreamListener {
   private record Kept(List<Entry> entries, long last, @Nullable Entry refused) {}
 
   private final Function<UpstreamEvent, String> words;
-  // Numbers start anew with the process; who remembers one has to know whose it is.
+  // Identifies this process's numbering, which starts again with the process.
   private final String id = UUID.randomUUID().toString();
   private volatile Kept kept = new Kept(List.of(), 0, null);
 
   /**
    * Creates an empty log.
    *
-   * @param words says an event in one line
+   * @param words describes an event in one line
    */
   public EventLog(Function<UpstreamEvent, String> words) {
     this.words = requireNonNull(words, "words");
@@ -71,7 +71,7 @@ public final class EventLog implements UpstreamListener {
     kept = new Kept(List.copyOf(entries), sequence, refused);
   }
 
-  /** What came after the event with this number, as JSON; 0 for all that is kept. */
+  /** Returns the events after a number as JSON; 0 for all kept ones. */
   Pieces since(long sequence) {
     Kept now = kept;
     Iterator<Entry> entries =

@@ -17,17 +17,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of upstreams and gateway for Prometheus, in its text format 0.0.4, an upstream or a
+ * Writes the state of upstreams and the gateway in Prometheus' text format 0.0.4, one upstream or
  * backend at a time. A series ends with its backend.
  *
- * <p>The format wants all series of a family together, so each family goes through all upstreams,
- * and a figure is that of the moment when it is written. Which upstreams there are is decided at
- * the start; which backends one has, when a family comes to it.
+ * <p>The format requires all series of a family together, so each family iterates over all
+ * upstreams, and a value is that of the moment of writing. The set of upstreams is fixed at the
+ * start, and the backends of an upstream when a family reaches it.
  */
 final class Exposition implements Pieces {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  /** What there is beside upstreams. */
+  /** The state other than upstreams. */
   record Whole(
       GatewayStats gateway,
       ConfigStats config,
@@ -38,11 +38,11 @@ final class Exposition implements Pieces {
   private final MetricText text = new MetricText();
   private final List<Upstream> upstreams;
   private final Whole whole;
-  // What comes next: of a family, of an upstream in it, of a backend in that.
+  // The next position: the family, the upstream in it, and the backend in that.
   private int family = -1;
   private int upstream;
   private int slot;
-  private @Nullable LiveUpstream current; // whose backends are gone through
+  private @Nullable LiveUpstream current; // the upstream whose backends are being written
 
   Exposition(Collection<Upstream> upstreams, Whole whole) {
     this.upstreams = List.copyOf(upstreams);
@@ -71,7 +71,7 @@ final class Exposition implements Pieces {
     return family < UpstreamFamilies.ALL.size();
   }
 
-  /** Writes one upstream, or one backend of it, and goes on to what is next. */
+  /** Writes one upstream or one of its backends, and advances. */
   private void write(MetricFamily now) {
     LiveUpstream live = current == null ? upstreams.get(upstream).live() : current;
     if (now instanceof OfUpstreams of) {

@@ -8,27 +8,27 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/** JSON as bytes, with line breaks, as people read it as well. */
+/** Writes JSON with line breaks, so that people can read it, too. */
 final class JsonText {
   private JsonText() {}
 
-  /** Writes one object. */
+  /** Writes the fields of an object. */
   @FunctionalInterface
   interface Writing {
     void to(JsonGenerator json) throws IOException;
   }
 
-  /** Writes one object part by part. */
+  /** Writes an object in parts. */
   @FunctionalInterface
   interface Parts {
-    /** Writes the next part; returns whether there is another. */
+    /** Writes the next part. Returns whether there is another one. */
     boolean next(JsonGenerator json) throws IOException;
   }
 
   /**
-   * An object.
+   * Returns an object as bytes.
    *
-   * @param fields writes what is in it
+   * @param fields writes its fields
    */
   static byte[] object(Writing fields) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
@@ -46,7 +46,7 @@ final class JsonText {
     return bytes.toByteArray();
   }
 
-  /** An object that is made while it is sent. */
+  /** Returns an object that is created while it is sent. */
   static Pieces pieces(Parts fields) {
     return new ObjectPieces(fields);
   }
@@ -80,7 +80,7 @@ final class JsonText {
     }
   }
 
-  /** Where a generator writes to: another stream for each piece. */
+  /** The generator's output, which is redirected to another stream for each piece. */
   private static final class Target extends OutputStream {
     private OutputStream out = OutputStream.nullOutputStream();
 

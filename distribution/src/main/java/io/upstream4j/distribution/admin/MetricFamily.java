@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
-/** Series of one name: of each upstream, or of each backend. */
+/** The series of one name, for each upstream or each backend. */
 sealed interface MetricFamily {
   String name();
 
@@ -23,32 +23,32 @@ sealed interface MetricFamily {
 
   String help();
 
-  /** Writes the samples of one upstream. */
+  /** Writes the samples of an upstream. */
   @FunctionalInterface
   interface UpstreamSamples {
     void write(MetricText text, String name, LiveUpstream upstream);
   }
 
-  /** Writes the samples of one backend, which all have its labels. */
+  /** Writes the samples of a backend, all of which have its labels. */
   @FunctionalInterface
   interface BackendSamples {
     void write(MetricText text, String name, String labels, LiveBackend backend);
   }
 
-  /** Of each upstream. */
+  /** A family of upstreams. */
   record OfUpstreams(String name, String type, String help, UpstreamSamples samples)
       implements MetricFamily {}
 
   /**
-   * Of each backend.
+   * A family of backends.
    *
-   * @param shown whether the configuration of an upstream wants them
+   * @param shown whether an upstream's configuration enables the family
    */
   record OfBackends(
       String name, String type, String help, Predicate<StatsConfig> shown, BackendSamples samples)
       implements MetricFamily {}
 
-  /** One sample of each upstream. */
+  /** Creates a family with one sample per upstream. */
   static MetricFamily each(
       String name, String type, String help, ToLongFunction<LiveUpstream> value) {
     return new OfUpstreams(
@@ -59,7 +59,7 @@ sealed interface MetricFamily {
             text.line(family, label("upstream", upstream.name()), value.applyAsLong(upstream)));
   }
 
-  /** A counter of each upstream for each kind of thing, which is told by a label. */
+  /** Creates counters per upstream and kind, with a label for the kind. */
   static <E extends Enum<E>> MetricFamily eachOf(
       String name, String help, String label, Function<LiveUpstream, Map<E, Long>> counts) {
     return new OfUpstreams(
@@ -76,7 +76,7 @@ sealed interface MetricFamily {
                             count)));
   }
 
-  /** A histogram of each upstream. */
+  /** Creates a family with a histogram per upstream. */
   static MetricFamily histogram(
       String name, String help, Function<LiveUpstream, Durations> durations) {
     return new OfUpstreams(
@@ -87,7 +87,7 @@ sealed interface MetricFamily {
             text.histogram(family, label("upstream", upstream.name()), durations.apply(upstream)));
   }
 
-  /** One sample of each backend. */
+  /** Creates a family with one sample per backend. */
   static MetricFamily backend(
       String what, String type, String help, ToLongFunction<LiveBackend> value) {
     return new OfBackends(
@@ -98,7 +98,10 @@ sealed interface MetricFamily {
         (text, family, labels, backend) -> text.line(family, labels, value.applyAsLong(backend)));
   }
 
-  /** A sample of each backend for each state that it may have, 1 for the one that it has. */
+  /**
+   * Creates a family with a sample per backend and possible state, which is 1 for the current
+   * state.
+   */
   static <E extends Enum<E>> MetricFamily state(
       String what, String help, E[] states, Function<LiveBackend, E> state) {
     return new OfBackends(
@@ -114,7 +117,7 @@ sealed interface MetricFamily {
         });
   }
 
-  /** One sample of the connections of each backend. */
+  /** Creates a family with one sample of each backend's connections. */
   static MetricFamily connections(
       String what, String type, String help, ToLongFunction<ConnectionStats> value) {
     return new OfBackends(
@@ -130,7 +133,7 @@ sealed interface MetricFamily {
     return "upstream4j_backend_" + what;
   }
 
-  /** The value of a label. */
+  /** Returns the value of a label. */
   static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }

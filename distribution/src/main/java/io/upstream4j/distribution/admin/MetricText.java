@@ -9,8 +9,8 @@ import java.math.BigDecimal;
 
 /**
  * Writes Prometheus' text format 0.0.4
- * (https://prometheus.io/docs/instrumenting/exposition_formats/): a head for each family, then its
- * samples.
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/): a header per family, followed by
+ * its samples.
  */
 final class MetricText {
   private static final int NANO_DIGITS = 9;
@@ -23,7 +23,7 @@ final class MetricText {
   }
 
   /**
-   * @param labels none, or some from {@link #label} with commas between
+   * @param labels none, or some from {@link #label}, separated by commas
    */
   void line(String name, String labels, long value) {
     line(name, labels, Long.toString(value));
@@ -37,7 +37,7 @@ final class MetricText {
     text.append(' ').append(value).append('\n');
   }
 
-  /** The samples of a histogram, with a bucket for each doubling: a fourth of what is counted. */
+  /** Writes a histogram with one bucket per doubling, a quarter of the counted buckets. */
   void histogram(String name, String labels, Durations durations) {
     long below = 0;
     for (int i = 0; i < Durations.BUCKETS - 1; i++) {
@@ -55,7 +55,7 @@ final class MetricText {
     line(name + "_bucket", labels + ",le=\"" + bound + "\"", count);
   }
 
-  /** The samples of a summary without quantiles. */
+  /** Writes the samples of a summary without quantiles. */
   void sumAndCount(String name, String labels, long sumNanos, long count) {
     line(name + "_sum", labels, seconds(sumNanos));
     line(name + "_count", labels, count);
@@ -72,7 +72,7 @@ final class MetricText {
         + "\"";
   }
 
-  /** Writes what was appended since the last time. */
+  /** Writes the text appended since the last call. */
   void moveTo(OutputStream out) throws IOException {
     out.write(text.toString().getBytes(UTF_8));
     text.setLength(0);

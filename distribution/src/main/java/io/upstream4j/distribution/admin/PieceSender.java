@@ -16,24 +16,24 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends an answer whose body comes in pieces: the worker makes one, the connection's event loop
- * sends it, and the next one is made once the connection takes more. A body that is one piece is
- * sent with its length. Confined to that loop but for the making.
+ * Sends a response whose body is created in pieces: the worker creates a piece, the connection's
+ * event loop sends it, and the next piece is created once the connection accepts more. A body of
+ * one piece is sent with its length. Confined to that loop, except for creating pieces.
  *
- * <p>In memory are at most what the connection may hold before it is full ({@link
- * Admin#MAX_UNSENT_BYTES}) and one piece above that: some hundred kilobytes, however large the body
- * is and however slowly it is read.
+ * <p>The memory is bounded by what a connection may hold before writing pauses ({@link
+ * Admin#MAX_UNSENT_BYTES}) and one piece: a few hundred kilobytes, however large the body is and
+ * however slowly it is read.
  */
 final class PieceSender {
-  /** What is made at a time: one unit of the body above this at most. */
+  /** The size of a piece, which one unit of the body may exceed. */
   static final int PIECE_BYTES = 32 * 1024;
 
-  /** Hears how it ended. Called on the connection's loop. */
+  /** Receives the result, on the connection's event loop. */
   interface End {
-    /** All was written. */
+    /** Called when all was written. */
     void sent();
 
-    /** Nothing was written, so that another answer may be. */
+    /** Called when nothing was written, so that another response can be sent. */
     void failed(Throwable cause);
   }
 
@@ -50,11 +50,11 @@ final class PieceSender {
   private boolean ended;
 
   /**
-   * Creates a sender that has sent nothing yet.
+   * Creates a sender, without starting it.
    *
-   * @param worker may reject
-   * @param version of the request
-   * @param end not told when the connection ends before
+   * @param worker may reject tasks
+   * @param version the version of the request
+   * @param end not called when the connection ends first
    */
   PieceSender(
       ChannelHandlerContext context, Executor worker, Answer answer, HttpVersion version, End end) {
@@ -66,7 +66,9 @@ final class PieceSender {
     this.end = end;
   }
 
-  /** Has the next piece made, unless one is, or the connection takes no more for now. */
+  /**
+   * Creates the next piece, unless one is being created or the connection accepts no more for now.
+   */
   void proceed() {
     assert context.executor().inEventLoop();
     if (making || ended || !context.channel().isWritable() || !context.channel().isActive()) {
@@ -99,7 +101,7 @@ final class PieceSender {
   private void onLoop(Runnable step, @Nullable ByteBuf piece) {
     try {
       context.executor().execute(step);
-    } catch (RejectedExecutionException e) { // the loop has ended, and its connections with it
+    } catch (RejectedExecutionException e) { // the loop and its connections have terminated
       if (piece != null) {
         piece.release();
       }
@@ -116,7 +118,7 @@ final class PieceSender {
       if (!begun) {
         context.write(answer.head(version));
       }
-      context.write(new DefaultHttpContent(piece)); // of a connection that has ended: released
+      context.write(new DefaultHttpContent(piece)); // released if the connection has ended
       if (last) {
         context.write(LastHttpContent.EMPTY_LAST_CONTENT);
       }
@@ -130,12 +132,12 @@ final class PieceSender {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends
   private void fail(Exception cause) {
     ended = true;
     if (!begun) {
       end.failed(cause);
-    } else if (context.channel().isActive()) { // only its end tells that something is missing
+    } else if (context.channel().isActive()) { // only closing shows that data is missing
       LOG.log(Level.ERROR, "an admin response failed", cause);
       context.close();
     }

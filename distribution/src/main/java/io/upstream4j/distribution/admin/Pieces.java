@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * A body that is made while it is sent, so that no more of it is in memory than is on its way.
- * Asked by one thread at a time, not always the same; nobody asks again after the end, or may stop
- * before.
+ * A body that is created while it is sent, so that only the part in transit is in memory. Called by
+ * one thread at a time, not always the same. Not called after the end; may be abandoned before.
  */
 @FunctionalInterface
 interface Pieces {
   /**
-   * Writes what comes next: a few kilobytes, however large the whole is.
+   * Writes the next part, a few kilobytes however large the whole is.
    *
    * @return whether there is more
    */

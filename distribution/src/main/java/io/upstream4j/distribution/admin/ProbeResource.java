@@ -20,23 +20,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What orchestrators, load balancers in front and Prometheus ask: whether the process lives,
- * whether it wants clients, and its figures. It changes nothing.
- */
+/** Liveness, readiness and metrics for orchestrators, load balancers and Prometheus. Read-only. */
 final class ProbeResource implements AdminResource {
   private static final List<HttpMethod> READING = List.of(HttpMethod.GET, HttpMethod.HEAD);
   private static final String LIVE = "/livez";
   private static final String READY = "/readyz";
 
-  /** What {@link #READY} was called before; for those who ask for it. */
+  /** The former name of {@link #READY}, which is still served. */
   private static final String HEALTH = "/healthz";
 
   private static final String UPSTREAMS = READY + "/upstreams";
   private static final String METRICS = "/metrics";
   private static final Set<String> OPEN = Set.of(LIVE, READY, HEALTH);
 
-  /** As a message lists them. */
+  /** The paths for messages. */
   static final String PATHS =
       String.join(", ", HEALTH, LIVE, METRICS, READY, UPSTREAMS, UPSTREAMS + "/<name>");
 
@@ -50,7 +47,7 @@ final class ProbeResource implements AdminResource {
     this.metrics = metrics;
   }
 
-  /** Whether the answer says nothing of the upstreams. */
+  /** Returns whether the response reveals nothing about the upstreams. */
   static boolean isOpen(String path) {
     return OPEN.contains(path);
   }
@@ -66,7 +63,7 @@ final class ProbeResource implements AdminResource {
         answer != null ? answer : Answer.error(HttpResponseStatus.NOT_FOUND, "there are " + PATHS));
   }
 
-  /** The answer; null when there is nothing at the path. */
+  /** Returns the response, or null when there is nothing at the path. */
   @Nullable Answer find(HttpRequest request) {
     String path = AdminRoutes.path(request);
     Supplier<Answer> answer =
@@ -91,7 +88,7 @@ final class ProbeResource implements AdminResource {
     };
   }
 
-  /** Each upstream on its own; none makes this another status than 200. */
+  /** Returns the state of each upstream. The status is always 200. */
   private Answer ofUpstreams() {
     Iterator<Upstream> all = upstreams.all().iterator();
     return Answer.json(
@@ -124,7 +121,7 @@ final class ProbeResource implements AdminResource {
   private Answer ofUpstream(String path) {
     String name;
     try {
-      // In a path a plus is a plus.
+      // A plus in a path is literal.
       String escaped = path.substring(UPSTREAMS.length() + 1).replace("+", "%2B");
       name = QueryStringDecoder.decodeComponent(escaped);
     } catch (IllegalArgumentException e) {

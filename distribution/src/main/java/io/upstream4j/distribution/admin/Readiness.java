@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Whether clients are to be sent to this process. It is ready once it listens and the discovery of
- * each upstream has answered or failed, or has had five seconds to; and stays so, whatever becomes
- * of an upstream, until the gateway is about to end. Thread-safe.
+ * Whether clients should be sent to this process. It is ready once it listens and the discovery of
+ * each upstream has answered, failed or had five seconds. It stays ready, whatever happens to an
+ * upstream, until the gateway is about to stop. Thread-safe.
  */
 final class Readiness {
   static final long FIRST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -19,14 +19,14 @@ final class Readiness {
   private final long began;
   private volatile boolean started;
 
-  /** What it says. */
+  /** The readiness of the process. */
   enum State {
     STARTING,
     READY,
     DRAINING
   }
 
-  /** The time for first answers begins now. */
+  /** Starts the time for first answers. */
   Readiness(Upstreams upstreams, Gateway gateway, LongSupplier nanoTime) {
     this.upstreams = upstreams;
     this.gateway = gateway;

@@ -17,12 +17,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Latency of the last minute: what was counted since a reading that is a minute old. Readings are
- * taken when the state is asked for, each ten seconds at most, and forgotten when nobody has asked
- * for two minutes; so what nobody looks at costs nothing. Thread-safe.
+ * Latency of the last minute: the counts since a reading that is about a minute old. Readings are
+ * taken when the state is requested, at most every ten seconds, and dropped when nobody has asked
+ * for two minutes, so that unused latencies cost nothing. Thread-safe.
  *
- * <p>Eight readings are kept at most, of {@link #MAX_READING_BYTES} each: 16 MiB in all, which some
- * ten thousand busy backends fill. Of those beyond, only their upstreams' latency is known.
+ * <p>At most eight readings of {@link #MAX_READING_BYTES} each are kept, 16 MiB in all, which
+ * suffices for about ten thousand busy backends. Backends beyond that have no recent latency, only
+ * their upstreams.
  */
 final class RecentLatency {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -30,28 +31,28 @@ final class RecentLatency {
 
   private static final long MAX_READING_BYTES = 2L << 20;
 
-  /** Of a reading for one backend, beside its counts: key, entry of the map, and objects. */
+  /** The memory of a backend in a reading, other than its counts: key, map entry and objects. */
   private static final int ENTRY_BYTES = 136;
 
-  private final Deque<Reading> readings = new ArrayDeque<>(); // the oldest first
+  private final Deque<Reading> readings = new ArrayDeque<>(); // oldest first
 
   /**
-   * Whose latency.
+   * Identifies a latency.
    *
-   * @param backend its address; null for the upstream as a whole
+   * @param backend the address of a backend; null for the upstream as a whole
    */
   private record Key(String upstream, @Nullable Endpoint backend) {}
 
   /**
-   * What was counted until a moment, of those that had counted anything.
+   * The counts at one moment. Leaves out upstreams and backends without any.
    *
-   * @param complete whether all backends are there, rather than as many as there is room for
+   * @param complete whether it has all backends, as opposed to those that fit
    */
   private record Reading(long at, Map<Key, Counts> counts, boolean complete) {}
 
   /**
-   * The counts of buckets, without the empty ones at either end: with thousands of backends the
-   * whole would be too much to keep several times.
+   * Bucket counts without the empty buckets at both ends, because thousands of backends with all
+   * buckets would take too much memory.
    */
   private static final class Counts {
     private final int from;
@@ -87,7 +88,7 @@ final class RecentLatency {
     }
   }
 
-  /** What came after a reading. */
+  /** The difference between now and a reading. */
   static final class Since {
     private final Reading reading;
     private final double seconds;
@@ -97,17 +98,17 @@ final class RecentLatency {
       this.seconds = seconds;
     }
 
-    /** How long ago the reading was taken. */
+    /** Returns the age of the reading in seconds. */
     double seconds() {
       return seconds;
     }
 
-    /** Of an upstream whose latency is this now. */
+    /** Returns the recent latency of an upstream with this current latency. */
     Durations of(String upstream, Durations now) {
       return since(new Key(upstream, null), now);
     }
 
-    /** Of a backend; empty when there was no room for it in the reading. */
+    /** Returns the recent latency of a backend; empty when it did not fit into the reading. */
     Optional<Durations> of(String upstream, BackendStats now) {
       Key key = new Key(upstream, now.backend().endpoint());
       return reading.complete() || reading.counts().containsKey(key)
@@ -124,7 +125,7 @@ final class RecentLatency {
       for (int i = 0; i < Durations.BUCKETS; i++) {
         long count = now.counts().get(i) - before.of(i);
         if (count < 0) {
-          return now; // another backend of the same address has begun anew
+          return now; // the backend left and returned, so its counts restarted
         }
         counts.add(count);
       }
@@ -133,10 +134,11 @@ final class RecentLatency {
   }
 
   /**
-   * Takes a reading if it is time for one.
+   * Takes a reading if one is due.
    *
-   * @param now of {@link System#nanoTime}
-   * @return from about a minute ago, or less while there is nothing older; empty the first time
+   * @param now the time of {@link System#nanoTime}
+   * @return the difference to a reading that is about a minute old, or newer if there is none;
+   *     empty the first time
    */
   synchronized Optional<Since> look(Collection<LiveUpstream> all, long now) {
     Reading last = readings.peekLast();
@@ -144,7 +146,7 @@ final class RecentLatency {
       readings.clear();
       last = null;
     }
-    // The second one is old enough, too, and closer to a minute.
+    // If the second one is old enough, it is closer to a minute.
     while (readings.size() > 1 && now - second().at() >= WINDOW_NANOS) {
       readings.removeFirst();
     }
@@ -180,7 +182,7 @@ final class RecentLatency {
     return new Reading(now, counts, true);
   }
 
-  /** Returns how many bytes that takes. */
+  /** Adds counts. Returns the number of bytes that they take. */
   private static long put(Map<Key, Counts> counts, Key key, Durations durations) {
     Counts compact = Counts.of(durations);
     if (compact.counts.length == 0) {

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a connection that sends no whole request in a while: from its beginning, or from the end
- * of the answer before. A client that sends a byte now and then gains nothing by it.
+ * Closes a connection that does not send a whole request in time, measured from its start or from
+ * the end of the previous response. Sending single bytes does not extend the time.
  */
 final class RequestDeadline extends ChannelDuplexHandler {
   private final int seconds;
@@ -50,7 +50,7 @@ final class RequestDeadline extends ChannelDuplexHandler {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+  @SuppressWarnings("FutureReturnValueIgnored") // the promise belongs to the caller
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
     if (message instanceof LastHttpContent) {
       begin(context);

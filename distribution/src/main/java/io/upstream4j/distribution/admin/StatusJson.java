@@ -21,9 +21,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of upstreams and gateway as JSON, a backend at a time. A figure is that of the moment
- * when it is written; which upstreams there are, and which backends one has, is decided when they
- * are come to.
+ * Writes the state of upstreams and the gateway as JSON, one backend at a time. A value is that of
+ * the moment of writing. The upstreams and their backends are read when they are reached.
  */
 final class StatusJson implements JsonText.Parts {
   private static final double NANOS_PER_MILLI = 1e6;
@@ -43,11 +42,11 @@ final class StatusJson implements JsonText.Parts {
   }
 
   /**
-   * Everything.
+   * Returns the complete state.
    *
-   * @param upstreams that there are
-   * @param untold events that a webhook could not deliver
-   * @param recent what is recent; asked for by the worker
+   * @param upstreams the upstreams
+   * @param untold the number of events that a webhook could not deliver
+   * @param recent returns recent latencies; called by the worker
    */
   static Pieces of(
       Collection<Upstream> upstreams,
@@ -64,12 +63,12 @@ final class StatusJson implements JsonText.Parts {
             recent));
   }
 
-  /** One upstream alone, as it is among all. */
+  /** Returns the state of an upstream, in the same form as among all upstreams. */
   static Pieces of(Upstream upstream) {
     return JsonText.pieces(new UpstreamParts(upstream.live(), null));
   }
 
-  /** One backend alone, as it is in its upstream. */
+  /** Returns the state of a backend, in the same form as in its upstream. */
   static byte[] write(BackendStats backend) {
     return JsonText.object(json -> writeBackend(json, backend));
   }
@@ -101,7 +100,7 @@ final class StatusJson implements JsonText.Parts {
     return true;
   }
 
-  /** One upstream: what it counts itself, then its backends. */
+  /** Writes an upstream: its own statistics, then its backends. */
   private static final class UpstreamParts implements JsonText.Parts {
     private final LiveUpstream upstream;
     private final @Nullable Since since;
@@ -192,7 +191,7 @@ final class StatusJson implements JsonText.Parts {
     json.writeEndObject();
   }
 
-  /** Those that there were: the page asks for this often, of all backends. */
+  /** Writes reasons that have occurred only, because the page requests all backends often. */
   private static void writeClosings(JsonGenerator json, ConnectionStats connections)
       throws IOException {
     json.writeObjectFieldStart("closed_by");

@@ -10,9 +10,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * The status page: one file that asks for {@code /events} each second, and for {@code /upstreams}
- * as often unless that takes long, and a policy under which a browser runs that file's own script
- * and style and nothing else. Immutable.
+ * The status page: one file that requests {@code /events} every second, and {@code /upstreams} as
+ * often unless that is slow. Its policy lets a browser run only the script and style in the file.
+ * Immutable.
  */
 final class StatusPage {
   static final String TYPE = "text/html; charset=utf-8";
@@ -23,7 +23,7 @@ final class StatusPage {
 
   private StatusPage(String html) {
     this.html = html.getBytes(UTF_8);
-    // https://www.w3.org/TR/CSP3/: a hash allows the one inline element that has it.
+    // https://www.w3.org/TR/CSP3/: a hash allows the inline element that has it.
     this.policy =
         "default-src 'none'; script-src "
             + hash(html, "script")
@@ -33,7 +33,7 @@ final class StatusPage {
             + "; frame-ancestors 'none'";
   }
 
-  /** The page; read when it is first asked for, as its hashes take their time in a fresh JVM. */
+  /** Returns the page. It is loaded on first use, because its hashes take time in a fresh JVM. */
   static StatusPage get() {
     return Loaded.PAGE;
   }
@@ -53,7 +53,7 @@ final class StatusPage {
     return html.clone();
   }
 
-  /** For the header {@code Content-Security-Policy}. */
+  /** Returns the value of {@code Content-Security-Policy}. */
   String policy() {
     return policy;
   }

@@ -12,9 +12,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells a client that there are too many connections, and closes this one: after the client has, or
- * a second later. What it sends meanwhile is read and dropped, as bytes that nobody read would make
- * its system discard the answer.
+ * Tells a client that there are too many connections, and closes the connection after the client
+ * has, or after a second. Input is read and dropped meanwhile, because unread data would cause a
+ * reset and make the client's system discard the response.
  */
 final class TurnedAway extends ChannelInboundHandlerAdapter {
   private static final int SECONDS = 1;
@@ -33,7 +33,7 @@ final class TurnedAway extends ChannelInboundHandlerAdapter {
   private int dropped;
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // it ends one way or the other
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends in any case
   public void channelActive(ChannelHandlerContext context) {
     context
         .writeAndFlush(Unpooled.wrappedBuffer(ANSWER))
@@ -43,7 +43,7 @@ final class TurnedAway extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // it ends one way or the other
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends in any case
   public void channelRead(ChannelHandlerContext context, Object message) {
     dropped += ((ByteBuf) message).readableBytes();
     ReferenceCountUtil.release(message);
@@ -53,7 +53,7 @@ final class TurnedAway extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // it ends one way or the other
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection ends in any case
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close();
   }

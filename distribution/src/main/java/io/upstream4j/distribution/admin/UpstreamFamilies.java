@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The families of upstreams and of their backends. */
+/** The metric families of upstreams and backends. */
 final class UpstreamFamilies {
-  /** In the order of the exposition. */
+  /** All families, in the order of the exposition. */
   static final List<MetricFamily> ALL =
       Stream.of(ofUpstreams(), ofBackends(), ofConnections()).flatMap(List::stream).toList();
 
@@ -137,7 +137,7 @@ final class UpstreamFamilies {
             "requests_total", "counter", "Requests it was given.", LiveBackend::requests),
         MetricFamily.backend(
             "failures_total", "counter", "Requests that got no response.", LiveBackend::failures),
-        // Without buckets, of which each backend would make two dozen series.
+        // A summary, because buckets would add two dozen series per backend.
         new OfBackends(
             MetricFamily.backendName("latency_seconds"),
             "summary",

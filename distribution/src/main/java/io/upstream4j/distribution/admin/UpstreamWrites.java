@@ -14,9 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.NoSuchElementException;
 
-/** Reads, puts and removes one upstream by its name. {@link #put} and {@link #delete} block. */
+/** Reads, replaces and removes an upstream by its name. {@link #put} and {@link #delete} block. */
 final class UpstreamWrites {
-  /** The name of a request's body in messages. */
+  /** The source name of a request's body in messages. */
   private static final String SOURCE = "body";
 
   private final Upstreams upstreams;
@@ -71,7 +71,7 @@ final class UpstreamWrites {
               + " routes in the configuration file first)");
     }
     try {
-      // JSON is YAML, but for tabs between values.
+      // JSON is YAML, except for tabs between values.
       String yaml = text;
       return changed(name, upstreams.put(name, SOURCE, yaml));
     } catch (ConfigException e) {

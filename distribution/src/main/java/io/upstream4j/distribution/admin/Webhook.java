@@ -31,19 +31,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts events to a URL, one request each, in their order, on a thread of its own.
+ * Posts events to a URL in order, one request each, on a thread of its own.
  *
- * <p>How it works. A thousand events wait at most, which take 5 MB; what comes beyond that is
- * counted and logged, and the receiver is told how many it missed. A receiver that cannot be
- * reached, or answers 408, 425, 429 or 5xx, is asked again after one second, two, four … thirty,
- * less up to a fifth, for as long as it takes; any other answer than 2xx would be the same again,
- * so that event is given up and logged.
+ * <p>How it works: up to a thousand events are queued, which takes 5 MB. Further events are counted
+ * and logged, and the receiver is told how many it missed. If the receiver cannot be reached or
+ * answers with 408, 425, 429 or 5xx, the request is retried without limit, after pauses of 1 s, 2
+ * s, 4 s and so on up to 30 s, less up to 20 %. After any other status outside 2xx, the event is
+ * dropped and logged, because a retry would fail in the same way.
  */
 public final class Webhook implements UpstreamListener, AutoCloseable {
-  /** How many events wait at most. */
+  /** The greatest number of queued events. */
   static final int CAPACITY = 1_000;
 
-  /** Of one, in characters. */
+  /** The greatest length of an event's text in characters. */
   private static final int MAX_TEXT = 2_000;
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -51,7 +51,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private static final double PAUSE_JITTER = 0.2;
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
-  /** For a whole answer: one that drips would hold up what waits. */
+  /** The time limit of a whole response, so that a slow receiver does not block the queue. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final int OK = 200;
@@ -59,10 +59,10 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private static final int SERVER_ERROR = 500;
   private static final Set<Integer> PASSING = Set.of(408, 425, 429);
 
-  /** What came while there was no room is told by this kind. */
+  /** The kind of the event that reports dropped events. */
   private static final String DROPPED = new EventsDropped(1).kind();
 
-  /** An event, as it is told. */
+  /** An event as it is posted. */
   record Message(
       Instant time,
       String kind,
@@ -70,7 +70,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
       @Nullable String backend,
       String text) {}
 
-  /** Waits for a while, or until it is told that there is no reason to; without the lock. */
+  /** Waits for a time, or until the wait is cancelled; does not hold the lock. */
   @FunctionalInterface
   interface Pause {
     void await(Object lock, Duration time, BooleanSupplier ended) throws InterruptedException;
@@ -94,17 +94,17 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
   private volatile WebhookTarget target;
   private volatile boolean closed;
   private final Object lock = new Object();
-  // Under the lock:
+  // Guarded by the lock:
   private final Queue<Message> waiting = new ArrayDeque<>();
-  private long dropped; // since the last that waits
+  private long dropped; // since the last queued event
 
   /**
    * Creates a webhook and starts its thread.
    *
-   * @param kinds of events that are told, of {@link UpstreamEvent#kinds}
-   * @param words says an event in one line
-   * @param log hears when the receiver fails, when it works again, and when events begin to be
-   *     dropped; called by the webhook's thread and by those that tell events
+   * @param kinds the kinds of events to post, of {@link UpstreamEvent#kinds}
+   * @param words describes an event in one line
+   * @param log receives a message when the receiver fails, when it works again, and when events
+   *     begin to be dropped; called by the webhook's thread and by the threads that report events
    */
   public Webhook(
       WebhookTarget target,
@@ -137,7 +137,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
     thread.start();
   }
 
-  /** Posts what waits, and what comes, elsewhere from now on. */
+  /** Sets the target of queued and future events. */
   public void target(WebhookTarget target) {
     synchronized (lock) {
       this.target = requireNonNull(target, "target");
@@ -160,7 +160,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
             VisibleText.shortened(words.apply(event), MAX_TEXT));
     boolean first;
     synchronized (lock) {
-      boolean full = waiting.size() >= CAPACITY - 1; // one place is for the word of those dropped
+      boolean full = waiting.size() >= CAPACITY - 1; // one place is reserved for EventsDropped
       if (!full) {
         if (dropped > 0) {
           waiting.add(missed());
@@ -177,7 +177,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
     }
   }
 
-  /** Events that the receiver refused, or for which there was no room. */
+  /** Returns the number of events that the receiver refused or that exceeded the queue. */
   public long undelivered() {
     return undelivered.sum();
   }
@@ -194,7 +194,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
         deliver(next());
       }
     } catch (InterruptedException e) {
-      // Closed meanwhile: what waits is not told any more.
+      // Closed; queued events are dropped.
     }
   }
 
@@ -228,7 +228,7 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
               "webhook " + to + " " + problem + ", which is not asked again: " + message.text());
           return;
         }
-      } catch (IOException | RuntimeException e) { // the thread must not end without a word
+      } catch (IOException | RuntimeException e) { // the thread must not end silently
         problem = e.toString();
       }
       if (failures == 0) {
@@ -271,11 +271,11 @@ public final class Webhook implements UpstreamListener, AutoCloseable {
     } catch (TimeoutException e) {
       throw new HttpTimeoutException("no whole answer within " + patience.toMillis() + " ms");
     } finally {
-      answer.cancel(true); // closes the connection of what drips
+      answer.cancel(true); // closes the connection of a slow response
     }
   }
 
-  /** Ends the thread; what waits is dropped. */
+  /** Stops the thread and drops queued events. */
   @Override
   public void close() {
     closed = true;

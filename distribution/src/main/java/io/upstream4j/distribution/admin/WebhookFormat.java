@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.upstream4j.distribution.admin.Webhook.Message;
 import java.io.IOException;
 
-/** What a webhook's receiver understands. */
+/** The format of a webhook's requests. */
 public enum WebhookFormat {
-  /** An object with time, kind, upstream, backend and text; for programs. */
+  /** An object with time, kind, upstream, backend and text, for programs. */
   JSON {
     @Override
     void write(JsonGenerator json, Message message) throws IOException {
@@ -18,11 +18,11 @@ public enum WebhookFormat {
     }
   },
 
-  /** Slack, and what is compatible with it: Mattermost, Rocket.Chat. */
+  /** Slack and compatible services: Mattermost, Rocket.Chat. */
   SLACK {
     @Override
     void write(JsonGenerator json, Message message) throws IOException {
-      // https://docs.slack.dev/messaging/formatting-message-text: three characters are its own.
+      // https://docs.slack.dev/messaging/formatting-message-text: three characters are special.
       String text = message.text().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
       json.writeStringField("text", text);
     }
@@ -54,12 +54,12 @@ public enum WebhookFormat {
 
   abstract void write(JsonGenerator json, Message message) throws IOException;
 
-  /** The body of a request. */
+  /** Returns the body of a request. */
   byte[] body(Message message) {
     return JsonText.object(json -> write(json, message));
   }
 
-  /** A message of plain text, in an object of its own; services differ in what they call things. */
+  /** Writes a plain-text message in a nested object, whose keys differ between services. */
   private static void writeText(
       JsonGenerator json, Message message, String type, String object, String text)
       throws IOException {

@@ -16,11 +16,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a webhook's requests go. Both parts may hold secrets, so that it comes from a file, and is
- * never printed but for scheme, host and port.
+ * The target of a webhook's requests. URL and headers may contain secrets, so they are read from a
+ * file, and only scheme, host and port are ever printed.
  *
- * @param url of http or https
- * @param headers beside that of the body's type
+ * @param url an http or https URL
+ * @param headers headers other than the body's type
  */
 public record WebhookTarget(URI url, Map<String, String> headers) {
   private static final int MAX_LENGTH = 16_384;
@@ -36,10 +36,11 @@ public record WebhookTarget(URI url, Map<String, String> headers) {
   }
 
   /**
-   * Reads a file: the URL in its first line, headers as {@code name: value} in those after it.
+   * Reads a file with the URL in its first line, followed by headers as {@code name: value}.
    * Blocks.
    *
-   * @throws IllegalArgumentException with what is wrong with the file, and not what it holds
+   * @throws IllegalArgumentException when the file is not valid; the message does not contain its
+   *     content
    */
   public static WebhookTarget read(Path file) {
     List<String> lines;
@@ -101,7 +102,7 @@ public record WebhookTarget(URI url, Map<String, String> headers) {
             + " value)");
   }
 
-  /** Scheme, host and port. */
+  /** Returns scheme, host and port. */
   @Override
   public String toString() {
     return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());

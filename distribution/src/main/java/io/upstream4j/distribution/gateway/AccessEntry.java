@@ -6,9 +6,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.upstream4j.core.peer.HttpPeer;
 import org.jspecify.annotations.Nullable;
 
-/** What an access log will be told of a request under way. Confined to its event loop. */
+/** Collects the access-log record of a request in progress. Confined to its event loop. */
 final class AccessEntry {
-  private static final int MAX_ERROR = 1_000; // it may hold a backend's words
+  private static final int MAX_ERROR = 1_000; // it may contain a backend's text
 
   private final AccessSink log;
   private final ForwardHeaders heads;
@@ -32,9 +32,9 @@ final class AccessEntry {
   }
 
   /**
-   * Begins with a head that was read; null when there is no log.
+   * Starts an entry when a head was read. Returns null without an access log.
    *
-   * @param request null when it could not be read
+   * @param request null when the head could not be read
    */
   static @Nullable AccessEntry begin(
       @Nullable AccessSink log, ForwardHeaders heads, @Nullable HttpRequest request) {
@@ -50,7 +50,7 @@ final class AccessEntry {
     tries++;
   }
 
-  /** Something went wrong; the first word on it counts. */
+  /** Records why the request failed; the first reason counts. */
   void failed(String reason) {
     if (error == null) {
       error = reason.length() > MAX_ERROR ? reason.substring(0, MAX_ERROR) : reason;
@@ -62,9 +62,9 @@ final class AccessEntry {
   }
 
   /**
-   * Tells the log.
+   * Writes the record.
    *
-   * @param complete whether the response came to its end
+   * @param complete whether the response was complete
    */
   void end(int status, boolean complete) {
     HttpHeaders headers = request == null ? null : request.headers();

@@ -3,30 +3,29 @@ package io.upstream4j.distribution.gateway;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request that is over, as an access log tells it.
+ * A completed request in the access log.
  *
- * @param startedMillis when its head had come, in milliseconds since 1970; of one that was refused
- *     unread, when it was refused
+ * @param startedMillis when its head was received, or when it was refused unread, in milliseconds
+ *     since 1970
  * @param durationNanos from then to the end of the response
- * @param client the IP address at the other end of the connection
+ * @param client the IP address of the client
  * @param method as received; null when the request could not be read
  * @param target path and query as received, still encoded; null when the request could not be read
  * @param protocol {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2.0}; null when the request
  *     could not be read
- * @param host that was asked for, in lower case and without its port; null when none was
- * @param status that was sent; 499 when the client left before there was one
- * @param sentBytes of the response's body, or of what went through a tunnel to the client
- * @param complete whether the response, or the tunnel, came to its end: false when the client left
- *     or the backend broke off
- * @param upstream that the request was routed to; null when there was none
- * @param backend {@code host:port} that was asked last; null when none was
- * @param tries how often a backend was chosen for it
- * @param error why the gateway answered itself, or the response did not come to its end, in more
- *     words than the client got; null when the backend's response was forwarded whole, or the
- *     client left
- * @param referer header; null when absent
- * @param userAgent header; null when absent
- * @param traceparent header that the backend got; null when there was none
+ * @param host the requested host, in lower case and without its port; null when there was none
+ * @param status the status that was sent; 499 when the client left before there was one
+ * @param sentBytes the bytes sent of the response's body, or to the client through a tunnel
+ * @param complete whether the response or tunnel ended normally; false when the client left or the
+ *     backend failed
+ * @param upstream the upstream of the route; null when there was none
+ * @param backend {@code host:port} of the last backend; null when there was none
+ * @param tries how often a backend was picked
+ * @param error why the gateway answered itself or the response was cut off, in more detail than the
+ *     client received; null when the backend's response was forwarded completely or the client left
+ * @param referer the header; null when absent
+ * @param userAgent the header; null when absent
+ * @param traceparent the header sent to the backend; null when there was none
  */
 public record AccessRecord(
     long startedMillis,

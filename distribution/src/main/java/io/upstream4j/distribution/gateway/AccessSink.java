@@ -1,14 +1,14 @@
 package io.upstream4j.distribution.gateway;
 
-/** Takes note of requests that are over. */
+/** Receives the records of completed requests. */
 public interface AccessSink {
   /**
-   * Takes one.
+   * Records a request.
    *
-   * @implSpec Called on the event loops, by several at once: must not block.
+   * @implSpec Called by several event loops at the same time; must not block.
    */
   void log(AccessRecord record);
 
-  /** How many were lost: there was no room for them, or they could not be written. */
+  /** Returns the number of lost records, because the queue was full or writing failed. */
   long lost();
 }

@@ -7,33 +7,33 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the clients that are connected, and makes room for others. Any thread.
+ * Counts connected clients and makes room for new ones. Thread-safe.
  *
- * <p>A listener at which a client waits ({@link Entrance}) counts itself in, <em>then</em> tries to
- * enter once more; a connection that ends gives its place back, <em>then</em> looks whether any
- * listener waits. Both are volatile, so at least one of the two sees the other.
+ * <p>A listener with waiting clients ({@link Entrance}) first counts itself as waiting and then
+ * tries to enter again. A connection that ends first releases its place and then checks for waiting
+ * listeners. Both counters are volatile, so at least one side sees the other.
  */
 final class Admission {
-  private static final long CONNECTION = 1L << 32; // beside the units in the lower half
+  private static final long CONNECTION = 1L << 32; // in the upper half, above the units
 
   private final Counters counters;
   private final List<LoopClients> loops = new CopyOnWriteArrayList<>();
   private final LimitWarning warning;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicInteger waiting = new AtomicInteger(); // listeners
-  private final AtomicInteger needed = new AtomicInteger(); // places, of these
-  private final AtomicInteger evicting = new AtomicInteger(); // connections, for these
+  private final AtomicInteger needed = new AtomicInteger(); // places that they need
+  private final AtomicInteger evicting = new AtomicInteger(); // connections being closed for them
   private final List<Entrance> entrances = new CopyOnWriteArrayList<>();
   private volatile ConnectionLimit limit;
 
-  /** Creates it with nobody connected. */
+  /** Creates an admission control without clients. */
   Admission(ConnectionLimit limit, Counters counters, LimitWarning warning) {
     this.limit = limit;
     this.counters = counters;
     this.warning = warning;
   }
 
-  /** Sets how many may be connected from now on; those above it stay until they end. */
+  /** Sets the limit. Connections above it stay until they end. */
   void limit(ConnectionLimit value) {
     limit = value;
     if (waiting.get() != 0) {
@@ -45,7 +45,7 @@ final class Admission {
     return counters;
   }
 
-  /** Has idle clients of a loop make room, too. */
+  /** Includes the idle clients of a loop when making room. */
   void add(LoopClients loop) {
     loops.add(loop);
   }
@@ -58,7 +58,7 @@ final class Admission {
     entrances.remove(entrance);
   }
 
-  /** Takes a place, if there is one. */
+  /** Takes a place. Returns false when there is none. */
   boolean enter(int units) {
     long more = CONNECTION + units;
     ConnectionLimit limit = this.limit;
@@ -74,7 +74,7 @@ final class Admission {
     }
   }
 
-  /** Gives a place back. */
+  /** Releases a place. */
   void leave(int units) {
     taken.addAndGet(-CONNECTION - units);
     if (waiting.get() != 0) {
@@ -82,7 +82,7 @@ final class Admission {
     }
   }
 
-  /** A listener has clients that cannot enter. */
+  /** Called when a listener has a client that cannot enter. */
   void beginWaiting() {
     waiting.incrementAndGet();
   }
@@ -91,15 +91,15 @@ final class Admission {
     waiting.decrementAndGet();
   }
 
-  /** Whether connections are wanted that end as soon as they may. */
+  /** Returns whether connections should end as soon as they can. */
   boolean isRoomWanted() {
     return waiting.get() != 0;
   }
 
   /**
-   * Has one more connection closed than are being closed already: that which was idle longest, of
-   * the event loop whose oldest idle one is the oldest by its last count; if it has none any more,
-   * of the next; and if none has, the next that becomes idle.
+   * Has one more connection closed than are being closed already: the one that has been idle
+   * longest. Event loops are asked in the order of their longest idle time at the last tick. If
+   * none has an idle connection, the next one that becomes idle is closed.
    */
   void makeRoom() {
     needed.incrementAndGet();
@@ -127,17 +127,20 @@ final class Admission {
             });
   }
 
-  /** A place that was needed is so no more. */
+  /** Called when a place is no longer needed. */
   void roomMade() {
     needed.decrementAndGet();
   }
 
-  /** Whether an idle connection is to be closed: fewer are being closed than are waited for. */
+  /**
+   * Returns whether an idle connection should be closed, because fewer are being closed than places
+   * are needed.
+   */
   boolean needsEviction() {
     return waiting.get() != 0 && evicting.get() < needed.get();
   }
 
-  /** Takes it on to close one; false when no more are to be closed. */
+  /** Reserves closing a connection; returns false when no more need to be closed. */
   boolean beginEviction() {
     while (true) {
       int before = evicting.get();
@@ -151,7 +154,7 @@ final class Admission {
     }
   }
 
-  /** The connection was closed, or has a request again. */
+  /** Called when the connection was closed or received another request. */
   void endEviction() {
     evicting.decrementAndGet();
   }

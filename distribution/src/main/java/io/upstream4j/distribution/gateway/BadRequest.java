@@ -4,18 +4,18 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.upstream4j.core.http1.MalformedMessageException;
 
 /**
- * Why a request is refused before anything of it is forwarded. The connection is closed after the
- * answer, for where the next request begins is in doubt.
+ * Why a request is refused before any of it is forwarded. The connection is closed after the
+ * response, because it is unknown where the next request begins.
  *
- * @param status the answer's
- * @param reason for the answer's body
+ * @param status the status of the response
+ * @param reason the text of the response
  */
 record BadRequest(HttpResponseStatus status, String reason) {
   static BadRequest malformed(String reason) {
     return new BadRequest(HttpResponseStatus.BAD_REQUEST, reason);
   }
 
-  /** A head or its trailers have more than that many fields. */
+  /** A head or trailers with too many fields. */
   static BadRequest tooManyFields(int limit) {
     return new BadRequest(
         HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -3,14 +3,15 @@ package io.upstream4j.distribution.gateway;
 import java.net.InetSocketAddress;
 
 /**
- * Who is at the other end of a connection.
+ * The client of a connection.
  *
- * @param address the client's
+ * @param address the client's address
  * @param secure whether the connection is encrypted
  */
 record Client(InetSocketAddress address, boolean secure) {
   /**
-   * The IP address as text, without the zone of a link-local one, which means nothing to others.
+   * Returns the IP address as text, without the zone of a link-local address, which is meaningless
+   * elsewhere.
    */
   String ip() {
     String text = address.getAddress().getHostAddress();

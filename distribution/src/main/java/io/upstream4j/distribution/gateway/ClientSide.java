@@ -7,66 +7,69 @@ import io.upstream4j.core.connect.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link ProxyExchange} needs of the client that waits for it, whatever version of HTTP that
- * speaks. Confined to the client's event loop.
+ * The client of a {@link ProxyExchange}, independent of its version of HTTP. Confined to the
+ * client's event loop.
  */
 interface ClientSide {
-  /** The connection. */
+  /** Returns the client's connection. */
   Channel channel();
 
-  /** Charged for what the connection makes the gateway hold. */
+  /** Returns the account charged for data that the gateway holds for the connection. */
   MemoryAccount account();
 
-  /** Whether the client takes the response as fast as it is written. */
+  /** Returns whether the client reads the response as fast as it is written. */
   boolean isWritable();
 
-  /** Bytes of the request's body were passed on or dropped: the client may send as many more. */
+  /**
+   * Called when bytes of the request's body were forwarded or dropped, so that the client may send
+   * as many more.
+   */
   void consumed(int bytes);
 
   Counters counters();
 
-  /** Whether the connection may serve another request, as far as the gateway is concerned. */
+  /** Returns whether the gateway allows another request on the connection. */
   boolean staysOpen();
 
-  /** Reads from the client unless what came before has not been dealt with. */
+  /** Reads from the client, unless earlier data is still unprocessed. */
   void readIfWanted();
 
-  /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
+  /** Flushes what an exchange wrote: now, or at the end of the current read. */
   void flushContentSoon(ProxyExchange current);
 
-  /** Writes a response's head. */
+  /** Writes the head of a response. */
   void writeHead(HttpResponse head, boolean answersHead);
 
   /**
-   * What is wrong with a response, for what the client has asked for; null when nothing is, or it
-   * is an interim one other than {@code 101}.
+   * Returns why a response is not valid for the client's request. Null when it is valid, and for
+   * interim responses other than {@code 101}.
    */
   @Nullable String problem(HttpResponse head);
 
   /**
-   * Sends the head that grants another protocol. From now on, parts are its bytes in both
-   * directions.
+   * Sends the head that switches protocols. From then on, parts are the bytes of that protocol in
+   * both directions.
    */
   void openTunnel(HttpResponse head);
 
-  /** Writes a part of a response, without flushing. */
+  /** Writes a part of a response without flushing. */
   void write(HttpContent part);
 
-  /** Sends what was written: now, or once all that has been read is dealt with. */
+  /** Flushes: now, or at the end of the current read. */
   void flush();
 
   /**
-   * The exchange under way is over, its response written.
+   * Called when the exchange has ended and its response was written.
    *
    * @param keepAlive whether another request may follow
-   * @param requestComplete whether the request was read to its end
+   * @param requestComplete whether the whole request was read
    */
   void exchangeEnded(boolean keepAlive, boolean requestComplete);
 
   /**
-   * Cuts the response off.
+   * Cuts off the response.
    *
-   * @param reset whether the client would take a mere close for the end of the response
+   * @param reset whether the client would take a normal close for the end of the response
    */
   void breakOff(boolean reset);
 }

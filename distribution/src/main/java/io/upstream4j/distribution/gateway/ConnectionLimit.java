@@ -4,15 +4,16 @@ import io.upstream4j.core.connect.OpenFiles;
 import java.util.OptionalLong;
 
 /**
- * How many clients may be connected at the same time.
+ * The limit of concurrent client connections.
  *
- * @param connections of any kind
- * @param units in units of what one in clear text may cost; one with TLS counts {@link #TLS_UNITS}
+ * @param connections the number of connections of any kind
+ * @param units a number of units; a clear-text connection counts 1 and a TLS connection {@link
+ *     #TLS_UNITS}
  */
 record ConnectionLimit(int connections, int units) {
   /**
-   * An idle connection holds 2 KiB of heap in clear text and 8 KiB with the JDK's TLS, as measured
-   * after a request each; a request in progress holds several times that.
+   * An idle connection takes 2 KiB of heap in clear text and 8 KiB with the JDK's TLS, measured
+   * after one request. A request in progress takes several times that.
    */
   static final int TLS_UNITS = 4;
 
@@ -23,17 +24,17 @@ record ConnectionLimit(int connections, int units) {
 
   private static final int LEAST = 16;
 
-  /** As many as the caller says, whatever they cost. */
+  /** Returns a configured limit, without a limit of units. */
   static ConnectionLimit of(int connections) {
     return new ConnectionLimit(connections, Integer.MAX_VALUE);
   }
 
-  /** What this process has room for. */
+  /** Returns the limit for the memory and file descriptors of this process. */
   static ConnectionLimit ofProcess() {
     return of(Runtime.getRuntime().maxMemory(), OpenFiles.limit());
   }
 
-  /** Half of the descriptors are for the connections to backends. */
+  /** Computes a limit. Half of the descriptors are reserved for connections to backends. */
   static ConnectionLimit of(long heapBytes, OptionalLong openFiles) {
     long files = openFiles.orElse(Integer.MAX_VALUE);
     long reserved = Math.min(RESERVED_FILES, files / 4);

@@ -3,7 +3,7 @@ package io.upstream4j.distribution.gateway;
 import io.upstream4j.core.connect.MemoryBudget;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what happens, from all event loops. */
+/** The gateway's counters, updated by all event loops. */
 final class Counters {
   final LongAdder accepted = new LongAdder();
   final LongAdder requests = new LongAdder();
@@ -24,13 +24,13 @@ final class Counters {
     }
   }
 
-  /** Counts a response that begins, by the first digit of its status; above 5 is 5. */
+  /** Counts a response by the first digit of its status; greater ones count as 5. */
   void responded(int status) {
-    responses[Math.min(status / 100, responses.length - 1)].increment(); // RFC 9110, 15
+    responses[Math.min(status / 100, responses.length - 1)].increment(); // RFC 9110, section 15
   }
 
   GatewayStats snapshot(int connections, long unlogged, MemoryBudget memory) {
-    // Ended before begun, so that a request in between is not counted as less than none.
+    // Read before the started requests, so that the difference is never negative.
     long over = ended.sum();
     long begun = requests.sum();
     return new GatewayStats(

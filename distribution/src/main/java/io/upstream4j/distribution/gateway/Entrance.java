@@ -14,27 +14,30 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the clients of one listener in while there are places; the rest wait in the kernel's queue.
- * In the listener's pipeline, confined to its event loop but for {@link #wake}.
+ * Admits the clients of one listener while there are places; others wait in the kernel's queue.
+ * Handler in the listener's pipeline, confined to its event loop except for {@link #wake}.
  *
- * <p>That a client wants to enter is known only once it was accepted. It is held here, not
- * registered with any loop, until an idle connection was closed for it or another has ended; none
- * is accepted meanwhile.
+ * <p>A waiting client is only noticed once it was accepted. It is kept here without being
+ * registered with an event loop until a place is free, and no further clients are accepted
+ * meanwhile.
  */
 final class Entrance extends ChannelInboundHandlerAdapter {
   /**
-   * What a transport may have accepted already when it is told to stop: one (epoll), 16 (NIO), or
-   * as many as came at once (io_uring). Some 2 KiB each; more are closed.
+   * A transport may have accepted several clients before it is told to stop: 1 (epoll), 16 (NIO) or
+   * all that are ready (io_uring). Each takes about 2 KiB; clients above the limit are closed.
    */
   private static final int MAX_HELD = 64;
 
   /**
-   * While no connection ends, which would free a descriptor: other parts of the process use them,
-   * too.
+   * The pause after running out of descriptors. Ends early when a connection ends; other parts of
+   * the process also release descriptors.
    */
   private static final long LACK_MILLIS = 1_000;
 
-  /** After another failure of one client: so long that a lasting one is no busy loop. */
+  /**
+   * The pause after another failure to accept, so that a lasting failure does not cause a busy
+   * loop.
+   */
   private static final long FAILED_MILLIS = 50;
 
   private final Admission admission;
@@ -43,13 +46,13 @@ final class Entrance extends ChannelInboundHandlerAdapter {
   private final AtomicBoolean woken = new AtomicBoolean();
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> pause; // after a failure to accept
-  private boolean lacking; // a descriptor or memory
+  private boolean lacking; // of a descriptor or of memory
   private boolean waiting;
 
   /**
-   * Creates it for a listener.
+   * Creates the entrance of a listener.
    *
-   * @param units what each of its clients counts
+   * @param units the units of each of its clients
    */
   Entrance(Admission admission, int units) {
     this.admission = admission;
@@ -76,7 +79,7 @@ final class Entrance extends ChannelInboundHandlerAdapter {
       admission.limitReached();
       stop();
       admission.makeRoom();
-      letHeldIn(); // a place may have become free before this listener counted itself in
+      letHeldIn(); // a place may have become free before this listener counted itself as waiting
     } else {
       admission.counters().refused.increment();
       client.unsafe().closeForcibly();
@@ -88,7 +91,7 @@ final class Entrance extends ChannelInboundHandlerAdapter {
     context().fireChannelRead(client);
   }
 
-  /** Nobody is accepted from now on. */
+  /** Stops accepting clients. */
   private void stop() {
     if (!waiting) {
       waiting = true;
@@ -110,7 +113,7 @@ final class Entrance extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** A place may be free. Any thread. */
+  /** Called by any thread when a place may be free. */
   void wake() {
     if (woken.compareAndSet(false, true)) {
       Channel listener = context().channel();
@@ -122,7 +125,7 @@ final class Entrance extends ChannelInboundHandlerAdapter {
 
   private void goOn() {
     woken.set(false);
-    endPause(); // what has ended had a descriptor
+    endPause(); // an ended connection has released a descriptor
     letHeldIn();
   }
 
@@ -138,7 +141,10 @@ final class Entrance extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Not passed on, or Netty would pause a second for any failure, and start again by itself. */
+  /**
+   * Does not propagate the exception. Netty would pause for one second after any failure, and
+   * resume by itself.
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean lack = isLack(cause);
@@ -156,7 +162,8 @@ final class Entrance extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Whether it is descriptors or memory of which there is no more: a connection less would help.
+   * Returns whether the process ran out of descriptors or memory, so that closing a connection
+   * would help.
    */
   private static boolean isLack(Throwable cause) {
     String message = String.valueOf(cause.getMessage());

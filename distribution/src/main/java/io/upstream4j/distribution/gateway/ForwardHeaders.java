@@ -22,13 +22,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the head a client sent into the one its backend gets, and the backend's answer into the one
- * the client gets. Heads are changed in place. One for each client connection; confined to its
+ * Converts the head of a client's request for the backend, and the head of the backend's response
+ * for the client. Heads are changed in place. One per client connection; confined to its event
  * loop.
  *
- * <p>The {@code Host} that the client sent goes to the backend unchanged, over TLS too: the name
- * that a certificate is checked for is a matter of the connection, the host that is asked for one
- * of the request.
+ * <p>The client's {@code Host} is forwarded unchanged, also over TLS: the name in the certificate
+ * belongs to the connection, while the requested host belongs to the request.
  */
 final class ForwardHeaders {
   private static final AsciiString HTTP = AsciiString.cached("http");
@@ -38,10 +37,10 @@ final class ForwardHeaders {
   private static final AsciiString VIA_1_0 = AsciiString.cached("1.0 upstream4j");
   private static final int NO_CONTENT = 204;
   private static final int UPGRADE_REQUIRED = 426;
-  private static final int MAX_LENGTH_DIGITS = 18; // what fits in 63 bits in any case
+  private static final int MAX_LENGTH_DIGITS = 18; // always fits in 63 bits
   private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
 
-  // A set of names, whatever their case.
+  // A set of case-insensitive names.
   private static final HttpHeaders NO_TRAILERS =
       names(
           HttpHeaderNames.AUTHORIZATION,
@@ -70,7 +69,7 @@ final class ForwardHeaders {
   private final HopHeaders hop = new HopHeaders();
   private final AsciiString clientAddress;
   private final AsciiString scheme;
-  private final AsciiString received; // the version that a client of HTTP/1.1 or 2 speaks, for Via
+  private final AsciiString received; // the version for Via of a client that does not use HTTP/1.0
 
   private List<String> connectionOptions = List.of();
   private List<String> forwardedFor = List.of();
@@ -89,9 +88,9 @@ final class ForwardHeaders {
   }
 
   /**
-   * Creates it for a connection.
+   * Creates the converter of a connection.
    *
-   * @param received for {@code Via}
+   * @param received the value of {@code Via}
    */
   private ForwardHeaders(Client client, AsciiString received) {
     this.clientAddress = AsciiString.of(client.ip());
@@ -99,20 +98,20 @@ final class ForwardHeaders {
     this.received = received;
   }
 
-  /** For a connection of HTTP/1. */
+  /** Creates the converter of an HTTP/1 connection. */
   static ForwardHeaders http1(Client client) {
     return new ForwardHeaders(client, VIA_1_1);
   }
 
-  /** For a stream of HTTP/2. */
+  /** Creates the converter of an HTTP/2 stream. */
   static ForwardHeaders http2(Client client) {
     return new ForwardHeaders(client, VIA_2);
   }
 
   /**
-   * Reads the head of a request and brings its target into origin form.
+   * Reads the head of a request and converts its target to origin form.
    *
-   * @return why the request is refused; null when it is not
+   * @return why the request is refused, or null when it is valid
    */
   @Nullable BadRequest read(HttpRequest request) {
     HttpHeaders headers = request.headers();
@@ -146,8 +145,8 @@ final class ForwardHeaders {
     return problem;
   }
 
-  // RFC 9112, 6.3. Netty's decoder refuses most of these itself; what the gateway forwards must
-  // not hang on how lenient a version of it is.
+  // RFC 9112, section 6.3. Netty's decoder refuses most of these itself, but what the gateway
+  // forwards must not depend on how lenient its version is.
   private @Nullable BadRequest checkFraming(HttpHeaders headers) {
     if (hop.contentLengths > 1) {
       return BadRequest.malformed("several Content-Length headers");
@@ -182,7 +181,7 @@ final class ForwardHeaders {
     return length != null && length.length() > MAX_LENGTH_DIGITS;
   }
 
-  // RFC 9112, 3.2.
+  // RFC 9112, section 3.2.
   private @Nullable BadRequest readTarget(HttpRequest request) {
     String uri = request.uri();
     HttpMethod method = request.method();
@@ -216,8 +215,8 @@ final class ForwardHeaders {
       rest = '/' + rest;
     }
     request.setUri(rest);
-    // RFC 9112, 3.2.2: the target's host counts, whatever Host says; but one that is missing or
-    // doubled is still an error.
+    // RFC 9112, section 3.2.2: the target's host takes precedence over Host, but a missing or
+    // repeated Host is still an error.
     if (hop.hosts == 1 || (http10 && hop.hosts == 0)) {
       request.headers().set(HttpHeaderNames.HOST, named);
       hop.host = named;
@@ -241,7 +240,7 @@ final class ForwardHeaders {
 
   private @Nullable BadRequest readConnection(HttpHeaders headers) {
     List<String> values = headers.getAll(HttpHeaderNames.CONNECTION);
-    if (values.size() == 1) { // what nearly all clients send
+    if (values.size() == 1) { // the usual case
       if (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(values.get(0))) {
         keepAlive = true;
         return null;
@@ -265,8 +264,8 @@ final class ForwardHeaders {
   }
 
   /**
-   * The protocols that the client would rather speak, for the backend to choose from. HTTP is not
-   * among them: over a tunnel of it requests would go past the gateway's routes.
+   * Returns the protocols that the client asks to switch to, of which the backend may choose one.
+   * HTTP is removed, because requests in a tunnel of it would bypass the gateway's routes.
    */
   private @Nullable String readUpgrade(HttpRequest request) {
     HttpHeaders headers = request.headers();
@@ -278,12 +277,12 @@ final class ForwardHeaders {
         : protocols;
   }
 
-  /** Whether the request asks for another protocol, which a backend may grant. */
+  /** Returns whether the request asks for another protocol. */
   boolean asksForUpgrade() {
     return upgrade != null;
   }
 
-  // Headers that say where a message ends and whom it is for: no hop may drop them.
+  // Headers that determine framing or routing, which no hop may remove.
   private static boolean isNeeded(String option) {
     return option.equals("content-length")
         || option.equals("transfer-encoding")
@@ -308,7 +307,7 @@ final class ForwardHeaders {
   }
 
   private @Nullable BadRequest readExpect(HttpHeaders headers) {
-    if (http10) { // RFC 9110, 10.1.1: ignored
+    if (http10) { // ignored (RFC 9110, section 10.1.1)
       headers.remove(HttpHeaderNames.EXPECT);
       return null;
     }
@@ -320,60 +319,60 @@ final class ForwardHeaders {
         HttpResponseStatus.EXPECTATION_FAILED, "an Expect other than 100-continue");
   }
 
-  /** The host that the request asks for, without its port, in lower case. */
+  /** Returns the requested host in lower case, without its port. */
   @Nullable String host() {
     return host;
   }
 
-  /** The client's IP address. */
+  /** Returns the client's IP address. */
   String clientAddress() {
     return clientAddress.toString();
   }
 
-  /** The version of HTTP that the client speaks, as in a request line. */
+  /** Returns the client's version of HTTP, as in a request line. */
   String protocol() {
     return http10 ? "HTTP/1.0" : received.equals(VIA_2) ? "HTTP/2.0" : "HTTP/1.1";
   }
 
-  /** The values of {@code X-Forwarded-For} as received. */
+  /** Returns the values of {@code X-Forwarded-For} as received. */
   List<String> forwardedFor() {
     return forwardedFor;
   }
 
-  /** Whether the client may send another request on the same connection. */
+  /** Returns whether the client may send another request on the connection. */
   boolean isKeepAlive() {
     return keepAlive;
   }
 
-  /** Whether the client speaks HTTP/1.0 only. */
+  /** Returns whether the client uses HTTP/1.0. */
   boolean isHttp10() {
     return http10;
   }
 
-  /** Whether the client speaks HTTP/1.1. */
+  /** Returns whether the client uses HTTP/1.1. */
   boolean isHttp11() {
     return !http10 && !received.equals(VIA_2);
   }
 
-  /** Whether the client said that it takes trailers (RFC 9110, 10.1.4). */
+  /** Returns whether the client accepts trailers (RFC 9110, section 10.1.4). */
   boolean takesTrailers() {
     return trailersWanted;
   }
 
-  /** Whether the request has a body, be it an empty one in chunks. */
+  /** Returns whether the request has a body, including an empty one in chunks. */
   boolean hasBody(HttpRequest request) {
     return hop.transferEncodings > 0
         || (hop.contentLengths > 0
             && !"0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH)));
   }
 
-  /** Makes the head that was {@linkplain #read read} the one for the backend. */
+  /** Converts the head that was {@linkplain #read read} for the backend. */
   void toBackend(HttpRequest request) {
     HttpHeaders headers = request.headers();
     hop.strip(headers, connectionOptions);
     if (trailersWanted) {
       headers.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE); // RFC 9110, 10.1.4
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE); // RFC 9110, section 10.1.4
     }
     if (upgrade != null) {
       headers.set(HttpHeaderNames.UPGRADE, upgrade);
@@ -399,10 +398,10 @@ final class ForwardHeaders {
   }
 
   /**
-   * Makes the head of a backend's response, interim ones included, the one for the client. How its
-   * end is told, and whether the connection stays open, is left to the caller.
+   * Converts the head of a backend's response, including interim ones, for the client. The caller
+   * decides the framing and whether the connection stays open.
    *
-   * @param stream that it comes from, if that is still there
+   * @param stream the stream of the response, if it still exists
    */
   void toClient(HttpResponse response, @Nullable HttpStream stream) {
     HttpHeaders headers = response.headers();
@@ -415,7 +414,7 @@ final class ForwardHeaders {
       options.removeIf(ForwardHeaders::isNeeded);
     }
     hop.strip(headers, options);
-    if (offered != null) { // RFC 9110, 15.5.22
+    if (offered != null) { // RFC 9110, section 15.5.22
       headers.set(HttpHeaderNames.UPGRADE, offered);
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
     }
@@ -442,7 +441,10 @@ final class ForwardHeaders {
     };
   }
 
-  /** As {@link #toClient}, for a {@code 101}: which protocol is next is for the client, too. */
+  /**
+   * Converts the head of a {@code 101} response like {@link #toClient}, but keeps the selected
+   * protocol.
+   */
   void upgradeToClient(HttpResponse response, @Nullable HttpStream stream) {
     String granted = response.headers().get(HttpHeaderNames.UPGRADE);
     toClient(response, stream);
@@ -452,14 +454,15 @@ final class ForwardHeaders {
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
-  /** Whether the response that was passed to {@link #toClient} says how long it is. */
+  /** Returns whether the response last passed to {@link #toClient} has a length. */
   boolean responseHasLength() {
     return hop.contentLengths > 0 && hop.transferEncodings == 0;
   }
 
   /**
-   * Removes from trailers what only a head may say (RFC 9110, 6.5.1): a server that puts trailers
-   * and head together would take it for what the gateway has checked or said itself.
+   * Removes fields from trailers that are allowed only in a head (RFC 9110, section 6.5.1). A
+   * server that merges trailers into the head would otherwise take them for fields that the gateway
+   * has checked or set.
    */
   static void stripTrailers(HttpHeaders trailers) {
     List<CharSequence> wrong = null;

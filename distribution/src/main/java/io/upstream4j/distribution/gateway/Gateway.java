@@ -37,18 +37,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reverse proxy before the upstreams of a configuration: takes HTTP/1.1, HTTP/1.0 and, by prior
- * knowledge, HTTP/2 in clear text; sends each request to the upstream that its route names, and
- * streams both bodies.
+ * A reverse proxy for the upstreams of a configuration. It accepts HTTP/1.1, HTTP/1.0, HTTP/2 over
+ * TLS and, with prior knowledge, HTTP/2 in clear text, sends each request to the upstream of its
+ * route, and streams both bodies.
  *
- * <p>Runs on the event loops of the upstreams' connector, so that a client's connection and that to
- * its backend share a thread. All methods may be called by any thread but those loops.
+ * <p>Runs on the event loops of the upstreams' connector, so that the connections to a client and
+ * to its backend share a thread. Methods may be called by any thread except those event loops.
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final int BACKLOG = 4096;
 
-  // From one client before others have their turn; a read brings up to 64 KiB.
+  // Limits the reads from one client before others have their turn; a read returns up to 64 KiB.
   private static final RecvByteBufAllocator READS =
       new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(4);
 
@@ -75,7 +75,7 @@ public final class Gateway implements AutoCloseable {
     LOG.log(Logger.Level.WARNING, warning);
   }
 
-  /** Creates a gateway that does not listen yet. The upstreams stay the caller's to close. */
+  /** Creates a gateway that does not listen yet. The caller closes the upstreams. */
   public Gateway(Upstreams upstreams) {
     this(upstreams, ClientTimeouts.DEFAULT, ConnectionLimit.ofProcess());
   }
@@ -83,7 +83,7 @@ public final class Gateway implements AutoCloseable {
   /**
    * Creates a gateway with other time-outs.
    *
-   * @param room how many clients may be connected unless the configuration says so
+   * @param room the limit of client connections unless the configuration sets one
    */
   Gateway(Upstreams upstreams, ClientTimeouts timeouts, ConnectionLimit room) {
     this.timeouts = timeouts;
@@ -98,7 +98,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Routes, prepared, and what they were made of. */
+  /** Prepared routes, with the configuration they were made from. */
   private record Routing(AppliedConfig config, RouteTable<RouteTarget> table) {
     static Routing of(AppliedConfig config) {
       Map<String, Upstream> upstreams = config.upstreams();
@@ -116,20 +116,21 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Listens. Port 0 takes any free one. Blocks until bound. May be called again for more addresses.
+   * Starts listening. Port 0 selects a free port. Blocks until bound. May be called again for
+   * further addresses.
    *
-   * @return the address it listens at
-   * @throws UncheckedIOException when it cannot listen there
+   * @return the bound address
+   * @throws UncheckedIOException when it cannot listen at the address
    */
   public InetSocketAddress start(String host, int port) {
     return listen(host, port, 1, this::accept);
   }
 
   /**
-   * Listens for clients that speak TLS, and agrees with each on HTTP/2 or HTTP/1.1 by ALPN. As
-   * {@link #start}, after {@link #showAs}.
+   * Starts listening for TLS clients, which select HTTP/2 or HTTP/1.1 by ALPN. Like {@link #start};
+   * call {@link #showAs} first.
    *
-   * @throws IllegalStateException when there is no certificate to show
+   * @throws IllegalStateException when there is no certificate
    */
   public InetSocketAddress startTls(String host, int port) {
     if (certificate == null) {
@@ -138,31 +139,30 @@ public final class Gateway implements AutoCloseable {
     return listen(host, port, ConnectionLimit.TLS_UNITS, this::acceptTls);
   }
 
-  /**
-   * Sets the certificate that clients are shown from now on; connections that are open keep theirs.
-   */
+  /** Sets the certificate for new connections. Open connections keep theirs. */
   public void showAs(TlsIdentity identity) {
     certificate = ServerTls.context(identity);
   }
 
   /**
-   * Sets where the gateway says that a limit was reached, of connections or of memory: each at most
-   * once a minute, by any thread. A warning of the {@link System.Logger} of this class unless set.
+   * Sets the receiver of warnings about a reached limit of connections or memory. Each warning is
+   * sent at most once a minute, by any thread. By default, the {@link System.Logger} of this class
+   * receives them.
    */
   public void warnTo(Consumer<String> log) {
     connectionWarning.logTo(requireNonNull(log, "log"));
     memoryWarning.logTo(log);
   }
 
-  /** Has requests told to a log from now on. */
+  /** Sets the access log for new requests. */
   public void logTo(AccessSink log) {
     accessLog = requireNonNull(log, "log");
   }
 
   /**
-   * Has a W3C {@code traceparent} made from now on for requests that come without a valid one.
+   * Creates a W3C {@code traceparent} for new requests without a valid one.
    *
-   * @param sampled the part of them, 0 to 1, that is marked to be recorded
+   * @param sampled the fraction of them, 0 to 1, that is marked as sampled
    * @throws IllegalArgumentException when it is not from 0 to 1
    */
   public void createTraces(double sampled) {
@@ -205,10 +205,10 @@ public final class Gateway implements AutoCloseable {
     accept(channel, certificate);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of what was no client
+  @SuppressWarnings("FutureReturnValueIgnored") // closing a channel that is not a client
   private void accept(Channel channel, @Nullable SslContext tls) {
     if (!(channel.remoteAddress() instanceof InetSocketAddress client)) {
-      channel.close(); // gone before it was accepted
+      channel.close(); // closed before it was accepted
       return;
     }
     LoopClients loop = requireNonNull(clients.get(channel.eventLoop()), "loop");
@@ -219,20 +219,21 @@ public final class Gateway implements AutoCloseable {
     channel.pipeline().addLast(new VersionNegotiation(this, loop, new Client(client, tls != null)));
   }
 
-  /** What happened so far. */
+  /** Returns the statistics so far. */
   public GatewayStats stats() {
-    routing(); // so that the limits are those of the configuration in force
+    routing(); // applies the limits of the current configuration
     AccessSink log = accessLog;
     return counters.snapshot(connections.get(), log == null ? 0 : log.lost(), connector.memory());
   }
 
-  /** Whether it has an address where clients connect. */
+  /** Returns whether the gateway listens for clients. */
   public boolean isListening() {
     return !listeners.isEmpty();
   }
 
   /**
-   * Whether it is about to end: {@link #leave}, {@link #drain} or {@link #close} was called.
+   * Returns whether the gateway is about to stop: {@link #leave}, {@link #drain} or {@link #close}
+   * was called.
    *
    * @see #isDraining
    */
@@ -241,20 +242,22 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Announces that it is about to end: responses over HTTP/1.1 say {@code Connection: close}. It
-   * listens as before, for clients that have not heard of it yet.
+   * Announces that the gateway is about to stop: HTTP/1.1 responses have {@code Connection: close}.
+   * It continues to listen for clients that do not know this yet.
    */
   public void leave() {
     leaving = true;
   }
 
-  /** Whether it no longer listens: {@link #drain} or {@link #close} was called. */
+  /**
+   * Returns whether the gateway has stopped listening: {@link #drain} or {@link #close} was called.
+   */
   boolean isDraining() {
     return draining;
   }
 
   /**
-   * Stops listening, closes idle connections, answers the requests under way and waits for them.
+   * Stops listening, closes idle connections, and waits for requests in progress.
    *
    * @return whether all connections ended within the limit
    * @throws IllegalStateException when called on an event loop
@@ -290,7 +293,7 @@ public final class Gateway implements AutoCloseable {
   private void onLoops(Consumer<LoopClients> action) {
     List<Future<?>> done = new ArrayList<>();
     for (LoopClients each : clients.values()) {
-      // A loop that has ended has closed its connections.
+      // A loop that has terminated has closed its connections.
       if (!each.loop().isShuttingDown()) {
         done.add(each.loop().submit(() -> action.accept(each)));
       }
@@ -298,9 +301,9 @@ public final class Gateway implements AutoCloseable {
     Stopping.await(done);
   }
 
-  // For the handlers, on their loops.
+  // For the handlers, on their event loops.
 
-  /** The routes in force; another object after each change of the configuration. */
+  /** Returns the current routes; another object after each change of the configuration. */
   RouteTable<RouteTarget> routes() {
     return routing().table();
   }
@@ -308,7 +311,7 @@ public final class Gateway implements AutoCloseable {
   private Routing routing() {
     AppliedConfig now = upstreams.current();
     Routing known = routing;
-    if (known.config() != now) { // loops that see it at once each make the same
+    if (known.config() != now) { // several loops may do this at the same time, with equal results
       known = Routing.of(now);
       routing = known;
       applyLimits(now.gateway().limits());
@@ -325,7 +328,7 @@ public final class Gateway implements AutoCloseable {
     return timeouts;
   }
 
-  /** What holds for a client that is connected now. */
+  /** Returns the limits for new clients. */
   GatewayLimits limits() {
     return routing().config().gateway().limits();
   }
@@ -354,7 +357,7 @@ public final class Gateway implements AutoCloseable {
     return connector.memory().open(holder);
   }
 
-  /** A connection gives up what it holds, as memory is short. */
+  /** Called when a connection drops data because memory is short. */
   void shed() {
     counters.shed.increment();
     memoryWarning.warn(

@@ -15,20 +15,19 @@ import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.stats.Refusal;
 import java.util.Date;
 
-/** The answers that the gateway gives itself. */
+/** The gateway's own error responses. */
 final class GatewayErrors {
   private static final AsciiString PLAIN = AsciiString.cached("text/plain; charset=utf-8");
 
   private GatewayErrors() {}
 
-  /** The status for a failure to get a response from a peer (RFC 9110, 15.6). */
+  /** Returns the status for a failure to get a response from a peer (RFC 9110, section 15.6). */
   static HttpResponseStatus status(PeerException cause) {
     return HttpResponseStatus.valueOf(cause.failure().status());
   }
 
   /**
-   * What a client may know of it: not the names of upstreams and backends, nor addresses, which the
-   * exception's message has.
+   * Returns a reason for the client, without the names and addresses in the exception's message.
    */
   static String reason(PeerException cause) {
     return switch (cause.failure()) {
@@ -55,7 +54,9 @@ final class GatewayErrors {
     };
   }
 
-  /** What a client may know of it: not what discovery, checks or a plug-in say. */
+  /**
+   * Returns a reason for the client, without the messages of discovery, health checks or plug-ins.
+   */
   static String reason(Refusal refusal) {
     return switch (refusal) {
       case NO_BACKENDS, NOT_ELIGIBLE -> "no backend is available";
@@ -65,8 +66,8 @@ final class GatewayErrors {
     };
   }
 
-  /** A whole response with the reason as its text. */
-  @SuppressWarnings("JavaUtilDate") // what Netty formats
+  /** Creates a complete response with the reason as its text. */
+  @SuppressWarnings("JavaUtilDate") // Netty formats a Date
   static FullHttpResponse response(HttpResponseStatus status, String reason) {
     byte[] text = (reason + "\n").getBytes(UTF_8);
     FullHttpResponse response =

@@ -28,26 +28,26 @@ import io.upstream4j.core.connect.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection: takes its requests one after another, gives each to a {@link
- * ProxyExchange}, and closes the connection when its time has come. Confined to its event loop.
+ * An HTTP/1 client connection. It receives one request after another, handles each with a {@link
+ * ProxyExchange}, and enforces the time-outs. Confined to its event loop.
  *
- * <p>Nothing is read from the client but by {@link #readIfWanted}: between requests, while the
- * backend takes the body and some ahead of it, and once while a response is awaited, to notice a
- * client that leaves.
+ * <p>Only {@link #readIfWanted} reads from the client: between requests, while the backend takes
+ * the body and a limited amount ahead of it, and once while a response is awaited, to detect a
+ * client that left.
  */
 final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccount.Holder {
   private enum State {
-    /** No byte of a request is here. */
+    /** No byte of a request was received. */
     IDLE,
-    /** Some of a head is here. */
+    /** A part of a head was received. */
     HEAD,
-    /** A request is being served. */
+    /** A request is in progress. */
     BUSY,
-    /** The client and the backend speak another protocol through the connection. */
+    /** The client and the backend use another protocol through the connection. */
     TUNNEL,
-    /** The last response is on its way out; what the client still sends is thrown away. */
+    /** The last response is being sent; what the client still sends is dropped. */
     LINGERING,
-    /** The last response is on its way out; nothing is read. */
+    /** The last response is being sent; nothing is read. */
     CLOSING
   }
 
@@ -66,7 +66,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   private boolean reading;
   private boolean flushWanted;
   private boolean inputEnded;
-  private int since; // of the state, or of the last progress of a body
+  private int since; // seconds: start of the state, or last progress of a body
   private int sentSince;
   private long unsent;
   private long charged; // for the response that waits for the socket
@@ -91,7 +91,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     return requireNonNull(context, "context");
   }
 
-  /** Takes over a connection whose first bytes are still to come. */
+  /** Takes over a connection before its first bytes. */
   static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client client) {
     RequestDecoder decoder = new RequestDecoder(gateway.limits());
     ResponseEncoder encoder = new ResponseEncoder();
@@ -144,7 +144,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   private void onBadRequest(BadRequest problem) {
     ProxyExchange current = exchange;
-    if (current != null) { // of its body
+    if (current != null) { // in its body
       current.refuse(problem);
     } else {
       gateway.counters().requests.increment();
@@ -188,7 +188,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     return message == null ? "the request is malformed" : printable(message);
   }
 
-  // The decoder quotes what it got, which must not reach the client's terminal as it is.
+  // Escapes what the decoder quotes, so that it does not reach the client's terminal unchanged.
   private static String printable(String message) {
     StringBuilder text = new StringBuilder(message.length());
     for (int i = 0; i < message.length() && i < 200; i++) {
@@ -201,7 +201,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   private void onContent(HttpContent content) {
     ProxyExchange current = exchange;
     if (current == null) {
-      content.release(); // the end of a request that was answered at once
+      content.release(); // the rest of a request that was answered early
     } else if (content.decoderResult().isFailure()) {
       Throwable cause = content.decoderResult().cause();
       content.release();
@@ -253,7 +253,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     readIfWanted();
   }
 
-  /** Reads from the client unless what came before has not been dealt with. */
+  /** Reads from the client, unless earlier data is still unprocessed. */
   @Override
   public void readIfWanted() {
     ProxyExchange current = exchange;
@@ -290,12 +290,12 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
       if (ServerTls.of(ctx.pipeline()) == null) {
         onInputEnd();
       } else if (!inputEnded) {
-        closeNow(); // without TLS's goodbye anyone may have cut it off
+        closeNow(); // without close_notify, the data may have been truncated by others
       }
     }
   }
 
-  /** The client sends no more. That of a tunnel may go on reading. */
+  /** Called when the client has sent its last byte. The client of a tunnel may continue to read. */
   private void onInputEnd() {
     inputEnded = true;
     ProxyExchange current = exchange;
@@ -308,10 +308,10 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    closeNow(); // mostly a connection that was reset; what was under way ends in channelInactive
+    closeNow(); // usually a reset; channelInactive ends the request
   }
 
-  // What the exchange under way needs of its client.
+  // Implementation of ClientSide.
 
   @Override
   public Channel channel() {
@@ -330,7 +330,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   @Override
   public void consumed(int bytes) {
-    // The socket's own window holds the client back.
+    // TCP flow control holds the client back.
   }
 
   private void noteUnsent() {
@@ -342,7 +342,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  /** Gives up the request in progress, or the response that the client does not take. */
+  /** Aborts the request in progress, or the response that the client does not read. */
   @Override
   public void shed() {
     context().channel().eventLoop().execute(this::giveUp);
@@ -364,13 +364,13 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     return gateway.counters();
   }
 
-  /** Whether the connection may serve another request, as far as the gateway is concerned. */
+  /** Returns whether the gateway allows another request on the connection. */
   @Override
   public boolean staysOpen() {
     return !gateway.isLeaving() && !gateway.admission().isRoomWanted();
   }
 
-  /** Has an exchange send what it wrote: now, or once all that has been read is dealt with. */
+  /** Flushes what an exchange wrote: now, or at the end of the current read. */
   @Override
   public void flushContentSoon(ProxyExchange current) {
     if (!reading) {
@@ -379,7 +379,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  /** Writes a response's head. */
+  /** Writes the head of a response. */
   @Override
   public void writeHead(HttpResponse head, boolean answersHead) {
     encoder.answersHead(answersHead);
@@ -388,7 +388,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
 
   @Override
   public @Nullable String problem(HttpResponse head) {
-    return null; // the client sees for itself
+    return null; // HTTP/1.1 clients validate the handshake themselves
   }
 
   @Override
@@ -403,7 +403,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     ctx.pipeline().remove(encoder);
     ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     boolean inside = reading;
-    reading = true; // what the client sent ahead comes at once
+    reading = true; // removing the decoder delivers what the client sent ahead
     ctx.pipeline().remove(decoder);
     reading = inside;
     if (inputEnded) {
@@ -412,7 +412,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     readIfWanted();
   }
 
-  /** Writes a part of a response, without flushing. */
+  /** Writes a part of a response without flushing. */
   @Override
   public void write(HttpContent part) {
     if (state == State.TUNNEL) {
@@ -423,13 +423,13 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // failures come to exceptionCaught
+  @SuppressWarnings("FutureReturnValueIgnored") // failures arrive at exceptionCaught
   private void send(Object part) {
     ChannelHandlerContext ctx = context();
     ctx.write(part, ctx.voidPromise());
   }
 
-  /** Sends what was written: now, or once all that has been read is dealt with. */
+  /** Flushes: now, or at the end of the current read. */
   @Override
   public void flush() {
     if (reading) {
@@ -441,10 +441,10 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   }
 
   /**
-   * The exchange under way is over, its response written.
+   * Called when the exchange has ended and its response was written.
    *
    * @param keepAlive whether another request may follow
-   * @param requestComplete whether the request was read to its end
+   * @param requestComplete whether the whole request was read
    */
   @Override
   public void exchangeEnded(boolean keepAlive, boolean requestComplete) {
@@ -472,12 +472,12 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   }
 
   /**
-   * Sends what was written and closes the connection.
+   * Flushes and closes the connection.
    *
-   * @param linger whether the client may still be sending, so that closing at once would reset the
-   *     connection and take the response with it (RFC 9112, 9.6)
+   * @param linger whether the client may still be sending; closing at once would then reset the
+   *     connection and lose the response (RFC 9112, section 9.6)
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   private void closeAfterFlush(boolean linger) {
     ChannelHandlerContext ctx = context();
     since = clients.now();
@@ -488,7 +488,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
     become(State.LINGERING);
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> shutdownOutput(ctx));
-    if (ctx.pipeline().context(decoder) != null) { // a tunnel has none
+    if (ctx.pipeline().context(decoder) != null) { // a tunnel has no decoder
       ctx.pipeline().remove(decoder);
     }
     if (!reading) {
@@ -496,7 +496,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   private static void shutdownOutput(ChannelHandlerContext ctx) {
     DuplexChannel channel = (DuplexChannel) ctx.channel();
     SslHandler tls = ServerTls.of(ctx.pipeline());
@@ -510,7 +510,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
   /**
    * Closes the connection in the middle of a response.
    *
-   * @param reset whether the client would take a mere close for the end of the response
+   * @param reset whether the client would take a normal close for the end of the response
    */
   @Override
   public void breakOff(boolean reset) {
@@ -528,21 +528,23 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  /** Without TLS's goodbye, which would tell the client that all is there. */
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  /**
+   * Closes the connection without TLS's close_notify, which would mark the response as complete.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   private void closePastTls() {
     ChannelHandlerContext tls = context().pipeline().context(SslHandler.class);
     (tls == null ? context() : tls).close();
   }
 
-  /** Closes the connection at once, with whatever is under way. */
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  /** Closes the connection at once, aborting any request in progress. */
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   @Override
   void closeNow() {
     context().close();
   }
 
-  /** Closes the connection if no byte of a request is here, once the last response is sent. */
+  /** Closes the connection after the last response if no byte of a request was received. */
   @Override
   void closeIfIdle() {
     if (state != State.IDLE) {
@@ -577,7 +579,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
         ProxyExchange current = exchange;
         if (current != null && !current.isRequestComplete()) {
           if (!current.takesContent()) {
-            since = now; // it is the backend that keeps the client waiting
+            since = now; // waiting for the backend, not for the client
             closeIfAbandoned();
           } else if (waited > timeouts.body()) {
             current.refuse(timeout("the body of the request did not come in time"));
@@ -590,7 +592,9 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  /** A client that is not read from, as the backend takes no more, may be gone all the same. */
+  /**
+   * Detects a client that left while it is not read from because the backend takes no more data.
+   */
   private void closeIfAbandoned() {
     if (gateway.connector().hasPeerEnded(context().channel())) {
       closeNow();
@@ -607,7 +611,7 @@ final class GatewayHandler extends LoopClient implements ClientSide, MemoryAccou
     }
   }
 
-  /** Whether the client has taken nothing of what waits for it, for too long. */
+  /** Returns whether the client has not read any waiting data for too long. */
   private boolean hasStalled(int now) {
     Channel channel = context().channel();
     if (channel.isWritable()) {

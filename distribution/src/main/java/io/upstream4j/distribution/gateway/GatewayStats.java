@@ -1,32 +1,30 @@
 package io.upstream4j.distribution.gateway;
 
 /**
- * What a gateway did so far.
+ * The gateway's statistics. Totals are since it was created.
  *
- * @param accepted client connections that were accepted
- * @param connections client connections that are open now
- * @param requests that were received, the refused ones included
- * @param active requests that are being served now
- * @param responses1xx interim responses that were passed on
+ * @param accepted accepted client connections
+ * @param connections open client connections
+ * @param requests received requests, including refused ones
+ * @param active requests in progress
+ * @param responses1xx forwarded interim responses
  * @param responses2xx responses with a status of 200 to 299
  * @param responses3xx responses with a status of 300 to 399
- * @param responses4xx responses with a status of 400 to 499, the gateway's own included
- * @param responses5xx responses with a status of 500 to 999, the gateway's own included
- * @param errors responses that are the gateway's own: no backend gave them
- * @param retries tries beyond the first
+ * @param responses4xx responses with a status of 400 to 499, including the gateway's own
+ * @param responses5xx responses with a status of 500 to 999, including the gateway's own
+ * @param errors responses that the gateway generated itself
+ * @param retries tries after the first one
  * @param aborted requests whose client left before the response was complete
- * @param broken responses that broke off after they had begun, so that the client's connection was
+ * @param broken responses that failed after they had begun, so that the client's connection was
  *     closed
- * @param shed connections that were made to give up requests or responses, as memory was short
- * @param unlogged requests that are missing in the access log: too many came at once, or it could
- *     not be written
+ * @param shed connections whose requests or responses were aborted because memory was short
+ * @param unlogged requests missing in the access log, because its queue was full or writing failed
  * @param evicted idle client connections that were closed to make room for others
- * @param refused client connections that were closed at once, as too many waited for room already
- * @param acceptPauses times that a listener stopped accepting clients: the limit of connections was
- *     reached, or file descriptors ran out
- * @param memory bytes that are held for peers that are slow, beyond the first 16 KiB of each
- *     connection
- * @param memoryLimit bytes that may be held so
+ * @param refused client connections that were closed at once, because too many waited already
+ * @param acceptPauses how often a listener stopped accepting clients, because the limit of
+ *     connections was reached or file descriptors ran out
+ * @param memory bytes held for slow peers, beyond the first 16 KiB of each connection
+ * @param memoryLimit the limit of these bytes
  */
 public record GatewayStats(
     long accepted,

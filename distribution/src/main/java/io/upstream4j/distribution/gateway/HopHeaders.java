@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one pass over the headers of a message finds: those that concern a single hop (RFC 9110,
- * 7.6.1) and those the gateway decides by. Kept for each client connection and used over again;
+ * The results of one pass over the headers of a message: hop-by-hop headers (RFC 9110, section
+ * 7.6.1), and headers that the gateway evaluates. Reused for all messages of a client connection;
  * confined to its event loop.
  */
 final class HopHeaders {
@@ -29,13 +29,13 @@ final class HopHeaders {
   private boolean upgrade;
   private boolean te;
 
-  /** How often the message has the header; more than once may be a mistake or an attack. */
+  /** The number of occurrences; more than one may be a mistake or an attack. */
   int hosts;
 
   int contentLengths;
   int transferEncodings;
 
-  /** The last of each, if any. */
+  /** The last value of each, if any. */
   @Nullable CharSequence host;
 
   @Nullable CharSequence transferEncoding;
@@ -44,10 +44,10 @@ final class HopHeaders {
   boolean forwardedFor;
   boolean forwardedHost;
 
-  /** The body of eight bytes that a draft of WebSocket implied, and Netty still reads. */
+  /** An eight-byte body that a WebSocket draft implied and Netty still reads. */
   boolean impliedBody;
 
-  /** Looks at all headers of a message, forgetting those of the message before. */
+  /** Scans all headers of a message. Clears the previous results. */
   void scan(HttpHeaders headers) {
     clear();
     Iterator<Map.Entry<CharSequence, CharSequence>> entries = headers.iteratorCharSequence();
@@ -77,7 +77,7 @@ final class HopHeaders {
   }
 
   private void note(CharSequence name, Map.Entry<CharSequence, CharSequence> entry) {
-    switch (name.length()) { // most names are told apart by their length
+    switch (name.length()) { // the length distinguishes most names
       case 2 -> te |= contentEqualsIgnoreCase(name, HttpHeaderNames.TE);
       case 4 -> {
         if (contentEqualsIgnoreCase(name, HttpHeaderNames.HOST)) {
@@ -116,7 +116,7 @@ final class HopHeaders {
     return name.length() > 6 && AsciiString.regionMatches(name, true, 0, "proxy-", 0, 6);
   }
 
-  /** Whether the message has a {@code Connection} header. */
+  /** Returns whether the message has a {@code Connection} header. */
   boolean hasConnection() {
     return connection;
   }
@@ -130,9 +130,9 @@ final class HopHeaders {
   }
 
   /**
-   * Removes the headers that concern a single hop, but {@code Transfer-Encoding}.
+   * Removes the hop-by-hop headers except {@code Transfer-Encoding}.
    *
-   * @param options of {@code Connection}, in lower case; empty when there are none
+   * @param options the options of {@code Connection} in lower case; empty when there are none
    */
   void strip(HttpHeaders headers, List<String> options) {
     for (int i = 0; i < proxyNames.size(); i++) {

@@ -25,14 +25,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection that speaks HTTP/2; each of its streams is an {@link Http2Request}.
- * Confined to its event loop.
+ * An HTTP/2 client connection, whose streams are {@link Http2Request}s. Confined to its event loop.
  *
- * <p>What a client may cost is bounded: by the codec ({@link
+ * <p>The cost of a client is bounded by the codec ({@link
  * io.upstream4j.core.connect.codec.Http2Codec}), by the memory account of the connection, and here
- * by the number of resets. Those that outnumber the answers are too many: a proxy brings the resets
- * of all its clients that lose interest over one connection. A stream that this side resets because
- * the client broke a rule counts as one of the client's.
+ * by the number of resets. A client may not reset many more streams than were answered; the margin
+ * suits proxies, which forward the resets of all their clients over one connection. A stream that
+ * this side resets because of a protocol violation counts as a reset by the client.
  */
 final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   private static final int MAX_RESETS = 200;
@@ -47,7 +46,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   private final Http2ServerCodec codec;
   private final PropertyKey key;
   private final Set<Http2Request> requests = new LinkedHashSet<>();
-  private final List<Http2Request> touched = new ArrayList<>(); // in the read that goes on
+  private final List<Http2Request> touched = new ArrayList<>(); // in the current read
   private @Nullable ChannelHandlerContext context;
   private int idleSince;
   private boolean inRead;
@@ -55,7 +54,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   private boolean failed;
   private int failedSince;
   private int resetsSince;
-  private int resets; // beyond one for each answer
+  private int resets; // beyond one per response
 
   private Http2Client(Gateway gateway, LoopClients clients, Channel channel, Client address) {
     this.gateway = gateway;
@@ -73,7 +72,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   /** Takes over a connection whose bytes begin with the preface, which was not consumed. */
   static void takeOver(Gateway gateway, LoopClients clients, Channel channel, Client address) {
     Http2Client client = new Http2Client(gateway, clients, channel, address);
-    channel.config().setAutoRead(true); // bodies are held back stream by stream
+    channel.config().setAutoRead(true); // flow control holds bodies back, per stream
     channel.pipeline().addLast(client.codec, client);
     client.context = channel.pipeline().context(client.codec);
   }
@@ -82,7 +81,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     return channel;
   }
 
-  /** Those that its settings told the client. */
+  /** Returns the limits that were announced to the client in SETTINGS. */
   GatewayLimits limits() {
     return limits;
   }
@@ -95,12 +94,12 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     return codec;
   }
 
-  /** Where frames enter the channel. */
+  /** Returns the context at which frames are written to the channel. */
   ChannelHandlerContext context() {
     return requireNonNull(context, "context");
   }
 
-  /** Whether frames are being read. */
+  /** Returns whether frames are being read. */
   boolean isInRead() {
     return inRead;
   }
@@ -114,7 +113,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     clients.remove(this);
-    abandonAll(); // the codec has closed the streams already
+    abandonAll(); // the codec has closed the streams
     account.close();
     gateway.closed();
   }
@@ -144,7 +143,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     closeNow();
   }
 
-  /** The codec said GOAWAY, for what the client did: no more of it is looked at. */
+  /** Called when the codec sent GOAWAY for a connection error. Further input is ignored. */
   void failed(ChannelFuture said) {
     failed = true;
     failedSince = clients.now();
@@ -152,7 +151,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     said.addListener(done -> shutdownOutput());
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the client closes, or time does
+  @SuppressWarnings("FutureReturnValueIgnored") // the client closes, or the time-out
   private void shutdownOutput() {
     SslHandler tls = ServerTls.of(channel.pipeline());
     if (tls == null) {
@@ -162,7 +161,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     }
   }
 
-  /** A stream was reset because the client broke a rule. */
+  /** Called when a stream was reset because the client violated the protocol. */
   void streamFailed() {
     countReset();
   }
@@ -175,8 +174,8 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
   }
 
   /**
-   * Sends what was written, with what other streams write before the loop's turn ends: a backend's
-   * answers to many of them may come in one read.
+   * Schedules a flush at the end of the loop's turn, together with other streams: the responses of
+   * a backend to many streams may arrive in one read.
    */
   void flushSoon() {
     if (!flushDue && !inRead) { // the end of a read flushes anyway
@@ -190,12 +189,12 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     codec.flush(context());
   }
 
-  /** The head of an answer is on its way. */
+  /** Called when the head of a response is sent. */
   void answered() {
     resets--;
   }
 
-  /** The client has lost interest in a request, or broke a rule in it. */
+  /** Called when the client cancelled a request or violated the protocol in it. */
   void countReset() {
     int now = clients.now();
     if (now - resetsSince > RESETS_WINDOW_SECONDS) {
@@ -219,7 +218,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     }
   }
 
-  /** Frames that the codec found right, brought to the requests. */
+  /** Passes valid frames to the requests. */
   private final class Frames extends Http2FrameAdapter {
     @Override
     public int onDataRead(
@@ -287,9 +286,9 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     }
   }
 
-  // Memory.
+  // Memory limits.
 
-  /** Gives up requests, those that hold the most first. */
+  /** Aborts requests, beginning with those that hold the most memory. */
   @Override
   public void shed() {
     channel.eventLoop().execute(this::giveUp);
@@ -297,7 +296,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
 
   private void giveUp() {
     gateway.shed();
-    // What a request holds may be freed only once its reset has left; so it is counted here.
+    // Memory may be released only after a reset was sent, so it is counted here.
     long missing = account.used() / 2;
     while (missing > 0) {
       Http2Request largest = null;
@@ -317,7 +316,7 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
     account.shedEnded();
   }
 
-  // Time.
+  // Time-outs.
 
   @Override
   void onTick(int now) {
@@ -330,29 +329,29 @@ final class Http2Client extends LoopClient implements MemoryAccount.Holder {
         closeIfIdle();
       }
     } else {
-      for (Http2Request request : List.copyOf(requests)) { // one that expires leaves
+      for (Http2Request request : List.copyOf(requests)) { // time-outs remove
         request.onTick(now);
       }
     }
   }
 
-  /** Says GOAWAY; the codec closes the connection once its streams are at their ends. */
+  /** Sends GOAWAY. The codec closes the connection when its streams have ended. */
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   void closeIfIdle() {
     channel.close();
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   void closeNow() {
     ChannelHandlerContext ctx = channel.pipeline().context(codec);
     if (ctx != null) {
-      ctx.close(); // past the codec, which would wait for the streams
+      ctx.close(); // bypasses the codec, which would wait for the streams
     }
   }
 
-  /** Tells the codec that bytes of a stream's window are free again. */
+  /** Reports to the codec that bytes of a stream's window are free again. */
   void consumed(Http2Stream stream, int bytes) {
     try {
       if (codec.connection().local().flowController().consumeBytes(stream, bytes)) {

@@ -12,23 +12,23 @@ import io.netty.handler.codec.http2.Http2Headers;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The heads of HTTP/2 requests in the words of HTTP/1.1. */
+/** Converts the heads of HTTP/2 requests to HTTP/1.1. */
 final class Http2Heads {
   private Http2Heads() {}
 
   /**
-   * Makes a request of its fields.
+   * Creates a request from its fields.
    *
    * @param endOfStream whether neither a body nor trailers follow
-   * @param handshake of a request for a WebSocket, which becomes a GET that asks for it
-   * @throws IllegalArgumentException when a field is none that a request may have, or one is
-   *     missing that it must have
+   * @param handshake the handshake of a WebSocket request, which becomes a GET with an upgrade
+   * @throws IllegalArgumentException when a field is not allowed in a request, or a required one is
+   *     missing
    */
   static HttpRequest request(
       Http2Headers fields, boolean endOfStream, @Nullable WebSocketHandshake handshake) {
     HttpMethod method =
         handshake != null ? HttpMethod.GET : HttpMethod.valueOf(needed(fields.method(), ":method"));
-    boolean isConnect = method.equals(HttpMethod.CONNECT); // which has neither scheme nor path
+    boolean isConnect = method.equals(HttpMethod.CONNECT); // without scheme and path
     if (!isConnect) {
       checkScheme(needed(fields.scheme(), ":scheme"));
     }
@@ -52,7 +52,7 @@ final class Http2Heads {
     return request;
   }
 
-  // RFC 9113, 8.3.1.
+  // RFC 9113, section 8.3.1.
   private static String needed(@Nullable CharSequence value, String name) {
     if (value == null) {
       throw new IllegalArgumentException(name + " is missing");
@@ -66,7 +66,9 @@ final class Http2Heads {
     }
   }
 
-  /** Says how the body ends. HTTP/1.1 has trailers only behind chunks, not behind a length. */
+  /**
+   * Sets the framing of the body. HTTP/1.1 allows trailers only after chunks, not with a length.
+   */
   private static void frame(HttpHeaders headers) {
     if (headers.contains(HttpHeaderNames.TRAILER)) {
       headers.remove(HttpHeaderNames.CONTENT_LENGTH);
@@ -76,7 +78,7 @@ final class Http2Heads {
     }
   }
 
-  /** Adds trailers. */
+  /** Copies trailers. */
   static void copyTrailers(Http2Headers fields, HttpHeaders trailers) {
     copy(fields, trailers, null);
   }
@@ -91,12 +93,12 @@ final class Http2Heads {
         continue;
       }
       if (HttpHeaderNames.COOKIE.contentEquals(name)) {
-        // RFC 9113, 8.2.3: one that was split is put together.
+        // RFC 9113, section 8.2.3: join cookies that were split.
         cookies = cookies == null ? new StringBuilder() : cookies.append("; ");
         cookies.append(value);
       } else if (authority == null
           || !HttpHeaderNames.HOST.contentEquals(name)
-          || !authority.toString().equalsIgnoreCase(value.toString())) { // 8.3.1: they are one
+          || !authority.toString().equalsIgnoreCase(value.toString())) { // 8.3.1: equal
         headers.add(name, value);
       }
     }

@@ -30,16 +30,16 @@ import io.upstream4j.core.connect.codec.BoundedFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of an HTTP/2 client: one request and its response. What the backend has taken of the
- * body is what gives the client more of its window, so a slow backend holds back this stream and no
- * other. Confined to its event loop.
+ * A stream of an HTTP/2 client: a request and its response. The stream's window grows as the
+ * backend takes the body, so a slow backend holds back only this stream. Confined to its event
+ * loop.
  *
- * <p>Bounds: the part of the body that waits, by the stream's window; the response that waits for
- * the client's window, by what one read from the backend brings, as no more is read meanwhile. Both
- * are charged to the connection's account.
+ * <p>Bounds: the waiting part of the body is limited by the stream's window. The response that
+ * waits for the client's window is limited by one read from the backend, because no more is read
+ * meanwhile. Both are charged to the connection's account.
  */
 final class Http2Request implements ClientSide, ChannelFutureListener {
-  // Charged for the objects around one part that waits.
+  // The overhead charged for each waiting part.
   private static final int PART_BYTES = 256;
 
   private final Gateway gateway;
@@ -52,16 +52,16 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
   private @Nullable Http2Headers unwrittenHead; // of the response
   private @Nullable ChannelFuture written; // the last part of the response
   private boolean begun;
-  private @Nullable WebSocketHandshake handshake; // of a request for a WebSocket
-  private @Nullable BodyBuffer early; // for its tunnel, while that is not open
+  private @Nullable WebSocketHandshake handshake; // of a WebSocket request
+  private @Nullable BodyBuffer early; // data for the tunnel before it is open
   private boolean tunnel;
   private boolean inputEnded;
-  private boolean ended; // nothing more goes either way
-  private boolean touched; // by a frame, in the read that goes on
+  private boolean ended; // no more data in either direction
+  private boolean touched; // by a frame in the current read
   private int since; // the last progress of the request
   private int sentSince;
-  private boolean sending; // some of the response has left since the last tick
-  private long unsent; // bytes of the response, with what they cost
+  private boolean sending; // bytes of the response were sent since the last tick
+  private long unsent; // bytes of the response, including overhead
   private int lastWindow;
 
   Http2Request(
@@ -79,7 +79,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     this.since = clients.now();
   }
 
-  /** The stream is closed, or the connection is. */
+  /** Called when the stream or the connection is closed. */
   void abandon() {
     ended = true;
     ProxyExchange abandoned = exchange;
@@ -90,7 +90,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
-  /** A head or trailers. */
+  /** Handles a head or trailers. */
   void onHeaders(Http2Headers fields, boolean endOfStream) {
     since = clients.now();
     boolean tooMany = BoundedFields.isExceededIn(fields);
@@ -146,11 +146,11 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     current.begin(view);
   }
 
-  // What the decoder of HTTP/1.1 refuses in a request line (RFC 9113, 8.3.1).
+  // Checks the target like the HTTP/1.1 decoder checks a request line (RFC 9113, section 8.3.1).
   private @Nullable BadRequest checkTarget(HttpRequest request) {
     String target = request.uri();
     if (request.method().equals(HttpMethod.CONNECT)) {
-      return null; // refused for being one
+      return null; // refused as CONNECT
     }
     if (!target.startsWith("/") && !target.equals("*")) {
       return BadRequest.malformed(":path is not a path");
@@ -166,7 +166,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
         : new BadRequest(HttpResponseStatus.REQUEST_URI_TOO_LONG, ":path is too long");
   }
 
-  /** A part of the body; it is released. */
+  /** Handles a part of the body, and releases it. */
   void onData(ByteBuf data, boolean endOfStream) {
     since = clients.now();
     onContent(endOfStream ? new DefaultLastHttpContent(data) : new DefaultHttpContent(data));
@@ -188,14 +188,14 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
-  /** A frame is being read; whether it is the first in this read. */
+  /** Called when a frame is read. Returns whether it is the first one in this read. */
   boolean touch() {
     boolean first = !touched;
     touched = true;
     return first;
   }
 
-  /** What was read in one go has been dealt with. */
+  /** Called at the end of a read. */
   void readComplete() {
     touched = false;
     ProxyExchange current = exchange;
@@ -204,7 +204,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
-  /** The client takes more of the response. */
+  /** Called when the client takes more of the response. */
   void writable() {
     ProxyExchange current = exchange;
     if (current != null && isWritable()) {
@@ -212,7 +212,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
-  /** What this stream makes the gateway hold. */
+  /** Returns the memory held for this stream. */
   long held() {
     ProxyExchange current = exchange;
     BodyBuffer waiting = early;
@@ -221,13 +221,16 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
         + (waiting == null ? 0 : waiting.bytes());
   }
 
-  /** Gives up what is held: with an answer, if none has begun. */
+  /**
+   * Releases memory: answers with an error if no response has begun, else resets a response that
+   * the client does not read.
+   */
   void shed() {
     ProxyExchange current = exchange;
     if (current != null) {
       current.shed();
     }
-    if (unsent > 0 && !isWritable()) { // the client has not taken it, and may never
+    if (unsent > 0 && !isWritable()) { // not read by the client
       reset(Http2Error.ENHANCE_YOUR_CALM);
     }
   }
@@ -246,7 +249,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
       }
     } else if (!current.isRequestComplete()) {
       if (!current.takesContent()) {
-        since = now; // it is the backend that keeps the client waiting
+        since = now; // waiting for the backend, not for the client
       } else if (now - since > gateway.timeouts().body()) {
         current.refuse(
             new BadRequest(
@@ -256,7 +259,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     }
   }
 
-  /** Whether the client has taken nothing of what waits for it, for too long. */
+  /** Returns whether the client has not read any waiting data for too long. */
   private boolean stalled(int now) {
     int window = flow().windowSize(stream);
     if (unsent == 0 || sending || window != lastWindow) {
@@ -300,12 +303,12 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
 
   @Override
   public boolean staysOpen() {
-    return true; // GOAWAY says so for the connection
+    return true; // GOAWAY ends the connection
   }
 
   @Override
   public void readIfWanted() {
-    // The stream's window holds the client back: consumed() gives it more.
+    // Flow control holds the client back; consumed() extends its window.
   }
 
   @Override
@@ -334,8 +337,8 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
   }
 
   /**
-   * A head waits for what comes with it: when that is the end, both are one frame. Clients of gRPC
-   * tell a failure without a body by that.
+   * Writes the delayed head. It is delayed so that a head and the end of the stream form one frame:
+   * gRPC clients recognise a failure without a body by this.
    */
   private void writeHead(boolean endOfStream) {
     Http2Headers fields = unwrittenHead;
@@ -357,7 +360,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     since = clients.now();
     Http2Headers fields = HttpConversionUtil.toHttp2Headers(head, false);
     fields.status(HttpResponseStatus.OK.codeAsText());
-    fields.remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT); // RFC 8441, 5
+    fields.remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT); // RFC 8441, section 5
     unwrittenHead = fields;
     flush();
     ProxyExchange current = requireNonNull(exchange, "exchange");
@@ -411,7 +414,8 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     over();
     flush();
     if (!requestComplete || (handshake != null && !inputEnded)) {
-      // RFC 9113, 8.1: the rest of the request is not wanted, once the whole answer is there.
+      // RFC 9113, section 8.1: after the whole response was sent, the rest of the request is not
+      // needed.
       requireNonNull(written, "written").addListener(sent -> reset(Http2Error.NO_ERROR));
     }
   }
@@ -461,7 +465,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
             .writeData(connection.context(), stream.id(), data, 0, endOfStream, part);
   }
 
-  /** A part of the response, charged until it has left. */
+  /** A part of the response, charged until it was sent. */
   private static final class Part extends DefaultChannelPromise {
     private final int cost;
 
@@ -479,7 +483,7 @@ final class Http2Request implements ClientSide, ChannelFutureListener {
     connection.account().add(-cost);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the stream's end tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see the end of the stream
   private void reset(Http2Error error) {
     if (!ended) {
       connection

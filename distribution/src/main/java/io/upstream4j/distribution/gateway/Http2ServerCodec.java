@@ -16,14 +16,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The codec of a client's connection. A connection error is answered with GOAWAY and its code, a
- * stream error with RST_STREAM and its own (RFC 9113, 5.4); what the client sends after a
- * connection error is read and thrown away, as closing at once would take the GOAWAY with it.
+ * The HTTP/2 codec of a client connection. It answers a connection error with GOAWAY and a stream
+ * error with RST_STREAM (RFC 9113, section 5.4). Input after a connection error is read and
+ * dropped, because closing at once would lose the GOAWAY.
  */
 final class Http2ServerCodec extends Http2Codec {
-  private static final int LEAST_WINDOW = 65_535; // RFC 9113, 6.9.2
+  private static final int LEAST_WINDOW = 65_535; // RFC 9113, section 6.9.2
   private static final int GREATEST_WINDOW = 1 << 30;
-  private static final int UNLIMITED = Integer.MAX_VALUE; // counted beside the answers instead
+  private static final int UNLIMITED = Integer.MAX_VALUE; // Http2Client limits resets instead
   private static final int NO_LIMIT_MILLIS = -1;
 
   private static final Logger LOG = System.getLogger(Http2ServerCodec.class.getName());
@@ -38,17 +38,17 @@ final class Http2ServerCodec extends Http2Codec {
             new Http2Settings()
                 .maxConcurrentStreams(limits.http2Streams())
                 .initialWindowSize(limits.http2WindowBytes())
-                .connectProtocolEnabled(true) // WebSockets: RFC 8441
+                .connectProtocolEnabled(true) // WebSockets (RFC 8441)
                 .maxHeaderListSize(limits.headerBytes()),
             limits.headerFields(),
             UNLIMITED,
             listener),
         connectionWindow(limits));
     this.owner = owner;
-    gracefulShutdownTimeoutMillis(NO_LIMIT_MILLIS); // the gateway's own applies
+    gracefulShutdownTimeoutMillis(NO_LIMIT_MILLIS); // the gateway has its own
   }
 
-  /** So much that streams whose backends are slow do not use it up. */
+  /** Returns a window that is large enough for streams with slow backends not to use it up. */
   private static int connectionWindow(GatewayLimits limits) {
     long all = (long) limits.http2WindowBytes() * limits.http2Streams();
     return (int) Math.max(LEAST_WINDOW, Math.min(all, GREATEST_WINDOW));
@@ -91,7 +91,7 @@ final class Http2ServerCodec extends Http2Codec {
     fail(ctx, error == Http2Error.NO_ERROR ? Http2Error.INTERNAL_ERROR : error, detail);
   }
 
-  /** Ends the connection, with the reason for the client's eyes. */
+  /** Sends GOAWAY with the error and a reason, and ends the connection. */
   void fail(ChannelHandlerContext ctx, Http2Error error, String detail) {
     if (failed) {
       return;

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Warns that a limit was reached: at once, and then at most once a minute. Any thread. */
+/** Warns that a limit was reached: at once, and then at most once a minute. Thread-safe. */
 final class LimitWarning {
   private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 

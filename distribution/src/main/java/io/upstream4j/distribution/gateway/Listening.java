@@ -6,14 +6,14 @@ import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Binds server sockets, and says plainly when that fails. */
+/** Binds server sockets, with clear errors. */
 public final class Listening {
   private Listening() {}
 
   /**
-   * Binds. Blocks until bound.
+   * Binds a server socket. Blocks until bound.
    *
-   * @throws UncheckedIOException when it cannot, with the address and the reason
+   * @throws UncheckedIOException when it cannot bind; the message has the address and the reason
    */
   public static Channel at(String host, int port, ServerBootstrap bootstrap) {
     ChannelFuture bound = bootstrap.bind(host, port).awaitUninterruptibly();

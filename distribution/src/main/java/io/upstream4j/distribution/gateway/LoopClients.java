@@ -8,21 +8,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client connections of one event loop, and their clock. Instead of a timer each, which a busy
- * connection would set and cancel all the time and ten thousand idle ones would keep in memory, all
- * are looked at once a second. Confined to its loop, but for {@link #idleSeconds}.
+ * The client connections of one event loop, and their clock. All connections are checked once a
+ * second. A timer per connection would be set and cancelled all the time on busy connections, and
+ * take memory for thousands of idle ones. Confined to its event loop, except for {@link
+ * #idleSeconds}.
  *
- * <p>Those that hold no request are in a list of their own, in the order in which they became idle,
- * so that the first is the one to close when there is no room for another.
+ * <p>Connections without a request are in a list of their own, ordered by when they became idle.
+ * The first one is closed when there is no room for another.
  */
 final class LoopClients {
   /**
-   * How long one may be idle that has not sent anything: its request may be on its way. A little
-   * more than a second, since the clock's seconds are whole.
+   * How long a new connection may be idle before it can be closed, because its request may be on
+   * its way. More than one second, as the clock counts whole seconds.
    */
   private static final int FRESH_SECONDS = 2;
 
-  /** How long one that was told to close may take before it is closed at once. */
+  /** How long a connection that was told to close may take before it is closed at once. */
   private static final int CLOSE_SECONDS = 5;
 
   private final EventLoop loop;
@@ -43,17 +44,20 @@ final class LoopClients {
     return loop;
   }
 
-  /** Seconds since the first connection. */
+  /** Returns the seconds since the first connection. */
   int now() {
     return now;
   }
 
-  /** How long one has been idle, at most, as of the last second; -1 when none is. Any thread. */
+  /**
+   * Returns the longest idle time at the last tick in seconds; -1 when no connection is idle.
+   * Thread-safe.
+   */
   int idleSeconds() {
     return idleSeconds;
   }
 
-  /** Takes a connection, which is idle until {@link #busy} says otherwise. */
+  /** Adds a connection, which is idle until {@link #busy} is called. */
   void add(LoopClient client) {
     client.idleFrom = now;
     idle.add(client);
@@ -76,7 +80,7 @@ final class LoopClients {
     }
   }
 
-  /** A connection holds a request, or is about to close. */
+  /** Called when a connection has a request or is about to close. */
   void busy(LoopClient client) {
     endEviction(client);
     client.used = true;
@@ -90,32 +94,33 @@ final class LoopClients {
     }
   }
 
-  /** A connection holds no request any more. */
+  /** Called when a connection no longer has a request. */
   void idle(LoopClient client) {
     client.idleFrom = now;
     move(client, idle);
     if (admission.needsEviction()) {
-      loop.execute(this::closeOldestIdle); // not in the middle of what made it idle
+      loop.execute(this::closeOldestIdle); // after the current call, which made it idle
     }
   }
 
   private static void move(LoopClient client, ClientList to) {
     ClientList from = client.list;
-    if (from != null && from != to) { // else it is gone
+    if (from != null && from != to) { // null once removed
       from.remove(client);
       to.add(client);
     }
   }
 
   /**
-   * Closes the connection that has been idle longest, if room is still needed for another.
+   * Closes the connection that has been idle longest, if room is still needed.
    *
-   * @return false when room is needed, and none is idle or has had its time to send a request
+   * @return false when room is needed, but no connection is idle or has had its time to send a
+   *     request
    */
   boolean closeOldestIdle() {
     LoopClient oldest = idle.first;
     if (oldest == null || (!oldest.used && now - oldest.idleFrom < FRESH_SECONDS)) {
-      return false; // those behind it are idle for a shorter time
+      return false; // all others are idle for a shorter time
     }
     if (admission.beginEviction()) {
       move(oldest, busy);
@@ -135,14 +140,14 @@ final class LoopClients {
     now++;
     tick(idle);
     tick(busy);
-    while (admission.needsEviction() && closeOldestIdle()) {} // which was fresh before
+    while (admission.needsEviction() && closeOldestIdle()) {} // those that were new before
     idleSeconds = longest();
   }
 
   private void tick(ClientList list) {
     LoopClient client = list.first;
     while (client != null) {
-      LoopClient next = client.next; // a client that expires unlinks itself
+      LoopClient next = client.next; // a client that times out removes itself
       if (client.evictedSince != LoopClient.KEPT && now - client.evictedSince > CLOSE_SECONDS) {
         client.closeNow();
       } else {
@@ -152,7 +157,7 @@ final class LoopClients {
     }
   }
 
-  /** Closes the connections on which no request is under way. */
+  /** Closes the connections without a request in progress. */
   void closeIdle() {
     forAll(LoopClient::closeIfIdle);
   }
@@ -173,7 +178,7 @@ final class LoopClients {
     }
   }
 
-  /** Connections, linked through their handlers: no memory of its own. */
+  /** A list of connections, linked through their handlers without further memory. */
   static final class ClientList {
     private @Nullable LoopClient first;
     private @Nullable LoopClient last;

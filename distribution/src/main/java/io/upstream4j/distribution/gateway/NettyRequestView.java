@@ -14,13 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as strategies see it: a view of Netty's, of which nothing is copied that nobody asks
- * for. One for each client connection, as it serves one request at a time; confined to its loop.
+ * Presents Netty's request to strategies, and copies only what they ask for. One per client
+ * connection, as it serves one request at a time; confined to its event loop.
  */
 final class NettyRequestView implements RequestView {
   private final @Nullable InetSocketAddress client;
   private @Nullable HttpRequest request;
-  private String uri = ""; // as received: the request's own may be rewritten for the backend
+  private String uri = ""; // as received; may be rewritten in the request
   private @Nullable String host;
   private List<String> forwardedFor = List.of();
   private int queryMark;
@@ -35,8 +35,8 @@ final class NettyRequestView implements RequestView {
    * Shows another request.
    *
    * @param host without its port; null when the request names none
-   * @param forwardedFor the values of {@code X-Forwarded-For} as received: the request's own are
-   *     about to be replaced by those that are forwarded
+   * @param forwardedFor the values of {@code X-Forwarded-For} as received, which are about to be
+   *     replaced in the request
    */
   void show(HttpRequest request, @Nullable String host, List<String> forwardedFor) {
     this.request = request;
@@ -48,7 +48,7 @@ final class NettyRequestView implements RequestView {
     query = null;
   }
 
-  /** Lets go of the request, so that an idle connection keeps none in memory. */
+  /** Releases the request, so that an idle connection does not retain it. */
   void clear() {
     request = null;
     uri = "";
@@ -93,7 +93,7 @@ final class NettyRequestView implements RequestView {
 
   @Override
   public String target() {
-    return uri.startsWith("/") ? uri : "/"; // of *
+    return uri.startsWith("/") ? uri : "/"; // for the target *
   }
 
   @Override
@@ -110,7 +110,7 @@ final class NettyRequestView implements RequestView {
       return index < forwardedFor.size() ? forwardedFor.get(index) : null;
     }
     int before = 0;
-    // Netty's iterator over one name goes backwards.
+    // Netty's iterator over one name is in reverse order.
     Iterator<Map.Entry<CharSequence, CharSequence>> all =
         request().headers().iteratorCharSequence();
     while (all.hasNext()) {

@@ -3,11 +3,14 @@ package io.upstream4j.distribution.gateway;
 import java.util.regex.Pattern;
 
 /**
- * A regular expression over paths, whose cost has a bound: expressions that backtrack may take
- * exponential time for a path that a client chose. Immutable.
+ * A regular expression over paths with bounded cost. Backtracking may otherwise take exponential
+ * time for a path that a client chose. Immutable.
  */
 final class PathPattern {
-  /** Looks at a character: two for each of the longest path, and more for short ones. */
+  /**
+   * The greatest number of character reads: two per character of the longest path, more for shorter
+   * ones.
+   */
   private static final int MAX_STEPS = 32_768;
 
   private final Pattern pattern;
@@ -17,19 +20,19 @@ final class PathPattern {
   }
 
   /**
-   * Whether the expression is found in a path.
+   * Returns whether the path contains a match.
    *
-   * @throws TooCostlyException when that would take too long to tell
+   * @throws TooCostlyException when matching takes too many steps
    */
   boolean isFoundIn(String path) {
     try {
       return pattern.matcher(new Counted(path, 0, path.length(), new Steps())).find();
-    } catch (StackOverflowError e) { // alternatives within a repetition take a frame for each round
+    } catch (StackOverflowError e) { // alternatives in a repetition use the stack
       throw new TooCostlyException();
     }
   }
 
-  /** The expression takes more steps than a request may cost. Without a stack trace. */
+  /** Thrown when the expression takes too many steps for a path. Has no stack trace. */
   static final class TooCostlyException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -48,7 +51,7 @@ final class PathPattern {
     }
   }
 
-  /** Text that counts how often it is looked at. */
+  /** A text that counts reads of its characters. */
   private record Counted(String text, int start, int end, Steps steps) implements CharSequence {
     @Override
     public int length() {

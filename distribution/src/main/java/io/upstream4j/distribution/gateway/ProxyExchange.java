@@ -36,16 +36,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way through the gateway: over one or more tries to a backend, and the response
- * on its way back. Its state is confined to the client's event loop; a stream on another loop is
- * heard there, and what it says is passed on to the client's.
+ * A request on its way through the gateway, with one or more tries to reach a backend, and its
+ * response. Its state is confined to the client's event loop; events of a stream on another loop
+ * are passed on to it.
  *
- * <p>Three things go on at once, each at its own pace: the request's body comes in ({@link
- * RequestBody}), a stream to a backend is sought and found, the response goes out. It is over when
- * the response is complete or can no longer become so.
+ * <p>Three activities proceed independently: the request's body is received ({@link RequestBody}),
+ * a stream to a backend is opened, and the response is sent. The exchange ends when the response is
+ * complete or can no longer be completed.
  */
 final class ProxyExchange implements HttpStream.Handler {
-  private static final int CLIENT_LEFT = 499; // as nginx logs it; it is never sent
+  private static final int CLIENT_LEFT = 499; // as in nginx's log; never sent
 
   private static final BadRequest SHORT_OF_MEMORY =
       new BadRequest(
@@ -70,14 +70,14 @@ final class ProxyExchange implements HttpStream.Handler {
   private @Nullable Exchange exchange;
   private @Nullable HttpPeer peer;
   private @Nullable Future<HttpStream> opening;
-  private @Nullable Future<?> delayed; // another try at the same backend
+  private @Nullable Future<?> delayed; // a retry at the same backend
   private @Nullable HttpStream stream;
   private int status;
   private boolean responding;
-  private boolean unflushed; // some of the request was written and not yet sent
-  private boolean readPending; // more of the response is wanted once the client has taken this
+  private boolean unflushed; // parts of the request were written, but not flushed
+  private boolean readPending; // read more of the response once the client has taken this part
   private ResponseEnd responseEnd = ResponseEnd.BODY;
-  private boolean tunnel; // the client and the backend speak another protocol
+  private boolean tunnel; // the client and the backend use another protocol
   private boolean over;
 
   ProxyExchange(ClientSide client, Gateway gateway, HttpRequest request, ForwardHeaders headers) {
@@ -97,7 +97,7 @@ final class ProxyExchange implements HttpStream.Handler {
     this.keepAlive = headers.isKeepAlive();
   }
 
-  /** Finds the upstream of the request, whose head was read and found right, and begins. */
+  /** Routes a request whose head was read and is valid, and starts it. */
   void begin(NettyRequestView shown) {
     if (!client.account().mayBegin()) {
       gateway.shed();
@@ -130,7 +130,7 @@ final class ProxyExchange implements HttpStream.Handler {
     tryNext();
   }
 
-  /** Whether another configuration, in force since the request was routed, leads it elsewhere. */
+  /** Returns whether a newer configuration routes the request elsewhere. */
   private boolean isMoved() {
     RouteTable<RouteTarget> now = gateway.routes();
     NettyRequestView shown = view;
@@ -179,7 +179,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (entry != null) {
       entry.picked(picked);
     }
-    if (!hostKnown) { // HTTP/1.0 may do without
+    if (!hostKnown) { // HTTP/1.0 does not require it
       request.headers().set(HttpHeaderNames.HOST, picked.backend().endpoint().toString());
     }
     await(gateway.connector().open(reached, loop));
@@ -201,9 +201,9 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very future that is awaited
+  @SuppressWarnings("ReferenceEquality") // identity is intended
   private void onOpened(Future<HttpStream> future) {
-    if (opening != future) { // given up meanwhile
+    if (opening != future) { // cancelled meanwhile
       if (future.isSuccess()) {
         future.getNow().cancel();
       }
@@ -231,26 +231,26 @@ final class ProxyExchange implements HttpStream.Handler {
 
   // The request's body.
 
-  /** Whether the request was read to its end. */
+  /** Returns whether the whole request was read. */
   boolean isRequestComplete() {
     return body.isComplete();
   }
 
-  /** Whether the backend takes what the client sends. */
+  /** Returns whether the backend takes what the client sends. */
   boolean takesContent() {
     HttpStream current = stream;
     return current != null && current.isWritable();
   }
 
   /**
-   * Whether more of the body may be read from the client: while the backend takes it, and some
-   * ahead, so that a client that leaves is noticed behind it.
+   * Returns whether more of the body may be read from the client: while the backend takes it, and a
+   * limited amount ahead of it, so that a client that leaves is noticed.
    */
   boolean wantsContent() {
     return takesContent() || (!tunnel && body.hasRoom());
   }
 
-  /** Takes a part of the body, which may be its end, or of what goes through the tunnel. */
+  /** Handles a part of the body, including its end, or data of a tunnel. */
   void onContent(HttpContent content) {
     if (content instanceof LastHttpContent last) {
       ForwardHeaders.stripTrailers(last.trailingHeaders());
@@ -267,7 +267,7 @@ final class ProxyExchange implements HttpStream.Handler {
     unflushed |= stream != null;
   }
 
-  /** Sends what was written to the backend. */
+  /** Flushes what was written to the backend. */
   void flushContent() {
     HttpStream current = stream;
     if (current == null) {
@@ -309,7 +309,7 @@ final class ProxyExchange implements HttpStream.Handler {
     if (part instanceof HttpResponse head) {
       onHead(head);
     } else if (!responding) {
-      ReferenceCountUtil.release(part); // what ends an interim response
+      ReferenceCountUtil.release(part); // the end of an interim response
     } else if (responseEnd == ResponseEnd.HEAD) {
       ReferenceCountUtil.release(part);
       if (part instanceof LastHttpContent) {
@@ -346,15 +346,15 @@ final class ProxyExchange implements HttpStream.Handler {
     body.forget();
     headers.toClient(head, stream);
     responseEnd = ResponseEnd.frame(head, request.method(), headers, stream);
-    // An answer before the request's end: the client may stop sending, and then nobody knows where
-    // its next request begins.
+    // If the response is complete before the request, the client may stop sending, and the start of
+    // its next request is then unknown.
     keepAlive &= responseEnd != ResponseEnd.CONNECTION && body.isComplete() && client.staysOpen();
     setConnection(head.headers());
     client.counters().responded(status);
     client.writeHead(head, request.method().equals(HttpMethod.HEAD));
   }
 
-  /** Whether the head is none that the client can make use of: then the try has failed. */
+  /** Returns whether the head is not valid for the client, so that the try has failed. */
   private boolean isProblem(HttpResponse head) {
     String problem = client.problem(head);
     if (problem != null) {
@@ -379,7 +379,7 @@ final class ProxyExchange implements HttpStream.Handler {
       return;
     }
     if (headers.isHttp10()) {
-      return; // RFC 9110, 15.2
+      return; // RFC 9110, section 15.2
     }
     headers.toClient(head, stream);
     client.counters().responded(head.status().code());
@@ -394,7 +394,7 @@ final class ProxyExchange implements HttpStream.Handler {
     client.flush();
   }
 
-  /** The backend grants another protocol: what follows is not looked at. */
+  /** Handles a switch of protocols; what follows is not interpreted. */
   private void onSwitch(HttpResponse head) {
     if (!headers.asksForUpgrade()) {
       onBroken(
@@ -422,7 +422,7 @@ final class ProxyExchange implements HttpStream.Handler {
     exchange().succeeded(status);
     HttpStream ended = stream;
     if (!body.isComplete() && ended != null) {
-      ended.cancel(); // the rest of the body has nowhere to go
+      ended.cancel(); // the rest of the body is not needed
     }
     end();
   }
@@ -438,7 +438,7 @@ final class ProxyExchange implements HttpStream.Handler {
     onClientWritable();
   }
 
-  /** The client takes more of the response. */
+  /** Called when the client takes more of the response. */
   void onClientWritable() {
     HttpStream current = stream;
     if (readPending && current != null && client.isWritable()) {
@@ -452,7 +452,7 @@ final class ProxyExchange implements HttpStream.Handler {
     return account;
   }
 
-  // Ends.
+  // The end of the exchange.
 
   @Override
   public void onFailure(PeerException cause) {
@@ -476,7 +476,7 @@ final class ProxyExchange implements HttpStream.Handler {
       stream = null;
       left.cancel();
     }
-    if (tunnel) { // either side may have ended it, in whatever way
+    if (tunnel) { // either side may have ended it
       exchange().succeeded(status);
       breakOff();
       return;
@@ -523,14 +523,14 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
-  /** Keeps for the access log what went wrong, of which the client is told the kind only. */
+  /** Records the error for the access log; the client receives only its kind. */
   private void note(String error) {
     if (entry != null) {
       entry.failed(error);
     }
   }
 
-  /** Answers the client instead of a backend. */
+  /** Answers the client without a backend. */
   void answer(HttpResponseStatus failure, String reason) {
     note(reason);
     FullHttpResponse response = GatewayErrors.response(failure, reason);
@@ -547,7 +547,7 @@ final class ProxyExchange implements HttpStream.Handler {
     end();
   }
 
-  /** The client breaks the rules in the middle of its request. */
+  /** Called when the client violates the protocol within its request. */
   void refuse(BadRequest problem) {
     cancelTry();
     keepAlive = false;
@@ -559,14 +559,14 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
-  /** Cuts the response off, in a way that the client can tell from its end. */
+  /** Cuts off the response in a way that the client can distinguish from its end. */
   private void breakOff() {
     client.counters().broken.increment();
     finish(false);
     client.breakOff(responseEnd == ResponseEnd.CONNECTION);
   }
 
-  /** The client is gone. */
+  /** Called when the client is gone. */
   void abandon() {
     cancelTry();
     finish(tunnel); // which has no other end
@@ -590,12 +590,12 @@ final class ProxyExchange implements HttpStream.Handler {
     }
   }
 
-  /** What the request makes the gateway hold, the response on its way to the client apart. */
+  /** Returns the memory held for the request, without the response that is being sent. */
   long held() {
     return account.used();
   }
 
-  /** The gateway is short of memory, and this request holds more of it than others. */
+  /** Aborts the request because memory is short and it holds more than others. */
   void shed() {
     refuse(SHORT_OF_MEMORY);
   }

@@ -7,10 +7,11 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import javax.net.ssl.SSLEngine;
 
 /**
- * Closes a connection whose client begins a second handshake, which TLS 1.2 allows: it costs the
- * server a signature and the client almost nothing, and HTTP/2 forbids it (RFC 9113, 9.2.1).
- * BoringSSL refuses it by itself; the JDK does so only for the whole process, by a system property.
- * Behind the {@link SslHandler}; confined to the connection's event loop.
+ * Closes a connection whose client starts a renegotiation, which TLS 1.2 allows. It costs the
+ * server a signature and the client almost nothing, and HTTP/2 forbids it (RFC 9113, section
+ * 9.2.1). BoringSSL refuses it by itself; the JDK can do so only for the whole process with a
+ * system property. Follows the {@link SslHandler} in the pipeline; confined to the connection's
+ * event loop.
  */
 final class RenegotiationGuard extends ChannelInboundHandlerAdapter {
   private static final String WITHOUT_RENEGOTIATION = "TLSv1.3";
@@ -33,9 +34,12 @@ final class RenegotiationGuard extends ChannelInboundHandlerAdapter {
     ctx.fireUserEventTriggered(event);
   }
 
-  /** A handshake takes the client's answer, so none goes unseen between two reads. */
+  /**
+   * A handshake needs a further message of the client, so it cannot begin and end between two
+   * reads.
+   */
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (established && engine.getHandshakeSession() != null) {
       ctx.close();

@@ -13,18 +13,17 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one request. What came before there was a stream that takes it waits here; and as
- * long as the whole is small, what was sent is kept too, so that another try can send it again.
- * Confined to the client's event loop.
+ * The body of a request. Data waits here until a stream takes it. As long as the whole body is
+ * small, sent data is kept, too, so that a retry can send it again. Confined to the client's event
+ * loop.
  *
- * <p>Bounds: what waits, by {@value #MAX_WAITING_BYTES} bytes and one read from the socket, or by
- * the window of a stream; what is kept, by {@value #MAX_KEPT_BYTES} bytes. Both are charged to the
- * account.
+ * <p>Bounds: {@value #MAX_WAITING_BYTES} bytes and one read from the socket, or the window of a
+ * stream, may wait; {@value #MAX_KEPT_BYTES} bytes are kept. Both are charged to the account.
  */
 final class RequestBody {
   private static final int MAX_KEPT_BYTES = 64 * 1024;
-  private static final int MAX_WAITING_BYTES = 64 * 1024; // and what the last read brought
-  // Small parts are merged until there is this much, or until all that was read is here.
+  private static final int MAX_WAITING_BYTES = 64 * 1024; // plus the last read
+  // Small parts are merged up to this size, or until the end of a read.
   private static final int MERGED_BYTES = 8 * 1024;
 
   private final ByteBufAllocator allocator;
@@ -33,17 +32,18 @@ final class RequestBody {
   private final boolean empty;
   private @Nullable BodyBuffer waiting;
   private @Nullable BodyBuffer kept;
-  private @Nullable LastHttpContent last; // without content, once the end has come
-  private long bytes; // that came
+  private @Nullable LastHttpContent last; // without content; set at the end of the body
+  private long bytes; // received
   private boolean repeatable = true;
   private boolean complete;
 
   /**
-   * Begins a body.
+   * Starts a body.
    *
-   * @param account charged for what waits and what is kept; null when nobody counts
-   * @param consumed told how many bytes were passed on or dropped, so that the client may send more
-   * @param announced whether the head of the request announces one
+   * @param account charged for waiting and kept data; null for none
+   * @param consumed called with the number of bytes that were forwarded or dropped, so that the
+   *     client may send more
+   * @param announced whether the head of the request announces a body
    */
   RequestBody(
       ByteBufAllocator allocator,
@@ -56,25 +56,25 @@ final class RequestBody {
     this.empty = !announced;
   }
 
-  /** Whether the request has no body. */
+  /** Returns whether the request has no body. */
   boolean isEmpty() {
     return empty;
   }
 
-  /** Whether its end has come. */
+  /** Returns whether the end was received. */
   boolean isComplete() {
     return complete;
   }
 
-  /** Whether all of it that has come is here, to be sent once more. */
+  /** Returns whether all received data is available for a retry. */
   boolean canRepeat() {
     return repeatable;
   }
 
   /**
-   * Takes a part, and passes it on if it can.
+   * Adds a part, and forwards it if possible.
    *
-   * @param stream to the backend; null while there is none
+   * @param stream the stream to the backend; null while there is none
    */
   void add(HttpContent part, @Nullable HttpStream stream) {
     LastHttpContent end = part instanceof LastHttpContent ending ? ending : null;
@@ -121,7 +121,7 @@ final class RequestBody {
     }
   }
 
-  /** Most bodies come in one part, which is their end. */
+  /** Handles the common case of a body in one part. */
   private void sendEnd(LastHttpContent end, HttpStream stream) {
     int length = end.content().readableBytes();
     keepForAnotherTry(end.content());
@@ -159,14 +159,14 @@ final class RequestBody {
     }
   }
 
-  /** Whether more may wait for a stream that takes nothing. */
+  /** Returns whether more data may wait while no stream takes it. */
   boolean hasRoom() {
     BodyBuffer held = waiting;
     return held == null || held.bytes() < MAX_WAITING_BYTES;
   }
 
   /**
-   * Passes on what waits, if the stream takes it.
+   * Forwards waiting data if the stream takes it.
    *
    * @return whether something was written
    */
@@ -190,7 +190,7 @@ final class RequestBody {
     return true;
   }
 
-  /** Sends a new stream all that has come so far. */
+  /** Sends all data received so far to a new stream. */
   void sendTo(HttpStream stream) {
     if (empty) {
       if (complete) {
@@ -214,7 +214,7 @@ final class RequestBody {
     }
   }
 
-  /** Lets go of what is kept for another try: there will be none. */
+  /** Releases the data kept for a retry, because there will be none. */
   void forget() {
     repeatable = empty;
     BodyBuffer copies = kept;
@@ -224,7 +224,7 @@ final class RequestBody {
     }
   }
 
-  /** Lets go of everything: the request is over. */
+  /** Releases all data at the end of the request. */
   void release() {
     forget();
     BodyBuffer held = waiting;

@@ -19,14 +19,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes one request at a time: after the end of a request it pauses until {@link #resume}, so
- * what a client sends ahead waits as bytes and not as objects.
+ * Decodes one request at a time. It pauses after each request until {@link #resume}, so that
+ * pipelined requests wait as bytes instead of objects.
  *
- * <p>Netty's decoder is lenient where RFC 9112 lets a recipient be so (runs of white space in the
- * request line, folded fields, control characters before it). Two readers that are lenient in
- * different ways are how requests are smuggled; so each head, each chunk's first line and all
- * trailers are looked at here, strictly, before Netty sees them. What is refused becomes a {@link
- * BadRequest}.
+ * <p>Netty's decoder is lenient where RFC 9112 allows it (white space in the request line, folded
+ * fields, leading control characters). Different leniency of two recipients enables request
+ * smuggling. So this class checks each head, the first line of each chunk and all trailers strictly
+ * before Netty decodes them. Invalid input becomes a {@link BadRequest}.
  */
 final class RequestDecoder extends HttpRequestDecoder {
   private static final long HTTP_1_1 = 0x485454502f312e31L;
@@ -38,7 +37,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private final ChunkedBody chunks;
 
   private @Nullable ChannelHandlerContext context;
-  private int requestLine; // its length, once it was looked at
+  private int requestLine; // its length, once checked
   private boolean inBody;
   private boolean chunked;
   private boolean paused;
@@ -46,8 +45,8 @@ final class RequestDecoder extends HttpRequestDecoder {
   private boolean decoding;
 
   RequestDecoder(GatewayLimits limits) {
-    // The limits are enforced here, by the scan; Netty's must not strike before. It adds up the
-    // bytes of a head and its trailers.
+    // The scan enforces the limits, so Netty's must not apply earlier. Netty counts the bytes of a
+    // head and its trailers together.
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(limits.headerBytes())
@@ -68,20 +67,20 @@ final class RequestDecoder extends HttpRequestDecoder {
     context = ctx;
   }
 
-  /** Whether bytes wait here for {@link #resume}. */
+  /** Returns whether bytes wait for {@link #resume}. */
   boolean hasBufferedBytes() {
     return actualReadableBytes() > 0;
   }
 
   /**
-   * Goes on with the next request.
+   * Continues with the next request.
    *
-   * @return whether bytes that waited were decoded by this call
+   * @return whether this call decoded waiting bytes
    */
   boolean resume() {
     paused = false;
     ChannelHandlerContext ctx = context;
-    // Inside of channelRead the loop that called us goes on by itself.
+    // Within channelRead, the loop that called us continues by itself.
     if (decoding || ctx == null || !hasBufferedBytes()) {
       return false;
     }
@@ -105,7 +104,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    // Not Netty's: that reads on by itself while no message is complete, paused or not.
+    // Netty's implementation would read while no message is complete, even when paused.
     discardSomeReadBytes();
     ctx.fireChannelReadComplete();
   }
@@ -145,7 +144,7 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   @Override
   protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-    // The client is gone; nobody waits for the rest of its request.
+    // The client is gone, so the rest of its request is not needed.
   }
 
   private boolean hasHead(ByteBuf in, List<Object> out) {
@@ -175,7 +174,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     return true;
   }
 
-  // RFC 9112, 2.2: a server should ignore at least one empty line before the request line.
+  // RFC 9112, section 2.2: ignore empty lines before the request line.
   private static void skipEmptyLines(ByteBuf in) {
     while (in.isReadable(2) && in.getShort(in.readerIndex()) == 0x0d0a) {
       in.skipBytes(2);
@@ -198,7 +197,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
     for (int i = target; i < version - 1; i++) {
       byte b = in.getByte(i);
-      if (b <= ' ' || b == 0x7f || b == '#') { // a byte above 0x7f is negative
+      if (b <= ' ' || b == 0x7f || b == '#') { // bytes above 0x7f are negative
         return BadRequest.malformed("the target holds a character that must be percent-encoded");
       }
     }

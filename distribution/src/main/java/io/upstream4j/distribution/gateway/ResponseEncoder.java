@@ -5,11 +5,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
-/** Encodes responses; one to HEAD has no body, whatever its headers say. */
+/** Encodes responses. A response to HEAD has no body, whatever its headers. */
 final class ResponseEncoder extends HttpResponseEncoder {
   private boolean toHead;
 
-  /** Says what the next response answers. Called before its head is written, on the same loop. */
+  /**
+   * Sets whether the next response answers HEAD. Called before its head is written, on the same
+   * loop.
+   */
   void answersHead(boolean answersHead) {
     toHead = answersHead;
   }
@@ -20,8 +23,8 @@ final class ResponseEncoder extends HttpResponseEncoder {
   }
 
   /**
-   * A reason with bytes above 0x7F is replaced by the status's own: nobody knows what characters
-   * they are, and what the client's terminal or log would make of them (RFC 9112, 4).
+   * Replaces a reason phrase that is not ASCII with the standard one, because its encoding is
+   * unknown (RFC 9112, section 4).
    */
   @Override
   protected void encodeInitialLine(ByteBuf line, HttpResponse response) throws Exception {

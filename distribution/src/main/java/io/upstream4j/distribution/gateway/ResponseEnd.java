@@ -8,9 +8,9 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.upstream4j.core.connect.HttpStream;
 import org.jspecify.annotations.Nullable;
 
-/** What tells a client where a response ends (RFC 9112, 6.3). */
+/** What marks the end of a response for a client (RFC 9112, section 6.3). */
 enum ResponseEnd {
-  /** Its head: it has no body. */
+  /** Its head, as it has no body. */
   HEAD,
   /** Its length, its last chunk or the end of its stream. */
   BODY,
@@ -22,12 +22,12 @@ enum ResponseEnd {
   private static final int NOT_MODIFIED = 304;
 
   /**
-   * Sees to it that the client can tell the end of a response.
+   * Sets the framing of a response for the client.
    *
-   * @param head that was {@linkplain ForwardHeaders#toClient made the client's}
-   * @param method of the request
-   * @param headers of the request and its response
-   * @param stream that the response comes from, if that is still there
+   * @param head the head after {@link ForwardHeaders#toClient}
+   * @param method the method of the request
+   * @param headers the converter of the request and its response
+   * @param stream the stream of the response, if it still exists
    */
   static ResponseEnd frame(
       HttpResponse head, HttpMethod method, ForwardHeaders headers, @Nullable HttpStream stream) {
@@ -35,7 +35,7 @@ enum ResponseEnd {
     boolean answersHead = method.equals(HttpMethod.HEAD);
     int status = head.status().code();
     if (status == RESET_CONTENT && !answersHead) {
-      // RFC 9110, 15.3.6: without content, whatever the backend sends.
+      // RFC 9110, section 15.3.6: no content, whatever the backend sends.
       fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
       fields.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO);
       return HEAD;
@@ -58,8 +58,8 @@ enum ResponseEnd {
   }
 
   /**
-   * HTTP/1.1 has trailers behind chunks only; HTTP/2 may have them behind a length, too, and need
-   * not announce them.
+   * Returns whether chunks are needed for trailers. HTTP/1.1 allows trailers only after chunks.
+   * HTTP/2 also allows them with a length, and without announcing them.
    */
   private static boolean trailersNeedChunks(
       HttpHeaders fields, ForwardHeaders headers, @Nullable HttpStream stream) {

@@ -14,18 +14,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which route takes a request: of those whose host and path both fit, the one with the greatest
- * priority; of equal ones that with an exact host, else with the longest {@code *.domain}, else
- * with none; among these an exact path, else the first regular expression, else the longest prefix.
- * Immutable.
+ * Finds the route of a request. Among the routes whose host and path match, it is the one with the
+ * greatest priority; among equals one with an exact host, then with the longest {@code *.domain},
+ * then without a host; and among these one with an exact path, then the first regular expression,
+ * then the longest prefix. Immutable.
  *
- * <p>Paths are compared {@linkplain PathNormalizer normalized}, segment by segment: a path that is
- * normal already, as nearly all are, is compared as it stands in the target, and nothing is
- * allocated.
+ * <p>Paths are compared in {@linkplain PathNormalizer normalized} form, segment by segment. A path
+ * that is normalized already is compared within the target without allocation.
  *
- * <p>How it works: all routes are sorted once, and the place in that order is a route's rank. The
- * lists for one host, for each domain and for any are parts of the same order, so in each the first
- * that fits is its best, and the best of these has the smallest rank.
+ * <p>How it works: all routes are sorted once, and a route's index is its rank. The lists for one
+ * host, for each domain and for any host keep this order. So the first match in each list is its
+ * best, and the best of these has the least rank.
  *
  * @param <T> what a route leads to
  */
@@ -38,10 +37,10 @@ final class RouteTable<T> {
     }
 
     /**
-     * Whether a path is one of these.
+     * Returns whether a path matches.
      *
      * @param path a path, with or without a query
-     * @param end where its query begins
+     * @param end the index at which its query begins
      */
     boolean matches(String path, int end) {
       return switch (kind) {
@@ -58,7 +57,7 @@ final class RouteTable<T> {
   }
 
   private final Map<String, List<Path<T>>> exact;
-  private final Map<String, List<Path<T>>> domains; // without the star: ".example.com"
+  private final Map<String, List<Path<T>>> domains; // without the star, such as ".example.com"
   private final List<Path<T>> any;
   private final PathRules rules;
 
@@ -73,7 +72,7 @@ final class RouteTable<T> {
     this.rules = rules;
   }
 
-  /** Everything leads to one target. */
+  /** Creates a table in which every request has the same target. */
   static <T> RouteTable<T> to(T target, PathRules rules) {
     return new RouteTable<>(Map.of(), Map.of(), List.of(Path.of(RoutePath.ANY, 0, target)), rules);
   }
@@ -81,11 +80,11 @@ final class RouteTable<T> {
   /**
    * Prepares routes.
    *
-   * @param targets gives what a route leads to
+   * @param targets returns the target of a route
    */
   static <T> RouteTable<T> of(List<Route> routes, PathRules rules, Function<Route, T> targets) {
     List<Route> sorted = new ArrayList<>(routes);
-    sorted.sort( // stable: what is equal stays in the order of the file
+    sorted.sort( // stable: keeps the order of the file among equals
         Comparator.comparingInt(Route::priority)
             .reversed()
             .thenComparing(Route.MOST_SPECIFIC_FIRST));
@@ -108,18 +107,18 @@ final class RouteTable<T> {
     return new RouteTable<>(exact, domains, any, rules);
   }
 
-  /** As a request's host has it. */
+  /** Returns an IPv6 host in the form of a request's host. */
   private static String withoutBrackets(String host) {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   /**
-   * Finds where a request goes.
+   * Finds the target of a request.
    *
    * @param host without its port, in lower case; null when the request names none
    * @param requested the request's target: a path, with or without a query, or {@code *}
-   * @return null when no route fits, when a regular expression would take too long to tell, or when
-   *     {@link #refusal} says why the path is refused
+   * @return null when no route matches, when a regular expression is too costly, or when {@link
+   *     #refusal} refuses the path
    */
   @Nullable T find(@Nullable String host, String requested) {
     switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
@@ -140,13 +139,13 @@ final class RouteTable<T> {
     }
   }
 
-  /** Why a request for this target is refused whatever the routes are; null when it is not. */
+  /** Returns why every request for this target is refused, or null. */
   @Nullable BadRequest refusal(String requested) {
     PathNormalizer.Form form = PathNormalizer.form(requested, rules.escapedSlashes());
     return form.isRefused() ? BadRequest.malformed("the path " + form.problem()) : null;
   }
 
-  /** The target that the backend gets, of one that is not refused. */
+  /** Returns the target for the backend. Only for targets that are not refused. */
   String forwarded(String requested) {
     if (rules.forwardedPath() == ForwardedPath.RECEIVED
         || PathNormalizer.form(requested, rules.escapedSlashes()) == PathNormalizer.Form.NORMAL) {
@@ -157,7 +156,7 @@ final class RouteTable<T> {
     return query < 0 ? path : path + requested.substring(query);
   }
 
-  /** The path that is compared with the routes, of a target that is not refused. */
+  /** Returns the path that is compared with the routes. Only for targets that are not refused. */
   String path(String requested) {
     return requested.equals("*")
         ? "/"

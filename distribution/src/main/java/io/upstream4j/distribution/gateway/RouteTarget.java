@@ -10,12 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a route leads to.
+ * The target of a route.
  *
- * @param upstream null when it refuses requests
- * @param status with which it does; 0 when there is an upstream
- * @param replaced how many characters of the path the replacement stands for
- * @param replacement null when backends see the whole path
+ * @param upstream null when the route refuses requests
+ * @param status the status of the refusal; 0 when there is an upstream
+ * @param replaced the length of the path prefix to replace
+ * @param replacement null to keep the path
  */
 record RouteTarget(
     @Nullable Upstream upstream, int status, int replaced, @Nullable String replacement) {
@@ -36,7 +36,7 @@ record RouteTarget(
     String from = path.text();
     String to = replacement;
     if (to != null
-        && path.kind() == RoutePath.Kind.SEGMENTS) { // the slash between belongs to the rest
+        && path.kind() == RoutePath.Kind.SEGMENTS) { // the next slash belongs to the rest
       from = withoutSlash(from);
       to = withoutSlash(to);
     }
@@ -48,9 +48,9 @@ record RouteTarget(
   }
 
   /**
-   * The target that the backend sees.
+   * Returns the target for the backend.
    *
-   * @param path that was compared with the routes: normalized, without the query
+   * @param path the path that was compared with the routes: normalized, without the query
    * @param uri as received
    */
   String rewritten(String path, String uri) {

@@ -16,11 +16,11 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** TLS towards clients. */
+/** TLS for client connections. */
 final class ServerTls {
   private ServerTls() {}
 
-  /** Shows a certificate, and offers HTTP/2 before HTTP/1.1. */
+  /** Creates a context with a certificate, which prefers HTTP/2 to HTTP/1.1. */
   static SslContext context(TlsIdentity identity) {
     try {
       return SslContextBuilder.forServer(
@@ -40,14 +40,14 @@ final class ServerTls {
     }
   }
 
-  /** For one connection. The handshake's time is bounded by who waits for it. */
+  /** Creates the handler of a connection. The caller limits the time of the handshake. */
   static SslHandler handler(SslContext context, ByteBufAllocator allocator) {
     SslHandler handler = context.newHandler(allocator);
     handler.setHandshakeTimeoutMillis(0);
     return handler;
   }
 
-  /** The handler of a connection, if it is encrypted. */
+  /** Returns the handler of a connection, or null when it is not encrypted. */
   static @Nullable SslHandler of(ChannelPipeline pipeline) {
     return pipeline.get(SslHandler.class);
   }

@@ -4,14 +4,14 @@ import io.netty.util.concurrent.Future;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for event loops to do what ends a server, as long as they do. */
+/** Waits until event loops have completed the steps of stopping a server. */
 public final class Stopping {
-  /** Longer than any loop takes that nothing blocks; one that is blocked is not waited for. */
+  /** Long enough for any loop that is not blocked. */
   private static final long LIMIT_SECONDS = 5;
 
   private Stopping() {}
 
-  /** Waits for all of them, 5 s at most. Not on an event loop. */
+  /** Waits for all futures, at most 5 s. Must not be called on an event loop. */
   public static void await(List<? extends Future<?>> steps) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     for (Future<?> step : steps) {

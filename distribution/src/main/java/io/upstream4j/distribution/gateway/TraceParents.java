@@ -7,36 +7,36 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Begins a trace for each request that is part of none, after <a
- * href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>. What clients send is passed on
- * as it is, since the gateway reports no spans of its own. Thread-safe.
+ * Starts a trace for each request without one, according to <a
+ * href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>. Valid headers of clients are
+ * forwarded unchanged, because the gateway reports no spans. Thread-safe.
  */
 final class TraceParents {
   static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
   private static final AsciiString TRACESTATE = AsciiString.cached("tracestate");
-  private static final int LENGTH = 55; // 2 digits, 32, 16 and 2, with hyphens
+  private static final int LENGTH = 55; // 2, 32, 16 and 2 digits, with hyphens
   private static final HexFormat HEX = HexFormat.of();
   private static final String ZEROS = "0".repeat(32);
 
   private final double sampled;
 
   /**
-   * Creates it.
+   * Creates a generator of trace parents.
    *
-   * @param sampled the part of the traces it begins, 0 to 1, that are marked to be recorded
+   * @param sampled the fraction of its traces, 0 to 1, that is marked as sampled
    */
   TraceParents(double sampled) {
     this.sampled = sampled;
   }
 
-  /** Sees to it that the request has a {@code traceparent}. */
+  /** Ensures that the request has a valid {@code traceparent}. */
   void putInto(HttpHeaders headers) {
     List<String> values = headers.getAll(TRACEPARENT);
     if (values.size() == 1 && isValid(values.get(0))) {
       return;
     }
     headers.set(TRACEPARENT, create());
-    headers.remove(TRACESTATE); // it belonged to what could not be understood (section 4.3)
+    headers.remove(TRACESTATE); // belongs to the invalid traceparent (section 4.3)
   }
 
   private String create() {
@@ -44,19 +44,19 @@ final class TraceParents {
     StringBuilder text = new StringBuilder(LENGTH).append("00-");
     text.append(HEX.toHexDigits(random.nextLong())).append(HEX.toHexDigits(nonZero(random)));
     text.append('-').append(HEX.toHexDigits(nonZero(random)));
-    // Bit 1 says that the trace's number is random, bit 0 that the trace is recorded.
+    // Bit 1 marks a random trace id, bit 0 a sampled trace.
     return text.append(random.nextDouble() < sampled ? "-03" : "-02").toString();
   }
 
   private static long nonZero(ThreadLocalRandom random) {
     long value = random.nextLong();
-    while (value == 0) { // all zeros is no number of a trace or span
+    while (value == 0) { // ids must not be all zeros
       value = random.nextLong();
     }
     return value;
   }
 
-  /** Section 3.2; a version above ours may be longer. */
+  /** Checks a value according to section 3.2. Values of later versions may be longer. */
   static boolean isValid(String value) {
     if (value.length() < LENGTH
         || value.charAt(2) != '-'

@@ -12,10 +12,10 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client connection of which nobody knows yet which version of HTTP it speaks. With TLS, the
- * handshake tells. In clear text, HTTP/2 by prior knowledge begins with a preface that no request
- * of HTTP/1.1 begins with (RFC 9113, 3.4). Once that is clear, a {@link GatewayHandler} or an
- * {@link Http2Client} takes its place. Confined to its event loop.
+ * A client connection whose version of HTTP is not known yet. With TLS, the handshake selects it.
+ * In clear text, HTTP/2 with prior knowledge begins with a preface that is not a valid HTTP/1.1
+ * request (RFC 9113, section 3.4). A {@link GatewayHandler} or an {@link Http2Client} then replaces
+ * this handler. Confined to its event loop.
  */
 final class VersionNegotiation extends LoopClient {
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
@@ -144,7 +144,7 @@ final class VersionNegotiation extends LoopClient {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // see channelInactive
   void closeNow() {
     ChannelHandlerContext ctx = context;
     if (ctx != null) {

@@ -18,8 +18,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handshake of a WebSocket with a backend (RFC 6455, 4), for a client that opens one over
- * HTTP/2, where there is none (RFC 8441).
+ * The handshake of a WebSocket with an HTTP/1.1 backend (RFC 6455, section 4) for an HTTP/2 client,
+ * which has none (RFC 8441).
  */
 final class WebSocketHandshake {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, 1.3
@@ -28,12 +28,12 @@ final class WebSocketHandshake {
   private final String key;
 
   private WebSocketHandshake() {
-    byte[] nonce = new byte[KEY_BYTES]; // against caches and confusion, not a secret
+    byte[] nonce = new byte[KEY_BYTES]; // not a secret, so any random number will do
     ThreadLocalRandom.current().nextBytes(nonce);
     key = Base64.getEncoder().encodeToString(nonce);
   }
 
-  /** That of a request of HTTP/2; null when it does not ask for a WebSocket. */
+  /** Returns the handshake for an HTTP/2 request, or null when it does not ask for a WebSocket. */
   static @Nullable WebSocketHandshake of(Http2Headers fields) {
     CharSequence protocol = fields.get(PseudoHeaderName.PROTOCOL.value());
     return protocol != null
@@ -43,7 +43,7 @@ final class WebSocketHandshake {
         : null;
   }
 
-  /** Adds what asks for one over HTTP/1.1. */
+  /** Adds the HTTP/1.1 headers that request a WebSocket. */
   void ask(HttpHeaders headers) {
     headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
     headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
@@ -51,8 +51,8 @@ final class WebSocketHandshake {
   }
 
   /**
-   * What is wrong with an answer; null when nothing is. To refuse is a backend's right; to answer
-   * well without switching would pass for a WebSocket with the client.
+   * Returns why a response is not valid, or null when it is. A backend may refuse the handshake,
+   * but the client would take any other successful response for an open WebSocket.
    */
   @Nullable String problem(HttpResponse answer) {
     if (answer.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
@@ -70,7 +70,7 @@ final class WebSocketHandshake {
       MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
       return Base64.getEncoder().encodeToString(sha1.digest((key + GUID).getBytes(ISO_8859_1)));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+      throw new IllegalStateException(e); // every JDK has SHA-1
     }
   }
 }

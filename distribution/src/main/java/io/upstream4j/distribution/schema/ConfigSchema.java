@@ -20,11 +20,11 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Makes a schema of configurations (JSON Schema 2020-12) of what the keys and the plug-ins declare,
- * so that editors complete and check them.
+ * Generates a JSON Schema (2020-12) of configurations from the declared keys and plug-ins, for
+ * completion and validation in editors.
  *
- * <p>Whatever is loaded passes; what passes may still be refused when it is loaded, as a schema
- * does not look up names or compare keys.
+ * <p>Every valid configuration conforms to the schema. A conforming one may still be refused,
+ * because a schema does not look up names or compare keys.
  */
 public final class ConfigSchema {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -40,7 +40,7 @@ public final class ConfigSchema {
   }
 
   /**
-   * The schema.
+   * Returns the schema.
    *
    * @param catalog the plug-ins that a configuration may name
    */
@@ -109,7 +109,7 @@ public final class ConfigSchema {
     return upstream;
   }
 
-  /** Says of a key whose value is read elsewhere what that looks like. */
+  /** Sets the schema of a key whose value is read elsewhere. */
   private static void take(ObjectNode properties, String key, ObjectNode schema) {
     ((ObjectNode) properties.get(key)).setAll(schema);
   }
@@ -124,7 +124,7 @@ public final class ConfigSchema {
         ShapeSchema.words(List.copyOf(types.keySet())), ShapeSchema.text(shortForm), mapping);
   }
 
-  /** A type beside the keys that belong to every check. */
+  /** A type, with the keys that every health check has. */
   private ObjectNode healthCheck() {
     Map<String, List<Option<?>>> types = plugins.getOrDefault(HealthChecker.class, Map.of());
     ObjectNode mapping = JSON.objectNode();
@@ -141,7 +141,7 @@ public final class ConfigSchema {
         ShapeSchema.words(words), ShapeSchema.text("^(tcp|http|https|grpc)://.+$"), mapping);
   }
 
-  /** What stands under a type; nothing is as good as no options. */
+  /** The options under a type; null stands for none. */
   private static ObjectNode optionsOf(List<Option<?>> options) {
     ObjectNode mapping = JSON.objectNode();
     closed(mapping, options);
@@ -149,14 +149,14 @@ public final class ConfigSchema {
         JSON.objectNode().put("type", "null"), ShapeSchema.words(List.of("")), mapping);
   }
 
-  /** Makes a mapping with these keys and no others of a schema; returns those of its keys. */
+  /** Restricts a schema to a mapping with these keys. Returns the schemas of the keys. */
   private static ObjectNode closed(ObjectNode schema, List<Option<?>> options) {
     schema.put("type", "object");
     ObjectNode properties = schema.putObject("properties");
     ArrayNode required = JSON.arrayNode();
     for (Option<?> option : options) {
       properties.set(option.name(), option(option));
-      // What a discovery needs may also stand beside it, in the upstream.
+      // Options that a discovery requires may also be in the upstream.
       if (option.isRequired() && !OF_UPSTREAM.contains(option.name())) {
         required.add(option.name());
       }
@@ -182,7 +182,7 @@ public final class ConfigSchema {
       schema.put("default", Double.parseDouble(text));
     } else if (shape instanceof Shape.Flag) {
       schema.put("default", Boolean.parseBoolean(text));
-    } else if (!(shape instanceof Shape.ListOf)) { // how a list prints is for people
+    } else if (!(shape instanceof Shape.ListOf)) { // a list's text is for people
       schema.put("default", text);
     }
   }

@@ -10,16 +10,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Says in JSON Schema what a value looks like.
+ * Converts shapes to JSON Schema.
  *
- * <p>A value is text to us and has a type to YAML, so a number may be quoted; and text with <code>
- * ${
- * </code> may become anything.
+ * <p>All values are text for the loader but have types in YAML, so a number may be quoted, and text
+ * with <code>${</code> may have any value.
  */
 final class ShapeSchema {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /** What a placeholder begins with. */
+  /** Matches the beginning of a placeholder. */
   private static final String OUTSIDE = "\\$\\{";
 
   private ShapeSchema() {}
@@ -74,7 +73,7 @@ final class ShapeSchema {
     return anyOf(words(words), text(inCapitals.isEmpty() ? "^$" : "^(" + inCapitals + ")$"));
   }
 
-  /** Text, a number or a flag. */
+  /** Text, a number or a boolean. */
   static ObjectNode scalar() {
     ObjectNode scalar = JSON.objectNode();
     scalar.putArray("type").add("string").add("number").add("boolean");
@@ -88,7 +87,7 @@ final class ShapeSchema {
     return some;
   }
 
-  /** Text of a pattern, or whatever a placeholder stands for. */
+  /** Text that matches a pattern or has a placeholder. */
   static ObjectNode text(String pattern) {
     return JSON.objectNode().put("type", "string").put("pattern", pattern + "|" + OUTSIDE);
   }

@@ -1,3 +1,6 @@
-/** Describes a configuration to programs that help to write one. Nothing here has threads. */
+/**
+ * Generates the JSON Schema of a configuration, for editors. Everything runs in the caller's
+ * thread.
+ */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.distribution.schema;

@@ -13,9 +13,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON in visible ASCII: any other character is escaped. So it is the same text whatever a
- * terminal, a collector of logs or a browser makes of others, and halves of characters are no
- * matter.
+ * Writes JSON in visible ASCII, and escapes all other characters. The text is therefore independent
+ * of the encoding of terminals, log collectors and browsers, and may contain lone surrogates.
  */
 public final class AsciiJson {
   private static final HexFormat HEX = HexFormat.of();
@@ -27,17 +26,17 @@ public final class AsciiJson {
 
   private AsciiJson() {}
 
-  /** Writes with line breaks, as people read it as well. */
+  /** Creates a generator with line breaks, so that people can read the output, too. */
   public static JsonGenerator generator(OutputStream out) throws IOException {
     return JSON.createGenerator(out).useDefaultPrettyPrinter();
   }
 
-  /** Writes with line breaks, as people read it as well. */
+  /** Creates a generator with line breaks, so that people can read the output, too. */
   public static JsonGenerator generator(Writer out) throws IOException {
     return JSON.createGenerator(out).useDefaultPrettyPrinter();
   }
 
-  /** Appends what stands between the quotes of a string. */
+  /** Appends the content of a string, without quotes. */
   public static void append(StringBuilder json, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
@@ -51,7 +50,7 @@ public final class AsciiJson {
     }
   }
 
-  /** The one character of ASCII that Jackson's own rules leave as it is. */
+  /** Escapes DEL, the only ASCII control character that Jackson does not escape. */
   private static final class DeleteEscaped extends CharacterEscapes {
     private static final long serialVersionUID = 1L;
 

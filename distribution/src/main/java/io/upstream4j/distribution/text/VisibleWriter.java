@@ -4,11 +4,11 @@ import io.upstream4j.api.option.VisibleText;
 import java.io.PrintWriter;
 
 /**
- * Prints lines, with a space for each other character that nobody would see: what a peer or a file
- * says must not steer the terminal it is printed to. Flushes at each line.
+ * Prints lines, and replaces invisible characters with spaces, so that text from a peer or a file
+ * cannot steer the terminal. Flushes after each line.
  */
 public final class VisibleWriter extends PrintWriter {
-  /** Prints to another writer, which it is not to outlive. */
+  /** Creates a writer that prints to another one. */
   public VisibleWriter(PrintWriter out) {
     super(out, true);
   }
@@ -40,7 +40,10 @@ public final class VisibleWriter extends PrintWriter {
     return visible.toString();
   }
 
-  /** A half of a character may be printed before the other: the encoder looks to those. */
+  /**
+   * Surrogates are kept, because the halves of a character may be printed separately; the encoder
+   * checks them.
+   */
   private static boolean isKept(char c) {
     return c == '\n' || c == '\t' || Character.isSurrogate(c) || VisibleText.isVisible(c);
   }

@@ -1,3 +1,3 @@
-/** How text from elsewhere is written where people and programs read it. */
+/** Writes untrusted text safely for people and programs. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.distribution.text;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The access log of the linked image, beside nginx's of the same requests. */
+/** Compares the access log of the linked image with nginx's log of the same requests. */
 class AccessLogIT {
   private static final int REQUESTS = 20_000;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image, changed by an operator's curl while clients send what they can. */
+/** Tests the linked image under load while an operator changes it with curl. */
 class AdminIT {
   private static final String ECHO_PORT = "location / { return 200 $server_port; }";
   private static final int CLIENTS = 4;
@@ -148,8 +148,9 @@ class AdminIT {
         reload(image, steady(one, two, three, four));
         done.set(true);
         int drained = drains.get(60, TimeUnit.SECONDS);
-        // Connections of what was removed have the grace. Some come and go at any time: threads of
-        // the JVM's compilers, and connections to each of four backends. A leak is one a reload.
+        // Connections to removed backends have the grace period. Some threads of the JVM's
+        // compilers and connections to the four backends come and go. A leak would grow with each
+        // reload.
         until(
             () ->
                 count(image, "task") <= threads + RELOADS / 10
@@ -176,7 +177,7 @@ class AdminIT {
     }
   }
 
-  /** Of two backends one at a time gets nothing; the others are never drained. */
+  /** Drains one of two backends at a time; the others are never drained. */
   private int drainInTurn(Image image, AtomicBoolean done, Nginx... turns) {
     int drained = 0;
     try {
@@ -197,7 +198,7 @@ class AdminIT {
     return upstream(addresses, "round_robin", "none");
   }
 
-  /** Two to four of the servers, of which one of the last two. */
+  /** Returns two to four of the servers, including one of the last two. */
   private static String any(Random random, Nginx... servers) {
     List<Nginx> chosen = new ArrayList<>(Arrays.asList(servers));
     chosen.remove(2 + random.nextInt(2));
@@ -224,7 +225,7 @@ class AdminIT {
         .formatted(String.join("\", \"", addresses), algorithm, check);
   }
 
-  /** Replaces the file as editors do, and waits until it is in force. */
+  /** Replaces the file like an editor, and waits until it is applied. */
   private void reload(Image image, String yaml) throws IOException, InterruptedException {
     int applied = applied(image);
     Path next = Files.writeString(folder.resolve("next.yaml"), yaml);

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Jars that are no good, in the folder of the image, beside one that is. */
+/** Tests broken jars in the folder of the image, beside a good one. */
 @Timeout(120)
 class BadJarsIT {
-  /** A strategy whose picks fail for some paths. */
+  /** A load balancer whose picks fail for some paths. */
   private static final String MOODY =
       """
       package good;
@@ -45,7 +45,7 @@ class BadJarsIT {
   @TempDir Path folder;
   private Path plugins;
 
-  /** Each bad jar, with what its message must say beside its path. */
+  /** The broken jars, each with a part of its message other than the path. */
   private final Map<String, List<String>> bad = new TreeMap<>();
 
   @BeforeEach
@@ -173,7 +173,7 @@ class BadJarsIT {
       everyBadJarIsNamedIn(image.output());
       assertThat(get(image.gateway().resolve("/"))).isEqualTo("200 here");
 
-      // An exception of a plug-in costs the one request, and is told.
+      // An exception of a plug-in fails only one request, and is logged.
       assertThat(get(image.gateway().resolve("/boom"))).startsWith("503 ");
       image.await(Pattern.compile("plug-in \"moody\" \\(good.jar\\).*in a bad mood"));
       assertThat(get(image.gateway().resolve("/"))).isEqualTo("200 here");

@@ -21,9 +21,11 @@ import java.util.jar.JarOutputStream;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
-/** Plug-ins that misbehave in one call each; all are compiled at once, and each gets a jar. */
+/**
+ * Plug-ins that misbehave in one call each. They are compiled together and packed into a jar each.
+ */
 final class BadPlugins {
-  /** Where a plug-in misbehaves. */
+  /** The call in which a plug-in misbehaves. */
   enum Call {
     STATIC("a static initialiser", LoadBalancerProvider.class),
     CONSTRUCTOR("its constructor", LoadBalancerProvider.class),
@@ -46,23 +48,23 @@ final class BadPlugins {
       this.kind = kind;
     }
 
-    /** What messages call it. */
+    /** The description of the call in messages. */
     String words() {
       return words;
     }
 
-    /** Whether it is made while plug-ins are looked for. */
+    /** Whether it is called while plug-ins are loaded. */
     boolean isOfLoading() {
       return ordinal() <= MAKES_BACKENDS.ordinal();
     }
 
-    /** Whether a configuration that leads to it is refused. */
+    /** Whether a configuration that leads to the call is refused. */
     boolean refuses() {
       return this != START && this != PROBE;
     }
   }
 
-  /** What a plug-in does. */
+  /** The kind of misbehaviour. */
   enum Deed {
     OVERFLOWS("throw new StackOverflowError();", "threw java.lang.StackOverflowError in "),
     RECURSES("recurse(1);", "threw java.lang.StackOverflowError in "),
@@ -99,9 +101,9 @@ final class BadPlugins {
     }
   }
 
-  /** One plug-in that misbehaves. */
+  /** A plug-in that misbehaves in a call. */
   record Bad(Call call, Deed deed) {
-    /** Of its package, its type and its jar. */
+    /** The name of its package, its type and its jar. */
     String name() {
       return (call + "_" + deed).toLowerCase(java.util.Locale.ROOT);
     }
@@ -110,18 +112,18 @@ final class BadPlugins {
       return name() + ".jar";
     }
 
-    /** What a message says beside its jar and its name. */
+    /** Parts of its message other than its jar and its name. */
     List<String> told() {
       if (call == Call.STATIC && deed.holds()) {
         return List.of(deed.told, "<clinit>"); // the call is the constructor's
       }
-      // An exception that cannot be asked has its class alone in the message.
+      // If the exception's methods throw, the message has only its class.
       return deed == Deed.IS_MUTE
           ? List.of("Mute", call.words())
           : List.of(deed.told, call.words());
     }
 
-    /** An upstream that uses it, as a value in one line. */
+    /** An upstream that uses the plug-in, as a YAML value on one line. */
     String upstream(String address) {
       String addrs = "addrs: [\"" + address + "\"]";
       return switch (call) {
@@ -138,7 +140,7 @@ final class BadPlugins {
     }
   }
 
-  /** Every call, with deeds that suit it; together every deed. */
+  /** Returns every call with suitable misbehaviours, which together are all of them. */
   static List<Bad> all() {
     List<Bad> all = new ArrayList<>();
     Deed[] thrown = {
@@ -156,9 +158,9 @@ final class BadPlugins {
       Deed.FAILS
     };
     for (Call call : Call.values()) {
-      for (int i = 0; i < 4; i++) { // another four for each
+      for (int i = 0; i < 4; i++) { // four different ones per call
         Deed deed = thrown[(call.ordinal() + 3 * i) % thrown.length];
-        boolean ownError = call == Call.READER && deed == Deed.FAILS_SILENTLY; // of a wrong value
+        boolean ownError = call == Call.READER && deed == Deed.FAILS_SILENTLY; // no misbehaviour
         if (!ownError) {
           all.add(new Bad(call, deed));
         }

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Plug-ins that throw whatever can be thrown, return null or do not return, in each of their calls:
- * at the start, on a reload and by the admin API. The gateway serves throughout, what uses them is
- * refused, and each is named once.
+ * Tests plug-ins that throw anything, return null or do not return, in each of their calls: at the
+ * start, on a reload and through the admin API. The gateway continues to serve, whatever uses such
+ * a plug-in is refused, and each plug-in is named once.
  */
 @Timeout(300)
 class BadPluginsIT {
@@ -63,7 +63,8 @@ class BadPluginsIT {
 
   private void reload(Bad bad, Nginx backend, Image image) throws Exception {
     int from = image.output().length();
-    String name = "u" + all.indexOf(bad); // one that returns is known to be unhealthy
+    String name =
+        "u" + all.indexOf(bad); // unique, as a reused name may still be known to be unhealthy
     Files.writeString(
         folder.resolve("upstreams.yaml"),
         yaml(backend, "  " + name + ": " + bad.upstream(backend.address())));
@@ -120,7 +121,7 @@ class BadPluginsIT {
         .contains(bad.name() + ".BadPlugin");
   }
 
-  /** What is printed of a plug-in that is in use, by its name and that of its jar. */
+  /** Returns the output about a plug-in in use, found by its name and its jar. */
   private static void isTold(Bad bad, String output) {
     String text = output.replace("\\\"", "\"");
     assertThat(text).as("what is said of " + bad).contains(bad.jar()).contains(bad.told());

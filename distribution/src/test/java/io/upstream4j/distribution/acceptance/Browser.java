@@ -22,9 +22,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a headless chromium, driven over the <a
- * href="https://chromedevtools.github.io/devtools-protocol/">DevTools protocol</a>. Not for several
- * threads at once.
+ * A page of a headless chromium, controlled with the <a
+ * href="https://chromedevtools.github.io/devtools-protocol/">DevTools protocol</a>. Not
+ * thread-safe.
  */
 final class Browser implements AutoCloseable {
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -46,7 +46,7 @@ final class Browser implements AutoCloseable {
             .join();
   }
 
-  /** Puts messages together that come in parts. */
+  /** Joins messages that arrive in parts. */
   private final class Receiver implements WebSocket.Listener {
     private final StringBuilder message = new StringBuilder();
 
@@ -67,14 +67,14 @@ final class Browser implements AutoCloseable {
     Command.assumeInstalled("chromium");
   }
 
-  /** Starts it with an empty profile; it reaches no address but those of this machine. */
+  /** Starts the browser with an empty profile and access to this machine only. */
   static Browser start(Path folder) throws IOException {
     Path profile = Files.createDirectory(folder.resolve("profile"));
     ProcessBuilder builder =
         new ProcessBuilder(
                 CHROMIUM.toString(),
                 "--headless=new",
-                "--no-sandbox", // which needs rights that tests as root in containers lack
+                "--no-sandbox", // the sandbox needs rights that root in a container lacks
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
                 "--no-first-run",
@@ -128,7 +128,7 @@ final class Browser implements AutoCloseable {
     throw new IOException("no page in " + targets);
   }
 
-  /** Opens an address, in a window of the given size. */
+  /** Opens an address in a window of the given size. */
   void open(URI address, int width, int height) throws IOException {
     call(
         "Emulation.setDeviceMetricsOverride",
@@ -140,14 +140,14 @@ final class Browser implements AutoCloseable {
     call("Page.navigate", json.createObjectNode().put("url", address.toString()));
   }
 
-  /** Has pages know what people prefer, such as {@code prefers-color-scheme: dark}. */
+  /** Sets a media feature, such as {@code prefers-color-scheme: dark}. */
   void prefer(String feature, String value) throws IOException {
     ObjectNode media = json.createObjectNode();
     media.putArray("features").addObject().put("name", feature).put("value", value);
     call("Emulation.setEmulatedMedia", media);
   }
 
-  /** The value of an expression in the page; a promise is waited for. */
+  /** Returns the value of an expression in the page; waits for a promise. */
   JsonNode eval(String expression) throws IOException {
     JsonNode result =
         call(
@@ -172,7 +172,7 @@ final class Browser implements AutoCloseable {
         });
   }
 
-  /** Presses the left button of the mouse in the middle of an element, as a person does. */
+  /** Clicks in the middle of an element. */
   void click(String selector) throws IOException {
     JsonNode box =
         eval(
@@ -208,7 +208,7 @@ final class Browser implements AutoCloseable {
     call("Input.dispatchKeyEvent", event.put("type", "keyUp"));
   }
 
-  /** The tree that a screen reader is given: role and name of each element that has both. */
+  /** Returns the accessibility tree: role and name of each element that has both. */
   List<String> accessible() throws IOException {
     call("Accessibility.enable", json.createObjectNode());
     List<String> elements = new ArrayList<>();
@@ -226,7 +226,7 @@ final class Browser implements AutoCloseable {
     ObjectNode message = json.createObjectNode().put("id", id).put("method", method);
     message.set("params", parameters);
     socket.sendText(json.writeValueAsString(message), true).join();
-    while (true) { // events come between; none is wanted
+    while (true) { // skip events
       JsonNode answer = json.readTree(receive());
       if (answer.path("id").asInt() == id) {
         assertThat(answer.has("error")).as(() -> method + ": " + answer).isFalse();

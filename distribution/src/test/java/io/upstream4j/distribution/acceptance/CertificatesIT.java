@@ -17,14 +17,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * One file whose upstreams trust, and are trusted, in different ways: the linked image before nginx
- * with good and bad certificates, in both versions of HTTP.
+ * Tests different TLS settings of upstreams in one file: the linked image in front of nginx with
+ * good and bad certificates, in HTTP/1.1 and HTTP/2.
  */
 class CertificatesIT {
   private static final String ANSWER =
       "location / { return 200 '$ssl_client_s_dn $connection $ssl_session_reused'; }";
 
-  /** Each event loop has connections of HTTP/2 of its own, and these are counted. */
+  /** Counted, because each event loop has its own HTTP/2 connections. */
   private static final String ONE_LOOP = "-XX:ActiveProcessorCount=1";
 
   @TempDir static Path folder;
@@ -115,7 +115,7 @@ class CertificatesIT {
         .formatted(port, pem(certificate), key(certificate), more, ANSWER);
   }
 
-  /** An upstream of the name of its route, and what it says of TLS. */
+  /** Returns an upstream with the name of its route and TLS settings. */
   private static String upstream(String name, String server, String tls, String alpn) {
     return "  %s: { addrs: [\"127.0.0.1:%d\"], alpn: %s, sni: api.test, %s, health_check: none }\n"
         .formatted(name, PORTS.get(server), alpn, tls);
@@ -226,8 +226,8 @@ class CertificatesIT {
             .startsWith("TLS handshake: " + refusal.getValue());
       }
 
-      // Their first connections, and that each goes on with its own; none resumes another's
-      // session.
+      // Checks that each upstream keeps its own connections and sessions, by comparing with the
+      // first ones.
       Map<String, String> first = new LinkedHashMap<>();
       for (String name : List.of("client", "second", "nobody")) {
         first.put(name, get(image, name));

@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Programs of the machine. */
+/** Runs programs of the machine. */
 final class Command {
   private Command() {}
 
-  /** Skips the test when one of them is not on the path. */
+  /** Skips the test when one of the programs is not on the path. */
   static void assumeInstalled(String... programs) {
     for (String program : programs) {
       boolean found =
@@ -24,8 +24,8 @@ final class Command {
   }
 
   /**
-   * Issues a certificate that is its own authority, for localhost and 127.0.0.1: {@code name.pem}
-   * and {@code name.key}.
+   * Issues a self-signed certificate for localhost and 127.0.0.1: {@code name.pem} and {@code
+   * name.key}.
    */
   static void selfSigned(Path folder, String name) throws IOException, InterruptedException {
     run(
@@ -38,7 +38,7 @@ final class Command {
             .split(" "));
   }
 
-  /** Runs a program that has to succeed; returns what it prints, on either output. */
+  /** Runs a program that must succeed. Returns its standard output and errors. */
   static String run(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

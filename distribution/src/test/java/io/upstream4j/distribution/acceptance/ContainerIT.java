@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The container image, built by a Docker engine that has no network, and run as nobody. */
+/** Tests the container image, built by a Docker engine without network access and run as nobody. */
 class ContainerIT {
   private static final String BASE = "local/base:1";
   private static final String OURS = "local/upstream4j:1";
@@ -39,7 +39,7 @@ class ContainerIT {
           "-t",
           OURS,
           packages.resolve("container").toString());
-      // In one network: packets between containers may be for the machine's own engine to allow.
+      // In one network, because the machine's own engine may block packets between containers.
       engine.runContainer("web", "-e", "PORT=8083");
       String address =
           engine.docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", "web");
@@ -90,10 +90,7 @@ class ContainerIT {
     }
   }
 
-  /**
-   * A base that is the least there can be: a shell, and of this machine's C library what Java
-   * needs.
-   */
+  /** Creates a minimal base: a shell and the parts of this machine's C library that Java needs. */
   private void importBase(DockerEngine engine) throws IOException, InterruptedException {
     Path root = Files.createDirectory(folder.resolve("base"));
     for (String directory : List.of("bin", "tmp", "etc/upstream4j", "proc", "sys", "dev", "opt")) {
@@ -114,7 +111,7 @@ class ContainerIT {
     engine.docker("import", "-c", "ENV PATH=/bin", archive.toString(), BASE);
   }
 
-  /** The files outside the image that its binaries are linked with. */
+  /** Returns the files outside the image that its binaries are linked with. */
   private static Set<String> libraries() throws IOException, InterruptedException {
     Set<String> libraries = new TreeSet<>();
     try (Stream<Path> files = Files.walk(Path.of("target/upstream"))) {

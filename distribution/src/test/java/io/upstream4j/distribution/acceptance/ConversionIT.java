@@ -23,7 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What nginx and HAProxy route, the image routes alike with their configurations converted. */
+/**
+ * Compares the routing of nginx and HAProxy with that of the image after converting their
+ * configurations.
+ */
 class ConversionIT {
   private static final List<String> HOSTS =
       List.of("shop.example.com", "api.example.com", "a.b.example.com", "example.org", "other");
@@ -81,7 +84,7 @@ class ConversionIT {
     Haproxy.assumeInstalled();
   }
 
-  /** Four backends, each of which says who it is and what it was asked for. */
+  /** Starts four backends that answer with their name and the request they received. */
   @BeforeEach
   void startBackends() throws IOException {
     for (int i = 0; i < 4; i++) {
@@ -105,7 +108,7 @@ class ConversionIT {
         while (line != null && !line.isEmpty()) {
           line = reader.readLine();
         }
-        if (first != null && first.contains(" ")) { // a check of TCP says nothing
+        if (first != null && first.contains(" ")) { // a TCP check sends nothing
           String body = name + " " + first.split(" ")[1];
           String response =
               "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
@@ -115,7 +118,7 @@ class ConversionIT {
           socket.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
         }
       } catch (IOException e) {
-        // The next one.
+        // Continue with the next one.
       }
     }
   }
@@ -127,7 +130,7 @@ class ConversionIT {
     }
   }
 
-  /** With addresses of the backends in place of their names. */
+  /** Replaces the names of backends with their addresses. */
   private String located(String text, int port) {
     String located = text.replace("@LISTEN", "127.0.0.1:" + port);
     for (int i = 0; i < backends.size(); i++) {
@@ -137,7 +140,7 @@ class ConversionIT {
     return located;
   }
 
-  /** The backend and what it was asked for; a dash when none was asked. */
+  /** Returns the backend and the request that it received; a dash when there was none. */
   private static String answer(int port, String host, String target) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(20_000);

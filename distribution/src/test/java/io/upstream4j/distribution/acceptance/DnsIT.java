@@ -12,11 +12,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image under load, while the answers of a real name server change. */
+/** Tests the linked image under load while the answers of a real name server change. */
 class DnsIT {
   private static final String ECHO_PORT = "location / { return 200 $server_port; }";
 
-  /** Longer for a trial by hand, with {@code -Dupstream4j.outage=PT1M}. */
+  /** Can be extended for manual tests with {@code -Dupstream4j.outage=PT1M}. */
   private static final Duration OUTAGE =
       Duration.parse(System.getProperty("upstream4j.outage", "PT6S"));
 
@@ -71,7 +71,7 @@ class DnsIT {
       System.out.println("traffic followed a record with a TTL of 2 s after " + took);
       assertThat(took).isLessThan(Duration.ofSeconds(3));
 
-      // Four clients had a request each under way; from then on nobody.
+      // Four clients may have had a request in progress each; after those, there are no more.
       long seen = load.answers(fresh.port());
       until(() -> load.answers(fresh.port()) > seen + 100);
       long last = load.answers(old.port());

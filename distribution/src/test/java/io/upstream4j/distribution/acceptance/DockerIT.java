@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image under load, while the containers of a real engine come and go. */
+/** Tests the linked image under load while containers of a real engine start and stop. */
 class DockerIT {
   private static final Duration SOON = Duration.ofSeconds(2);
   private static final String[] WEB = {"--label", "app=web"};
@@ -58,7 +58,7 @@ class DockerIT {
         "");
   }
 
-  /** The load has its answer within two seconds of the container's being up. */
+  /** Waits until the load has an answer of a new container, which takes at most two seconds. */
   private static Duration awaitUse(Load load, String container, long up) {
     until(() -> load.answers(container) > 0);
     Duration took = Duration.ofNanos(System.nanoTime() - up);
@@ -71,7 +71,7 @@ class DockerIT {
     until(() -> System.nanoTime() - end > 0);
   }
 
-  /** Four clients may have had a request each under way; from then on nobody. */
+  /** Four clients may have had a request in progress each; after those, there are no more. */
   private static void assertUnused(Load load, String container, String other) {
     long before = load.answers(other);
     until(() -> load.answers(other) > before + 20);
@@ -141,7 +141,8 @@ class DockerIT {
       until(() -> load.answers("paused") > before);
       assertThat(Duration.ofNanos(System.nanoTime() - up)).isLessThan(SOON);
       load.stop();
-      // Paused between the head of a response and its body, it leaves nothing to be done about it.
+      // A container paused between the head and the body of a response leaves no way to complete
+      // it.
       assertThat(load.failures()).allMatch(failure -> failure.contains("closed after 0 bytes of"));
     }
   }
@@ -193,7 +194,7 @@ class DockerIT {
                   .contains(
                       "upstream=s discovery failed: container \"wrong\": upstream4j.port is \"http\""
                           + " (expected: 1 to 65535)"));
-      until(() -> isServing(image)); // the container's server listens later than the container runs
+      until(() -> isServing(image)); // the server listens later than the container starts
       try (Load load = Load.start(image.gateway(), 1)) {
         until(() -> load.answers("right") > 20);
         load.stop();

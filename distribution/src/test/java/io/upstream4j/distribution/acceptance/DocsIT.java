@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documentation shows is what works. */
+/** Tests that the examples in the documentation work. */
 class DocsIT {
   private static final Path DOCS = Path.of("..", "docs");
   private static final Path INDEX = DOCS.resolve("README.md");
@@ -30,7 +30,7 @@ class DocsIT {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]*)(#[^)]*)?\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
-  /** The example that the page on plug-ins shows stands in the folder of the image there. */
+  /** The folder in which the example of the plug-in page is in the image. */
   private static final String OF_THE_EXAMPLE = "fewest";
 
   static List<Path> pages() throws IOException {
@@ -55,7 +55,7 @@ class DocsIT {
 
   private static final Pattern ROUTED = Pattern.compile("upstream: (\\w+)");
 
-  /** A whole file, what stands beside its upstreams, or keys of one upstream, each tried alone. */
+  /** Loads a whole file, a section beside upstreams, or keys of one upstream, each by itself. */
   static List<String> files(String block) {
     if (block.lines().anyMatch(line -> line.startsWith("upstreams:"))) {
       return List.of(block);
@@ -75,7 +75,7 @@ class DocsIT {
     return files;
   }
 
-  /** The certificates that the documentation names. */
+  /** Creates the certificates that the documentation names. */
   private static void makeCertificates() throws Exception {
     Files.createDirectories(FILES.resolve("certs"));
     for (String name : List.of("ca", "client")) {
@@ -122,7 +122,7 @@ class DocsIT {
     assertThat(tried).as("configurations tried").isGreaterThan(10);
   }
 
-  /** Code of the documentation is copied from an example, which is built and run. */
+  /** Code in the documentation is copied from an example that is built and run. */
   @Test
   void everyPieceOfJavaIsThatOfAnExample() throws IOException {
     StringBuilder sources = new StringBuilder();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image as a user runs it, before nginx as a user has it. */
+/** Tests the linked image as a user runs it, in front of nginx. */
 class GatewayIT {
   private static final String ECHO_PORT = "location / { return 200 $server_port; }";
 
@@ -84,7 +84,7 @@ class GatewayIT {
               "%{http_code}\n",
               image.gateway() + "/[1-10000]");
       assertThat(codes.lines()).hasSize(10_000).allMatch("200"::equals);
-      until(() -> requests(one, two) == 10_000); // nginx writes its log after its response
+      until(() -> requests(one, two) == 10_000); // nginx writes its log after the response
       assertThat(one.requests()).hasSize(5_000);
       assertThat(two.requests()).hasSize(5_000);
     }
@@ -128,7 +128,7 @@ class GatewayIT {
       until(() -> load.answers(two.port()) > before + 2_000);
       one.start();
       long dead = load.answers(one.port());
-      // The check is every second and one good answer is enough: five are patience.
+      // The check runs every second and needs one success, so five seconds are ample.
       until(() -> load.answers(one.port()) > dead + 500);
       load.stop();
       assertThat(load.failures()).isEmpty();
@@ -212,7 +212,7 @@ class GatewayIT {
             .write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         readers.add(socket);
       }
-      // Each has begun; none reads on. 20 × 256 MiB would show.
+      // Each response has begun, and no client continues to read. 20 × 256 MiB would be visible.
       for (Socket socket : readers) {
         assertThat(socket.getInputStream().readNBytes(4_096)).hasSize(4_096);
       }

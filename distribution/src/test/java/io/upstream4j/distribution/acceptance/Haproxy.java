@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A haproxy of the test's own, which writes a line for each request to its log. */
+/** An HAProxy for a test, which writes a line per request to its log. */
 final class Haproxy implements AutoCloseable {
   private static final Path BINARY = Path.of("/usr/sbin/haproxy");
 
@@ -23,10 +23,10 @@ final class Haproxy implements AutoCloseable {
   }
 
   /**
-   * Starts it.
+   * Starts HAProxy.
    *
-   * @param folder a new one
-   * @param port that is listened at last
+   * @param folder a new folder
+   * @param port the port that it binds last
    * @param proxies the sections after global and defaults
    */
   static Haproxy start(Path folder, int port, String proxies) throws IOException {
@@ -76,14 +76,16 @@ final class Haproxy implements AutoCloseable {
     }
   }
 
-  /** How many requests of that version of HTTP, such as {@code HTTP/2.0}, got a 200. */
+  /**
+   * Returns the number of requests of an HTTP version, such as {@code HTTP/2.0}, with status 200.
+   */
   long served(String version) throws IOException {
     try (var lines = Files.lines(log)) {
       return lines.filter(line -> line.equals(version + " 200")).count();
     }
   }
 
-  /** Stops listening, finishes what is under way, tells clients, and ends. */
+  /** Shuts down gracefully: stops listening, finishes requests in progress and notifies clients. */
   void stopGracefully() throws IOException, InterruptedException {
     Command.run("kill", "-USR1", Long.toString(process.pid()));
   }

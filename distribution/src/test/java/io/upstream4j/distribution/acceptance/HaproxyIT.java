@@ -14,7 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The linked image before and behind HAProxy, in each version of HTTP that both speak. */
+/**
+ * Tests the linked image in front of and behind HAProxy, in each version of HTTP that both support.
+ */
 class HaproxyIT {
   private static final int REQUESTS = 100_000;
 
@@ -26,7 +28,7 @@ class HaproxyIT {
     Command.assumeInstalled("h2load", "wrk", "openssl");
   }
 
-  /** The file of a certificate and its key, as HAProxy wants it. */
+  /** Returns a file with a certificate and its key, as HAProxy requires. */
   private Path certificate() throws IOException, InterruptedException {
     Command.selfSigned(folder, "server");
     return Files.writeString(
@@ -88,7 +90,7 @@ class HaproxyIT {
       assertThat(haproxy.served(version)).isGreaterThan(REQUESTS);
       assertThat(haproxy.served(version.equals("HTTP/2.0") ? "HTTP/1.1" : "HTTP/2.0")).isZero();
       long opened = image.metric("upstream4j_backend_connections_opened_total");
-      // Four clients with a hundred requests each at once, and fifty of wrk.
+      // Four clients with a hundred concurrent requests each, and fifty of wrk.
       assertThat(opened).isPositive().isLessThanOrEqualTo(version.equals("HTTP/2.0") ? 100 : 450);
       assertThat(image.metric("upstream4j_retries_total")).isZero();
     }
@@ -134,7 +136,7 @@ class HaproxyIT {
       assertThat(Files.readString(folder.resolve("h2load.out")))
           .contains("100000 succeeded, 0 failed, 0 errored", "100000 2xx");
       assertThat(served(stays)).isGreaterThan(1_000);
-      until(() -> !stops.isAlive()); // so that no connection to it was kept
+      until(() -> !stops.isAlive()); // so that no connection to it remained
     }
   }
 

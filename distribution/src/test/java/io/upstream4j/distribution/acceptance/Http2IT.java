@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The linked image before backends that speak HTTP/2 only. */
+/** Tests the linked image in front of backends that support only HTTP/2. */
 class Http2IT {
   @TempDir Path folder;
 
@@ -65,7 +65,7 @@ class Http2IT {
         assertThat(image.metric("upstream4j_backend_connections_opened_total"))
             .as("of more than 100,000 requests")
             .isBetween(1L, 100L);
-        // Which the server sends behind a body whose length it names.
+        // The server sends trailers after a body with a length.
         assertThat(Command.run("curl", "-sS", "-i", "--raw", "--http1.1", url))
             .containsIgnoringCase("transfer-encoding: chunked")
             .doesNotContainIgnoringCase("content-length")

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The linked image's {@code upstream serve}, as a process of its own. */
+/** The linked image's {@code upstream serve} as a separate process. */
 final class Image implements AutoCloseable {
   private static final Path LAUNCHER = Path.of("target/upstream/bin/upstream").toAbsolutePath();
   private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+)");
@@ -31,7 +31,7 @@ final class Image implements AutoCloseable {
     this.output = output;
     this.gateway = URI.create(await(LISTENING));
     this.admin = URI.create(await(ADMIN));
-    Waiting.until(this::isReady); // it listens before it has looked for backends
+    Waiting.until(this::isReady); // it listens before discovery has answered
   }
 
   private boolean isReady() {
@@ -73,7 +73,10 @@ final class Image implements AutoCloseable {
     return new Image(builder.start(), output);
   }
 
-  /** As {@link #serve}, at an address with TLS as well, with a certificate of the folder. */
+  /**
+   * Starts the gateway like {@link #serve}, also with a TLS address and a certificate of the
+   * folder.
+   */
   static Image serveTls(Path folder, String yaml, String javaOptions, String certificate)
       throws IOException, InterruptedException {
     return serve(
@@ -116,12 +119,14 @@ final class Image implements AutoCloseable {
     return admin;
   }
 
-  /** The port of {@code --tls-listen}. */
+  /** Returns the port of {@code --tls-listen}. */
   int securePort() throws IOException, InterruptedException {
     return Integer.parseInt(await(SECURE));
   }
 
-  /** The sum of the series of that name, or the one with those labels, at {@code /metrics}. */
+  /**
+   * Returns the sum of the series of a name, or the series with these labels, at {@code /metrics}.
+   */
   long metric(String series) throws IOException {
     try (InputStream metrics =
         admin.resolve("/metrics").toURL().openConnection(Proxy.NO_PROXY).getInputStream()) {
@@ -142,7 +147,7 @@ final class Image implements AutoCloseable {
     return Files.readString(output);
   }
 
-  /** Resident memory in bytes, as the kernel counts it. */
+  /** Returns the resident memory in bytes. */
   long residentBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
       if (line.startsWith("VmRSS:")) {
@@ -163,7 +168,7 @@ final class Image implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** The first group of the first match in what the process printed. */
+  /** Waits for a match in the output and returns its first group. */
   String await(Pattern pattern) throws IOException, InterruptedException {
     for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); ; ) {
       String printed = Files.exists(output) ? output() : "";

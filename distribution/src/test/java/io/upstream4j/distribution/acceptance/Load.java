@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
-/** Clients that send GET after GET on connections of their own, and count the answers by body. */
+/**
+ * Clients that send GET requests continuously on their own connections, and count responses by
+ * body.
+ */
 final class Load implements AutoCloseable {
   private final Map<String, LongAdder> answers = new ConcurrentHashMap<>();
   private final List<String> failures = new CopyOnWriteArrayList<>();
@@ -76,12 +79,12 @@ final class Load implements AutoCloseable {
     return line.toString();
   }
 
-  /** How many responses had the port for a body. */
+  /** Returns the number of responses whose body is a port. */
   long answers(int port) {
     return answers(Integer.toString(port));
   }
 
-  /** How many responses had this body, without white space around it. */
+  /** Returns the number of responses with this body, ignoring surrounding white space. */
   long answers(String body) {
     LongAdder count = answers.get(body);
     return count == null ? 0 : count.sum();

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The jars that the image is linked of, as modules. */
+/** Tests the jars of the image as modules. */
 class ModulesIT {
   private static final String OURS = "io.upstream4j.";
   private static final Path MODULES = Path.of("target/modules");
@@ -34,7 +34,7 @@ class ModulesIT {
     return modules().filter(each -> each.name().startsWith(OURS));
   }
 
-  /** What is required but for the JDK and what is needed to compile only. */
+  /** Returns the required modules other than those of the JDK and static ones. */
   private static Set<String> arrows(ModuleDescriptor module) {
     return module.requires().stream()
         .filter(each -> !each.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
@@ -85,7 +85,10 @@ class ModulesIT {
     assertThat(owners).isNotEmpty();
   }
 
-  /** What a module exports, requires, uses and provides is a promise: see the golden file. */
+  /**
+   * What a module exports, requires, uses and provides is part of the API; compares with the golden
+   * file.
+   */
   @Test
   void eachModuleIsDescribedAsItsGoldenFileSays() throws IOException {
     Map<String, String> described = new TreeMap<>();
@@ -111,7 +114,9 @@ class ModulesIT {
     assertThat(described).isEqualTo(golden);
   }
 
-  /** What {@code jar --describe-module} says, but for the version and the file's place. */
+  /**
+   * Returns the output of {@code jar --describe-module} without the version and the file's path.
+   */
   private static String describe(Path jar) {
     StringWriter said = new StringWriter();
     PrintWriter out = new PrintWriter(said);

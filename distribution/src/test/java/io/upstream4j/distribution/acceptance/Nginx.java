@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** An nginx of the test's own, on a loopback port, with a folder of its own. */
+/** An nginx for a test, on a loopback port with its own folder. */
 final class Nginx implements AutoCloseable {
   private static final Path BINARY =
       Stream.of(
@@ -42,7 +42,7 @@ final class Nginx implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param folder an empty one; {@code html} below it holds the files served
+   * @param folder an empty folder; files in {@code html} below it are served
    * @param server directives of the server block
    */
   static Nginx start(Path folder, String server) throws IOException, InterruptedException {
@@ -52,7 +52,7 @@ final class Nginx implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param http directives of the http block, beside the server
+   * @param http directives of the http block other than the server
    */
   static Nginx start(Path folder, String http, String server)
       throws IOException, InterruptedException {
@@ -65,7 +65,7 @@ final class Nginx implements AutoCloseable {
     return nginx;
   }
 
-  /** Starts again, on the same port, after {@link #kill}. */
+  /** Restarts on the same port after {@link #kill}. */
   void start() throws IOException, InterruptedException {
     Path config = folder.resolve("nginx.conf");
     Files.writeString(
@@ -98,7 +98,7 @@ final class Nginx implements AutoCloseable {
         }
         """
             .formatted(folder, port, server, user(), http));
-    // Written once it listens to everything, of which the port is only the first.
+    // Written once it listens to all ports, of which this is only the first.
     Path listens = folder.resolve("nginx.pid");
     Files.deleteIfExists(listens);
     process =
@@ -122,7 +122,7 @@ final class Nginx implements AutoCloseable {
     }
   }
 
-  /** A worker of root's nginx would be nobody, who may not read the test's folder. */
+  /** With root, workers would run as nobody, who cannot read the test's folder. */
   private static String user() {
     return "root".equals(System.getProperty("user.name")) ? "user root;" : "";
   }
@@ -139,7 +139,7 @@ final class Nginx implements AutoCloseable {
     return folder.resolve("html");
   }
 
-  /** The lines of the access log: method, path, status, request length, connection. */
+  /** Returns the lines of the access log: method, path, status, request length, connection. */
   List<String[]> requests() throws IOException {
     try (Stream<String> lines = Files.lines(folder.resolve("access.log"))) {
       return lines.map(line -> line.split(" ")).toList();
@@ -147,11 +147,11 @@ final class Nginx implements AutoCloseable {
   }
 
   void forgetRequests() throws IOException {
-    // Truncated, not removed: nginx keeps the file open, for appending.
+    // Truncate instead of deleting, because nginx keeps the file open for appending.
     Files.writeString(folder.resolve("access.log"), "");
   }
 
-  /** Ends master and workers at once, connections included. */
+  /** Kills master and workers. */
   void kill() {
     List<ProcessHandle> workers = process.descendants().toList();
     process.destroyForcibly();

@@ -18,7 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The image's {@code upstream pick} beside an nginx with the same servers. */
+/** Compares the image's {@code upstream pick} with an nginx that has the same servers. */
 class PickIT {
   private static final int RANDOM_KEYS = 600;
 
@@ -80,7 +80,7 @@ class PickIT {
         "ends in an em space\u2003".replace(' ', '_'));
   }
 
-  /** Whatever may stand in a request line but the space, the ampersand and the number sign. */
+  /** Returns random characters of a request line, except space, ampersand and number sign. */
   private static String anyKey(Random random) {
     StringBuilder key = new StringBuilder();
     for (int length = 1 + random.nextInt(30); length > 0; length--) {
@@ -90,7 +90,7 @@ class PickIT {
     return key.toString();
   }
 
-  /** What nginx picks for each key: the rows that a person would record. */
+  /** Returns what nginx picks for each key. */
   private static List<String> record(Path folder, List<String> keys) throws Exception {
     StringBuilder upstream = new StringBuilder("upstream u { hash $arg_k consistent;\n");
     SERVERS.forEach(server -> upstream.append("server ").append(server).append(" max_fails=0;\n"));

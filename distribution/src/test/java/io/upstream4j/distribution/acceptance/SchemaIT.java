@@ -21,7 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/schema.json} is what the plug-ins of the image declare, and lets pass what is right.
+ * Compares {@code docs/schema.json} with the image's plug-ins, and tests that it accepts valid
+ * configurations.
  */
 class SchemaIT {
   private static final Path DOC = Path.of("..", "docs", "schema.json");

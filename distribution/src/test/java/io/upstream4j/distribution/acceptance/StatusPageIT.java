@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The status page of the linked image, as a person uses it in a browser. */
+/** Tests the status page of the linked image in a browser. */
 class StatusPageIT {
   private static final String ECHO_PORT = "location / { return 200 $server_port; }";
   private static final int WIDE = 1280;
@@ -67,13 +67,13 @@ class StatusPageIT {
       browser.await(
           "document.querySelector('%s [data-label=\"In flight\"]').textContent === '0'"
               .formatted(row(one)));
-      awaitMore(load, two); // so that what was under way has been answered
+      awaitMore(load, two); // so that requests in progress were answered
       long drained = load.answers(one.port());
       awaitMore(load, two);
       assertThat(load.answers(one.port())).isEqualTo(drained);
       browser.await("document.querySelector('#events').textContent.includes('drain')");
 
-      // The keyboard does it, too: the button that was pressed is gone, and the focus went on.
+      // With the keyboard: the pressed button is removed, and the focus moves on.
       browser.await(
           "document.activeElement === document.querySelector('%s')"
               .formatted(button(one, "Enable")));
@@ -85,7 +85,7 @@ class StatusPageIT {
   }
 
   @Test
-  @SuppressWarnings("try") // what it closes by hand is what breaks
+  @SuppressWarnings("try") // the resource closed by hand is the failing one
   void everyRedMarkSaysWhy() throws Exception {
     try (Nginx one = Nginx.start(folder.resolve("one"), ECHO_PORT);
         Nginx two = Nginx.start(folder.resolve("two"), ECHO_PORT);

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The linked image with TLS and HTTP/2 on both sides: h2load and curl before, nginx behind. With
- * the JDK's TLS, and with BoringSSL as a user adds it.
+ * Tests the linked image with TLS and HTTP/2 on both sides: h2load and curl as clients, nginx as
+ * the backend. Runs with the JDK's TLS, and with BoringSSL as a user adds it.
  */
 @ParameterizedClass
 @ValueSource(strings = {"SunJSSE", "BoringSSL"})
@@ -63,7 +63,7 @@ class TlsIT {
     return output;
   }
 
-  /** One that speaks HTTP/2 over TLS with who has the client's certificate. */
+  /** Starts a server with HTTP/2 over TLS that requires the client's certificate. */
   private Nginx nginx(int port, int keepaliveRequests) throws IOException, InterruptedException {
     return Nginx.start(
         Files.createDirectories(folder.resolve("nginx")),
@@ -128,7 +128,7 @@ class TlsIT {
       replace("server.key", "next.key");
       replace("server.pem", "next.pem");
       image.await(Pattern.compile("the certificate of \\S+ is shown from now on"));
-      // The backend's certificate was trusted by the same file, and is not any more.
+      // The backend's certificate was trusted by the same file, and no longer is.
       assertThat(curl(secure, "-k", "-i"))
           .contains("HTTP/2 502", "no secure connection to the backend");
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The linked image with each kind of event loop that it has. */
+/** Tests the linked image with each of its transports. */
 class TransportIT {
   private static final int REQUESTS = 20_000;
 
@@ -31,7 +31,7 @@ class TransportIT {
       Path config = Files.writeString(folder.resolve("check.yaml"), yaml);
       Image.Finished check =
           Image.run(folder, "check", "-c", config.toString(), "--transport", type);
-      if (check.status() == 2) { // a kernel may forbid it
+      if (check.status() == 2) { // the kernel may forbid it
         assertThat(type).isEqualTo("io_uring");
         assertThat(check.err())
             .contains("io_uring is not available on this machine: ", "(expected: Linux");

@@ -5,18 +5,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what other processes do. */
+/** Waits for other processes. */
 final class Waiting {
   private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private Waiting() {}
 
-  /** Waits until it is so, for a minute at most. */
+  /** Waits up to a minute until a condition holds. */
   static void until(BooleanSupplier condition) {
     until(condition, Duration.ZERO);
   }
 
-  /** Waits until it is so, for a minute at most beyond the time that it needs. */
+  /** Waits until a condition holds, up to a minute longer than it needs. */
   static void until(BooleanSupplier condition, Duration needed) {
     long end = System.nanoTime() + needed.plus(LIMIT).toNanos();
     while (!condition.getAsBoolean()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** WebSockets of npm's {@code ws} on both sides of the linked image. */
+/** Tests WebSockets with npm's {@code ws} on both sides of the linked image. */
 class WebSocketIT {
   private static final Path SCRIPTS = Path.of("src/test/websocket").toAbsolutePath();
   private static final Pattern PORT = Pattern.compile("port (\\d+)\n");
@@ -96,7 +96,7 @@ class WebSocketIT {
   }
 
   /**
-   * Has a client do what people do.
+   * Runs a client that exchanges typical messages.
    *
    * @param plain requests without an upgrade that were refused before
    */
@@ -131,7 +131,7 @@ class WebSocketIT {
     return builder.start();
   }
 
-  /** One upstream of a server that has just been started. */
+  /** Returns an upstream with a server that was just started. */
   private String yaml(Process server, String keys) {
     until(() -> !server.isAlive() || PORT.matcher(read("server.log")).find());
     Matcher port = PORT.matcher(read("server.log"));

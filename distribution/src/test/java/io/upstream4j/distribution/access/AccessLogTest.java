@@ -34,7 +34,7 @@ class AccessLogTest {
     Object never = new Object();
     synchronized (never) {
       while (!Files.exists(file) || !Files.readString(file).contains(part)) {
-        never.wait(5); // the test's time limit ends it
+        never.wait(5); // ended by the test's time limit
       }
     }
   }
@@ -121,7 +121,7 @@ class AccessLogTest {
       log.log(AccessRecords.get("/three"));
       awaitLine(link, "/three");
       assertThat(complaints.poll(30, TimeUnit.SECONDS)).contains("written again", "lost so far: ");
-      assertThat(log.lost()).isBetween(1L, 2L); // the second may have come in time for the new file
+      assertThat(log.lost()).isBetween(1L, 2L); // the second may be in the new file
     }
     assertThat(complaints).isEmpty();
   }

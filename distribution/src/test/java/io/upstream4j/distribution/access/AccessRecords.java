@@ -2,7 +2,7 @@ package io.upstream4j.distribution.access;
 
 import io.upstream4j.distribution.gateway.AccessRecord;
 
-/** Requests to be logged. */
+/** Records for tests of the access log. */
 final class AccessRecords {
   static final long STARTED = 1_700_000_000_123L;
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What many and slow clients of the admin address may take of the process. */
+/** Tests the limits on resources for many or slow clients of the admin address. */
 @Timeout(120)
 class AdminLoadTest {
   private static final String GET_METRICS = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n";
@@ -80,7 +80,7 @@ class AdminLoadTest {
   private Socket connect() throws IOException {
     Socket socket = new Socket();
     sockets.add(socket);
-    socket.setReceiveBufferSize(4 * 1024); // so that little waits in the system
+    socket.setReceiveBufferSize(4 * 1024); // so that the system buffers little
     socket.connect(address);
     return socket;
   }
@@ -95,7 +95,7 @@ class AdminLoadTest {
     return new String(socket.getInputStream().readAllBytes(), UTF_8);
   }
 
-  /** The body of an answer in chunks, or to the end of the connection. */
+  /** Returns the body of a response, in chunks or up to the end of the connection. */
   private static String body(String answer) {
     int start = answer.indexOf("\r\n\r\n") + 4;
     if (!answer.substring(0, start).toLowerCase().contains("transfer-encoding: chunked")) {
@@ -108,7 +108,7 @@ class AdminLoadTest {
       if (length == 0) {
         return body.toString();
       }
-      body.append(answer, line + 2, line + 2 + length); // the text is of one byte a character
+      body.append(answer, line + 2, line + 2 + length); // one byte per character
       start = line + 2 + length + 2;
     }
   }
@@ -133,7 +133,7 @@ class AdminLoadTest {
     }
     answer.append(all(slow));
 
-    // What fills the connection, what fills a piece, one unit of each, and the framing.
+    // The connection's limit, a piece, one unit of each, and the framing.
     assertThat(most)
         .isPositive()
         .isLessThan(Admin.MAX_UNSENT_BYTES + PieceSender.PIECE_BYTES + 16 * 1024);
@@ -231,7 +231,7 @@ class AdminLoadTest {
       try {
         answer = all(send(GET_METRICS + CLOSE + "\r\n"));
       } catch (IOException e) {
-        answer = ""; // closed without a word, as there are too many to be told
+        answer = ""; // closed without a response
       }
     }
     assertThat(
@@ -261,14 +261,14 @@ class AdminLoadTest {
 
   @Test
   void requestsThatAreSentAheadHaveABound() throws Exception {
-    String get = "GET /upstreams HTTP/1.1\r\nHost: localhost\r\n\r\n"; // takes a worker
+    String get = "GET /upstreams HTTP/1.1\r\nHost: localhost\r\n\r\n"; // uses a worker
     Socket socket = send(get.repeat(1_000));
 
     String answers = "";
     try {
       answers = all(socket);
     } catch (IOException e) {
-      // Closed with bytes that nobody read.
+      // Closed while data was unread.
     }
 
     assertThat(answers.split("HTTP/1.1 200").length).isLessThan(Admin.MAX_PIPELINED);
@@ -280,7 +280,7 @@ class AdminLoadTest {
         "PUT /upstreams/u1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n";
     int each = Admin.MAX_BODY_BYTES - 1;
     List<Socket> unfinished = new ArrayList<>();
-    for (int i = 0; i <= AdminLimits.MAX_BODIES_BYTES / each; i++) { // one more than there is room
+    for (int i = 0; i <= AdminLimits.MAX_BODIES_BYTES / each; i++) { // one too many
       Socket socket = send(put + "Content-Length: " + (each + 1) + "\r\n\r\n");
       unfinished.add(socket);
     }
@@ -288,7 +288,7 @@ class AdminLoadTest {
       try {
         socket.getOutputStream().write("#".repeat(each).getBytes(ISO_8859_1));
       } catch (IOException e) {
-        // The one that is refused.
+        // This one was refused.
       }
     }
     Socket refused = null;
@@ -306,7 +306,7 @@ class AdminLoadTest {
       socket.close();
     }
     String other = "";
-    while (!other.startsWith("HTTP/1.1 422 ")) { // once the ends of those are noticed
+    while (!other.startsWith("HTTP/1.1 422 ")) { // once their ends are noticed
       other = all(send(put + CLOSE + "Content-Length: 64\r\n\r\n" + "#".repeat(64)));
     }
   }

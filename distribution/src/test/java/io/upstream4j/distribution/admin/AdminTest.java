@@ -211,7 +211,7 @@ class AdminTest {
     assertThat(text(wrong)).contains("expected: the number of an event");
   }
 
-  /** Events are told by a thread of their own; the class has a time limit. */
+  /** A separate thread reports events. The class has a time limit. */
   private void awaitEvent(String path, String text) throws IOException {
     while (!text(ask("GET", path)).contains(text)) {
       Thread.onSpinWait();

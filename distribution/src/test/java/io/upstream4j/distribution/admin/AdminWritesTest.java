@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Changes over the admin address, byte by byte over real sockets. */
+/** Tests changes through the admin address over real sockets. */
 @Timeout(60)
 class AdminWritesTest {
   private static final String TOKEN = "correct-horse-battery";
@@ -357,7 +357,7 @@ class AdminWritesTest {
   void requestsThatAreSentAtOnceAreAnsweredInTheirOrder() throws Exception {
     StringBuilder requests = new StringBuilder();
     List<String> expected = new ArrayList<>();
-    for (int i = 0; i < 20; i++) { // made by a worker, by the loop, by a worker
+    for (int i = 0; i < 20; i++) { // created by a worker, the loop, a worker
       for (String path : List.of("/upstreams/api", "/livez", "/upstreams/spare", "/nowhere")) {
         requests.append("GET ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n\r\n");
       }

@@ -13,15 +13,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Prometheus' text format 0.0.4 and refuses what its reader or {@code promtool check metrics}
- * would: https://prometheus.io/docs/instrumenting/exposition_formats/ and
+ * Parses Prometheus' text format 0.0.4, and refuses what Prometheus or {@code promtool check
+ * metrics} would refuse: https://prometheus.io/docs/instrumenting/exposition_formats/ and
  * https://prometheus.io/docs/practices/naming/.
  */
 final class MetricFamilies {
-  /** One value, under its labels as they were before escaping. */
+  /** A value with its labels after unescaping. */
   record Sample(String name, Map<String, String> labels, BigDecimal value) {}
 
-  /** What stands under one head. */
+  /** The samples after a header. */
   record Family(String name, String type, String help, List<Sample> samples) {}
 
   private static final Set<String> TYPES = Set.of("counter", "gauge", "histogram", "summary");

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What {@code /metrics} tells, read as strictly as Prometheus would, and what the page says. */
+/** Tests {@code /metrics} with a strict parser, and the page of the documentation. */
 @Timeout(60)
 class MetricsTest {
   private static final Path DOC = Path.of("..", "docs", "metrics.md");
@@ -63,7 +63,7 @@ class MetricsTest {
     server.setDaemon(true);
     server.start();
     good = "127.0.0.1:" + listener.getLocalPort();
-    broken = "127.0.0.1:1"; // no port that a kernel gives, and nobody listens there
+    broken = "127.0.0.1:1"; // never assigned by a kernel, and unused
     upstreams =
         Upstreams.builder()
             .load(
@@ -106,7 +106,7 @@ class MetricsTest {
     }
   }
 
-  /** Answers one request on each connection; those without one are probes. */
+  /** Answers one request per connection; connections without a request are probes. */
   private static void serve(ServerSocket listener) {
     while (!listener.isClosed()) {
       try (Socket client = listener.accept();
@@ -125,7 +125,7 @@ class MetricsTest {
                       .getBytes(ISO_8859_1));
         }
       } catch (IOException e) {
-        // The client's or the listener's end: the loop's condition tells which.
+        // The client or the listener was closed; the loop's condition distinguishes them.
       }
     }
   }
@@ -346,7 +346,7 @@ class MetricsTest {
     metrics().values().forEach(f -> f.samples().forEach(s -> names.add(s.name())));
     names.addAll(metrics().keySet());
     for (String page : List.of("metrics.md", "operations.md")) {
-      // Without the part on Micrometer, whose registries name some otherwise.
+      // Without the section on Micrometer, whose registries use some other names.
       String text =
           Files.readString(DOC.resolveSibling(page))
               .replaceFirst("(?s)## Micrometer.*?(?=## )", "");

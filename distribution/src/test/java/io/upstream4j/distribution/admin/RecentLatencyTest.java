@@ -60,7 +60,7 @@ class RecentLatencyTest {
   @Test
   void aMinuteIsTold() {
     serve(1_000);
-    assertThat(recent.look(List.of(api.live()), 0)).isEmpty(); // nothing to compare with yet
+    assertThat(recent.look(List.of(api.live()), 0)).isEmpty(); // no earlier reading
     look(5, 5, 0);
     serve(1);
     look(10, 10, 1);
@@ -69,10 +69,10 @@ class RecentLatencyTest {
     look(59, 59, 21);
     look(60, 60, 21);
     serve(300);
-    look(69, 69, 321); // the second one is not a minute old yet
+    look(69, 69, 321); // the second one is not a minute old
     look(70, 60, 320);
     look(80, 60, 300);
-    look(130, 61, 0); // since 69, when one was taken
+    look(130, 61, 0); // since the reading at 69
   }
 
   @Test

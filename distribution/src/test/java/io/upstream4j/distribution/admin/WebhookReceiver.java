@@ -14,17 +14,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes requests, one for each connection, and answers as it is told to; else 204. */
+/**
+ * Receives requests, one per connection, and answers with the next given status, or else with 204.
+ */
 final class WebhookReceiver implements AutoCloseable {
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)\r\n");
 
-  /** Statuses of the next answers; the bodies of such requests are not kept. */
+  /** The statuses of the next answers. The bodies of those requests are not recorded. */
   final Queue<Integer> answers = new ConcurrentLinkedQueue<>();
 
-  /** Of requests that were answered with 204. */
+  /** The bodies of requests that were answered with 204. */
   final BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
 
-  /** Of all requests. */
+  /** The heads of all requests. */
   final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
 
   private final ServerSocket server;
@@ -45,7 +47,7 @@ final class WebhookReceiver implements AutoCloseable {
       try (Socket socket = server.accept()) {
         answer(socket);
       } catch (IOException e) {
-        // Closed, or the client left: the next one is as welcome.
+        // The receiver was closed or the client left. Continue with the next connection.
       }
     }
   }

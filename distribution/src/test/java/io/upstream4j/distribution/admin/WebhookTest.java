@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a receiver that is away, fails and comes back, on real sockets. */
+/** Tests a receiver that is unreachable, fails and recovers, over real sockets. */
 @Timeout(60)
 class WebhookTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -82,7 +82,7 @@ class WebhookTest {
             (lock, time, ended) -> {
               pauses.add(time);
               while (!goOn.tryAcquire()) {
-                lock.wait(5); // lets go of the lock, as the real pause does
+                lock.wait(5); // releases the lock, like the real pause
               }
             },
             () -> NOW,
@@ -142,12 +142,12 @@ class WebhookTest {
               () -> {
                 try (Socket socket = dripping.accept()) {
                   socket.getOutputStream().write("HTTP/1.1 204 -\r\nX: ".getBytes(US_ASCII));
-                  while (true) { // until it is cut off
+                  while (true) { // until the connection is closed
                     socket.getOutputStream().write('H');
                     TimeUnit.MILLISECONDS.sleep(20);
                   }
                 } catch (IOException e) {
-                  // as it should be
+                  // expected
                 } catch (InterruptedException e) {
                   throw new IllegalStateException(e);
                 }
@@ -233,7 +233,7 @@ class WebhookTest {
     receiver.answers.add(500);
     Webhook started = start(target(), WebhookFormat.JSON);
     started.onEvent(new UpstreamDown("first"));
-    assertThat(pauses.poll(30, TimeUnit.SECONDS)).isNotNull(); // it is no longer in the queue
+    assertThat(pauses.poll(30, TimeUnit.SECONDS)).isNotNull(); // it is no longer queued
     for (int i = 0; i < Webhook.CAPACITY + 4; i++) {
       started.onEvent(new UpstreamDown("a" + i));
     }

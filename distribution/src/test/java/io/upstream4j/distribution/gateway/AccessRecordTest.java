@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the access log is told of requests over real sockets. */
+/** Tests the records of requests over real sockets. */
 @Timeout(60)
 class AccessRecordTest {
   private final BlockingQueue<AccessRecord> records = new LinkedBlockingQueue<>();

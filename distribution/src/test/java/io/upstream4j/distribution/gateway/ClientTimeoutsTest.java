@@ -33,7 +33,7 @@ class ClientTimeoutsTest {
             TestGateway.hurrying(new ClientTimeouts(LONG, 1, LONG, LONG, LONG, LONG), backend);
         RawClient client = gateway.connect()) {
       client.send("GET / HTTP/1.1\r\nHo");
-      // More bytes win no more time.
+      // Further bytes do not extend the time.
       TestGateway.await("the head is refused", () -> trickles(client, gateway));
       assertThat(client.receive().status()).isEqualTo(408);
       assertThat(client.isClosedByPeer()).isTrue();
@@ -78,7 +78,7 @@ class ClientTimeoutsTest {
         RawClient client = gateway.connect();
         RawClient idle = gateway.connect()) {
       client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
-      assertThat(idle.isClosedByPeer()).isTrue(); // so the time is over
+      assertThat(idle.isClosedByPeer()).isTrue(); // so the time has expired
       go.countDown();
       assertThat(client.receive().body()).isEqualTo("late");
     }

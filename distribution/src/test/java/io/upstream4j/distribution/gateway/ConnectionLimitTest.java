@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** More clients than there is room for. */
+/** Tests more clients than the limit allows. */
 @Timeout(60)
 class ConnectionLimitTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -162,7 +162,7 @@ class ConnectionLimitTest {
     assertThat(first.receive().header("connection")).isEqualTo("close");
     assertThat(first.isClosedByPeer()).isTrue();
     assertThat(second.receive().body()).isEqualTo("hello");
-    // Nobody waits any more, so this one stays.
+    // No client waits any more, so this one stays.
     assertThat(second.send(GET).receive().header("connection")).isNull();
     assertThat(stats().evicted()).isZero();
   }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Backends that fail, from the socket to the decision that they get no more requests. */
+/** Tests the ejection of failing backends, over real sockets. */
 class EjectionTest {
   private final AtomicBoolean isMended = new AtomicBoolean();
 
@@ -18,7 +18,7 @@ class EjectionTest {
     return new TestBackend(call -> call.answer("good"));
   }
 
-  /** Fails every second request until it is mended. */
+  /** Fails every second request until it is repaired. */
   private TestBackend failingHalf() throws IOException {
     AtomicInteger count = new AtomicInteger();
     return new TestBackend(
@@ -63,7 +63,7 @@ class EjectionTest {
       }
       assertThat(half.heads).as("below the threshold").hasSize(9);
       assertThat(ejected(gateway)).isEmpty();
-      // Its 10th request goes well, its 11th fails: 6 of 11 are more than half.
+      // Its 10th request succeeds and its 11th fails: 6 of 11 are more than half.
       for (int i = 0; i < 4; i++) {
         get(client);
       }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The limits of a configuration are those that clients and backends meet. */
+/** Tests that a configuration's limits apply to clients and backends. */
 @Timeout(60)
 class GatewayLimitsTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n";
@@ -71,7 +71,7 @@ class GatewayLimitsTest {
       String[] fields = new String[2 * 13];
       Arrays.fill(fields, "a");
       client.get(1, "/", fields);
-      // The status, which no table has, is plain text.
+      // The status is plain text, because it is not in HPACK's static table.
       assertThat(new String(client.next(RawHttp2.HEADERS).payload(), ISO_8859_1)).contains("431");
     }
   }

@@ -431,7 +431,7 @@ class GatewayTest {
         TestGateway gateway = TestGateway.before(gone, backend);
         RawClient client = gateway.connect()) {
       for (int i = 0; i < 4; i++) {
-        // Nothing was sent to the first, so a POST may be tried again as well.
+        // Nothing was sent to the first one, so a POST may be retried, too.
         client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
         assertThat(client.receive().body()).isEqualTo("ok");
       }
@@ -646,7 +646,7 @@ class GatewayTest {
     }
   }
 
-  // Streams.
+  // Streaming.
 
   @Test
   void aClientThatReadsSlowlySlowsTheBackendAndNotTheMemory() throws Exception {
@@ -664,7 +664,7 @@ class GatewayTest {
       client.send(GET);
       awaitStall(sent);
       long stalledAt = sent.get();
-      assertThat(stalledAt).isLessThan(32L << 20); // the sockets' buffers
+      assertThat(stalledAt).isLessThan(32L << 20); // buffers of the sockets
       TestBackend.line(client.in);
       assertThat(drain(client, size)).isEqualTo(size);
     }
@@ -719,7 +719,7 @@ class GatewayTest {
     out.flush();
   }
 
-  /** Waits until a sender has not moved for a while. */
+  /** Waits until a sender has made no progress for a while. */
   private static void awaitStall(AtomicLong sent) throws InterruptedException {
     long[] seen = {-1, 0};
     TestGateway.await(
@@ -750,7 +750,7 @@ class GatewayTest {
     return total;
   }
 
-  // Life.
+  // Life cycle.
 
   @Test
   void drainingAnswersWhatIsUnderWayAndClosesWhatIsIdle() throws Exception {
@@ -839,7 +839,7 @@ class GatewayTest {
     }
   }
 
-  /** The upstream that a request was routed to may be gone when it picks. */
+  /** The upstream to which a request was routed may be removed before the pick. */
   @Test
   void noRequestIsLostWhenReloadsRenameTheUpstreamThatARouteLeadsTo(@TempDir Path folder)
       throws Exception {

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Clients and servers of grpc-java on either side of the gateway. */
+/** Tests clients and servers of grpc-java on both sides of the gateway. */
 @Timeout(120)
 class GrpcTest {
   private static final Metadata.Key<String> ASKED =
@@ -157,7 +157,7 @@ class GrpcTest {
     hanging.countDown();
   }
 
-  /** Repeats a header of the call in a trailer of its end. */
+  /** Copies a header of the call to its trailers. */
   private static final class Trailers implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -261,7 +261,7 @@ class GrpcTest {
 
   @Test
   void tenThousandCallsGoThrough() throws Exception {
-    Semaphore atOnce = new Semaphore(90); // below what one connection of the client may have
+    Semaphore atOnce = new Semaphore(90); // below the limit of one client connection
     AtomicInteger good = new AtomicInteger();
     List<Throwable> bad = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Side by side with a real nginx: the same bytes from a client lead to the same server. */
+/** Compares with a real nginx: the same bytes of a client select the same server. */
 class HashKeysTest {
-  /** A part of a request as both name it, which is also the host that is asked for. */
+  /** A part of a request under both names; also used as the requested host. */
   private enum Part {
     HEADER("header:x-user", "$http_x_user"),
     COOKIE("cookie:sid", "$cookie_sid"),
@@ -100,7 +100,7 @@ class HashKeysTest {
       for (String request : requests()) {
         String theirPick = theirs.send(request).receive().header("x-picked");
         String ourPick = ours.send(request).receive().body();
-        if (theirPick != null) { // it has a key
+        if (theirPick != null) { // the request has a key
           assertThat(ourPick).as("seed %d: %s", seed, request).isEqualTo(theirPick);
           compared++;
         }
@@ -219,7 +219,7 @@ class HashKeysTest {
     return text.toString();
   }
 
-  /** One header or two. */
+  /** Returns one or two headers. */
   private String cookies() {
     String first = "Cookie: " + several(COOKIES, SEPARATORS);
     return random.nextBoolean() ? first : first + "\r\ncookie: " + several(COOKIES, SEPARATORS);

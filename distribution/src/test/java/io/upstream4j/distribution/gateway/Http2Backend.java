@@ -12,14 +12,14 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A backend that speaks HTTP/2 in clear text, of which a test decides every frame. */
+/** A clear-text HTTP/2 backend whose frames a test controls. */
 final class Http2Backend implements AutoCloseable {
-  /** What it does with the head of a request. */
+  /** Handles the head of a request. */
   interface Service {
     void serve(Call call) throws IOException;
   }
 
-  /** One request. */
+  /** A request. */
   record Call(OutputStream out, int stream) {
     /** Sends a head or trailers; the fields are pairs of names and values. */
     Call head(int flags, String... fields) throws IOException {
@@ -46,7 +46,7 @@ final class Http2Backend implements AutoCloseable {
     start(this::accept);
   }
 
-  /** A gateway before it, which checks it as the text says. */
+  /** Returns a gateway in front of this backend, with a health check. */
   TestGateway gateway(String healthCheck) throws InterruptedException {
     return TestGateway.of(
         "upstreams:\n  api:\n    alpn: H2\n    health_check: "
@@ -101,7 +101,7 @@ final class Http2Backend implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      open.remove(socket); // the gateway has closed it
+      open.remove(socket); // closed by the gateway
     }
   }
 

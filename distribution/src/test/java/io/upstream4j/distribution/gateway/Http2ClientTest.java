@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Clients that speak HTTP/2 in clear text: curl and h2load. */
+/** Tests clear-text HTTP/2 clients: curl and h2load. */
 class Http2ClientTest {
   @Test
   void aRequestAndItsBodyReachABackendThatSpeaksHttp11() throws Exception {

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTP/2 clients that break the rules or keep the gateway waiting, frame by frame. */
+/** Tests HTTP/2 clients that violate the protocol or are slow, frame by frame. */
 @Timeout(60)
 class Http2FaultsTest {
   private static final int LONG = 600;
 
-  /** What a client sends without end. */
+  /** What a client sends repeatedly. */
   interface Flood {
     void send(RawHttp2 client, int round) throws IOException;
   }
@@ -43,7 +43,7 @@ class Http2FaultsTest {
       } catch (SocketException e) {
         assertThat(sent).as("frames before the end").isLessThan(1_000_000);
       }
-      // A reset may overtake the last words.
+      // A reset may arrive before the last frames.
       assertThat(client.awaitEnd()).isIn(error, -1);
       TestGateway.await("no connection", () -> gateway.gateway.stats().connections() == 0);
       TestGateway.await("no request", () -> gateway.inFlight() == 0);
@@ -304,7 +304,7 @@ class Http2FaultsTest {
         RawHttp2 client = new RawHttp2(gateway.address).greet()) {
       client.get(1, "/large");
       long before = -1;
-      while (before != written.get() || before == 0) { // until it stands still
+      while (before != written.get() || before == 0) { // until it makes no more progress
         before = written.get();
         Thread.onSpinWait();
         client.frame(RawHttp2.PING, 0, 0, new byte[8]).next(RawHttp2.PING);
@@ -316,7 +316,7 @@ class Http2FaultsTest {
     }
   }
 
-  /** A quarter of a second, in which a backend would write megabytes if it could. */
+  /** Waits a quarter of a second, in which a backend could write megabytes. */
   private static final class Moment {
     private final long end = System.nanoTime() + 250_000_000;
 
@@ -346,7 +346,7 @@ class Http2FaultsTest {
       int sent = 0;
       client.get(3, "/small");
       boolean answered = false;
-      // Sends what the window allows, until nothing more is allowed for a ping's time and more.
+      // Sends what the window allows, until there was no more for longer than a ping takes.
       for (int idle = 0; idle < 3; ) {
         while (window >= part.length) {
           client.frame(RawHttp2.DATA, 0, 1, part);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** WebSockets of clients that speak HTTP/2 (RFC 8441), frame by frame; backends speak HTTP/1.1. */
+/** Tests WebSockets of HTTP/2 clients (RFC 8441), frame by frame. Backends use HTTP/1.1. */
 @Timeout(60)
 class Http2WebSocketTest {
   private static final int ENABLE_CONNECT_PROTOCOL = 8;
@@ -44,7 +44,7 @@ class Http2WebSocketTest {
     }
   }
 
-  /** Says again what it hears until the other side ends, and then how much that was. */
+  /** Echoes all data until the other side ends, and then sends its length. */
   private static boolean echo(TestBackend.Call call) throws IOException {
     grant(call);
     int count = 0;
@@ -80,7 +80,7 @@ class Http2WebSocketTest {
     return client.frame(RawHttp2.DATA, flags, stream, text.getBytes(ISO_8859_1));
   }
 
-  /** What comes until so many bytes are there, or the end. */
+  /** Returns received data up to a length or the end. */
   private static String hear(RawHttp2 client, int stream, int length) throws IOException {
     StringBuilder heard = new StringBuilder();
     while (heard.length() < length) {
@@ -94,7 +94,7 @@ class Http2WebSocketTest {
     return heard.toString();
   }
 
-  // Of HPACK's static table (RFC 7541, appendix A): 8 is :status 200.
+  // HPACK's static table (RFC 7541, appendix A): 8 is :status 200.
   private static boolean isOk(RawHttp2.Frame head) {
     return head.payload()[0] == (byte) 0x88;
   }

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Failures that are not a backend's fault: no retry, no ejection, and an answer that says so. */
+/**
+ * Tests failures for which the backend is not at fault: no retry, no ejection, and a suitable
+ * response.
+ */
 @Timeout(60)
 class InnocentBackendsTest {
   private static final String BREAKER =
@@ -72,12 +75,12 @@ class InnocentBackendsTest {
     assertThat(process.waitFor()).as(Files.readString(folder.resolve("log"))).isZero();
   }
 
-  /** What a server does with a connection before or instead of its TLS. */
+  /** What a server does with a connection before or instead of TLS. */
   private interface Entry {
     boolean admits(Socket socket) throws IOException;
   }
 
-  /** A server that has a certificate for api.example.com and answers each request. */
+  /** A server with a certificate for api.example.com that answers each request. */
   private static final class TlsBackend implements AutoCloseable {
     private final SSLServerSocket listener;
 
@@ -144,7 +147,7 @@ class InnocentBackendsTest {
               try {
                 task.run();
               } catch (Exception e) {
-                // The other side has ended it.
+                // The other side closed the connection.
               }
             });
     thread.setDaemon(true);
@@ -225,7 +228,7 @@ class InnocentBackendsTest {
     }
   }
 
-  /** Fills two connections of a backend until it is let go. */
+  /** Occupies two connections of a backend until released. */
   private static final class Slow implements AutoCloseable {
     final CountDownLatch go = new CountDownLatch(1);
     final TestBackend backend;
@@ -361,7 +364,7 @@ class InnocentBackendsTest {
     }
   }
 
-  /** Speaks HTTP/2 and allows heads of 500 bytes; answers each request with 200. */
+  /** Starts an HTTP/2 server that allows heads of 500 bytes and answers each request with 200. */
   private static ServerSocket smallHeads() throws IOException {
     ServerSocket listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     daemon(

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** What slow peers make the gateway hold is bounded, and others do not notice. */
+/**
+ * Tests that slow peers can make the gateway hold only bounded memory, without effect on others.
+ */
 class MemoryTest {
   private final CountDownLatch over = new CountDownLatch(1);
 
-  /** Answers {@code /ok}; of other requests it reads the head and nothing else. */
+  /** Answers {@code /ok}. Of other requests, reads only the head. */
   private boolean serve(TestBackend.Call call) throws Exception {
     if (call.head.line().startsWith("GET /ok")) {
       return call.answer("ok");
@@ -53,7 +55,7 @@ class MemoryTest {
     }
   }
 
-  /** Behind a body that nobody takes, where the socket cannot tell that the client has left. */
+  /** The client leaves while its body is not read, so that the socket does not report it. */
   @Test
   void aClientThatLeavesBehindItsBodyIsNoticed() throws Exception {
     String options = "max_connections: 1\npending_timeout: 1h\nretries: 0\n";

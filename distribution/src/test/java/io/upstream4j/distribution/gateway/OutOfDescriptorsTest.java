@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A gateway, in a process of its own, that has fewer descriptors than clients. */
+/** Tests a gateway in a separate process with fewer descriptors than clients. */
 @Timeout(60)
 class OutOfDescriptorsTest {
   private static final int FILES = 200;
@@ -43,7 +43,7 @@ class OutOfDescriptorsTest {
                   "ulimit -n " + FILES + "; exec \"$@\"",
                   "bash",
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Dio.netty.iouring.acceptMultiShotEnabled=false", // as the image has it
+                  "-Dio.netty.iouring.acceptMultiShotEnabled=false", // as in the image
                   "-cp",
                   classPath(),
                   Main.class.getName(),
@@ -118,7 +118,7 @@ class OutOfDescriptorsTest {
       }
     }
 
-    /** A class is a file where it is in a folder, for which there would be no descriptor. */
+    /** Loads classes from folders in advance, because loading them needs a descriptor. */
     private static void loadClasses() throws IOException, ClassNotFoundException {
       for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
         Path folder = Path.of(entry);

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What pingap's keys do, from the file to the requests, where no test of a part shows it; and that
- * the documentation has them all.
+ * Tests pingap's keys from the file to requests where no other test does, and that the
+ * documentation has all of them.
  */
 class PingapKeysTest {
   private static final Path DOC = Path.of("..", "docs", "pingap.md");
@@ -66,7 +66,7 @@ class PingapKeysTest {
     throw new AssertionError("no backend at port " + port);
   }
 
-  /** Each of two backends has one of two requests. */
+  /** Sends two requests, of which each of two backends receives one. */
   private static List<Integer> getOfEach(RawClient client) throws IOException {
     return List.of(get(client), get(client));
   }
@@ -174,7 +174,7 @@ class PingapKeysTest {
     }
   }
 
-  /** Upstreams as the examples of pingap have them, in YAML. */
+  /** Upstreams from pingap's examples, in YAML. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -12,9 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** A client on a plain socket, which sends what a test says, byte by byte. */
+/** A client on a plain socket whose bytes a test controls. */
 final class RawClient implements AutoCloseable {
-  /** A response; names of headers in lower case, several values joined with a bar. */
+  /** A response. Names of headers are in lower case, and several values are joined with a bar. */
   record Response(int status, Map<String, String> headers, String body) {
     String header(String name) {
       return headers.get(name);
@@ -37,7 +37,7 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
-  /** Reads a response to anything but HEAD. */
+  /** Reads a response to a method other than HEAD. */
   Response receive() throws IOException {
     return receive(false);
   }
@@ -95,7 +95,7 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  /** Whether the gateway closes the connection, without sending anything before. */
+  /** Returns whether the gateway closes the connection without sending anything. */
   boolean isClosedByPeer() throws IOException {
     return in.read() < 0;
   }

@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 
-/** A client that speaks HTTP/2 frame by frame (RFC 9113), as wrongly as a test wants. */
+/** An HTTP/2 client (RFC 9113) whose frames a test controls, valid or not. */
 final class RawHttp2 implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
@@ -25,9 +25,9 @@ final class RawHttp2 implements AutoCloseable {
   static final int PROTOCOL_ERROR = 1;
   static final int ENHANCE_YOUR_CALM = 11;
 
-  /** A frame as it came. */
+  /** A received frame. */
   record Frame(int type, int flags, int stream, byte[] payload) {
-    /** The code of RST_STREAM and, behind the last stream, of GOAWAY. */
+    /** Returns the code of RST_STREAM, or that of GOAWAY, which follows the last stream. */
     int error() {
       return ByteBuffer.wrap(payload).getInt(type == GOAWAY ? 4 : 0);
     }
@@ -47,7 +47,7 @@ final class RawHttp2 implements AutoCloseable {
     in = new DataInputStream(socket.getInputStream());
   }
 
-  /** Says the preface and settings of its own. */
+  /** Sends the preface and settings. */
   RawHttp2 greet() throws IOException {
     send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(ISO_8859_1));
     return frame(SETTINGS, 0, 0);
@@ -64,7 +64,7 @@ final class RawHttp2 implements AutoCloseable {
     return send(frame.array());
   }
 
-  /** A request without a body; the headers are pairs of names and values. */
+  /** Sends a request without a body; the headers are pairs of names and values. */
   RawHttp2 get(int stream, String path, String... headers) throws IOException {
     return request(stream, END_STREAM | END_HEADERS, "GET", path, headers);
   }
@@ -78,7 +78,7 @@ final class RawHttp2 implements AutoCloseable {
     return frame(HEADERS, flags, stream, fields(all));
   }
 
-  /** Literal fields without a name in the table (RFC 7541, 6.2.2), shorter than 127 bytes. */
+  /** Encodes literal fields without indexing (RFC 7541, section 6.2.2), shorter than 127 bytes. */
   static byte[] fields(String... namesAndValues) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     for (int i = 0; i < namesAndValues.length; i++) {
@@ -100,7 +100,7 @@ final class RawHttp2 implements AutoCloseable {
     return new Frame(type, flags, stream, in.readNBytes(length));
   }
 
-  /** The next frame of a type; others before it are skipped. */
+  /** Returns the next frame of a type, and skips others. */
   Frame next(int type) throws IOException {
     while (true) {
       Frame frame = next();
@@ -110,7 +110,7 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
-  /** The end of a stream: its last frame, or its reset. */
+  /** Returns the end of a stream: its last frame or its reset. */
   Frame end(int stream) throws IOException {
     while (true) {
       Frame frame = next();
@@ -120,7 +120,10 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
-  /** How the gateway ends the connection: the last GOAWAY's error, -1 without one. */
+  /**
+   * Waits until the gateway ends the connection. Returns the error of the last GOAWAY, or -1
+   * without one.
+   */
   int awaitEnd() throws IOException {
     int error = -1;
     try {

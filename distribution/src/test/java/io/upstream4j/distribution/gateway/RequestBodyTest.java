@@ -16,7 +16,7 @@ import io.upstream4j.core.peer.HttpPeer;
 import org.junit.jupiter.api.Test;
 
 class RequestBodyTest {
-  /** Takes what is written, as a stream does. */
+  /** A stream that records what is written. */
   private static final class Recorder implements HttpStream {
     final StringBuilder written = new StringBuilder();
     int ends;

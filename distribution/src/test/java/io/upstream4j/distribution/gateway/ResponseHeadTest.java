@@ -16,12 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a backend's response head, for clients of both versions of HTTP. */
+/** Tests how a backend's response head is converted for clients of HTTP/1.1 and HTTP/2. */
 @Timeout(120)
 class ResponseHeadTest {
   private static final String FINAL = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-  /** By path: the bytes that a backend answers. */
+  /** The bytes that the backend answers, by path. */
   private static final Map<String, String> ANSWERS = new ConcurrentHashMap<>();
 
   private static TestBackend backend;
@@ -46,7 +46,7 @@ class ResponseHeadTest {
     backend.close();
   }
 
-  /** A path at which the backend answers so; a tilde is a line break. */
+  /** Returns a path for an answer, in which a tilde is a line break. */
   private static String path(String answer) {
     String path = "/" + ANSWERS.size();
     ANSWERS.put(path, answer.replace("~", "\r\n"));
@@ -57,7 +57,7 @@ class ResponseHeadTest {
     try (RawClient client = gateway.connect()) {
       client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
       RawClient.Response response = client.receive();
-      // Nothing is left on the connection that belongs to it.
+      // No data of the response is left on the connection.
       client.send("GET " + path(FINAL) + " HTTP/1.1\r\nHost: h\r\n\r\n");
       assertThat(client.receive().body()).isEqualTo("ok");
       return response;

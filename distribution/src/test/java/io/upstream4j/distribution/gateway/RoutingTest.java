@@ -10,7 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which backend gets a request, and what it gets, over connections of both versions of HTTP. */
+/**
+ * Tests which backend receives a request, and what it receives, from HTTP/1.1 and HTTP/2 clients.
+ */
 class RoutingTest {
   private TestBackend admin;
   private TestBackend other;
@@ -86,7 +88,7 @@ class RoutingTest {
     assertThat(forwarded(name.equals("admin") ? admin : other)).isEqualTo(target);
   }
 
-  /** What came back in the frame of data; the authority is {@code host}. */
+  /** Returns the data frame of a response; the authority is {@code host}. */
   private String getOverHttp2(String target) throws Exception {
     gateway.close();
     start("", "host");

@@ -14,14 +14,17 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Requests that two readers may understand differently never reach a backend (RFC 9112, 11.2). */
+/**
+ * Tests that requests which recipients may interpret differently never reach a backend (RFC 9112,
+ * section 11.2).
+ */
 class SmugglingTest {
   private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
 
   private static TestBackend backend;
   private static TestGateway gateway;
 
-  // Nothing may reach this one; heads that others forwarded may be read late.
+  // Must not receive requests. Separate, because heads that others forwarded may be read late.
   private static TestBackend unreached;
   private static TestGateway refusing;
 

@@ -20,15 +20,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A backend on a plain socket, of which a test decides every byte. */
+/** A backend on a plain socket whose bytes a test controls. */
 final class TestBackend implements AutoCloseable {
-  /** What a backend does with a request; the body is still to be read. */
+  /** Handles a request; the body is still unread. */
   interface Service {
     /** Returns whether the connection may serve another request. */
     boolean serve(Call call) throws Exception;
   }
 
-  /** A request as it came. */
+  /** A received head. */
   record Head(String line, List<String> headers) {
     String header(String name) {
       List<String> values = all(name);
@@ -47,13 +47,13 @@ final class TestBackend implements AutoCloseable {
     }
   }
 
-  /** One request being served. */
+  /** A request in progress. */
   static final class Call {
     final Head head;
     final InputStream in;
     final OutputStream out;
 
-    /** Those of the body, once it was read. */
+    /** The trailers, once the body was read. */
     final List<String> trailers = new ArrayList<>();
 
     Call(Head head, InputStream in, OutputStream out) {
@@ -107,7 +107,7 @@ final class TestBackend implements AutoCloseable {
     start(this::accept);
   }
 
-  /** A backend that reads the body and answers with its length. */
+  /** Returns a backend that reads the body and answers with its length. */
   static TestBackend answering(String text) throws IOException {
     return new TestBackend(
         call -> {

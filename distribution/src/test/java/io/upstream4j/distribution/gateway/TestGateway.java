@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** A gateway before an upstream of given backends. */
+/** A gateway in front of an upstream with given backends. */
 final class TestGateway implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -36,7 +36,7 @@ final class TestGateway implements AutoCloseable {
     return new TestGateway(yaml, ClientTimeouts.DEFAULT, ConnectionLimit.ofProcess());
   }
 
-  /** As {@link #before}, with room for so many clients, one event loop, and a transport. */
+  /** Starts a gateway with a limit of clients, one event loop, and a transport. */
   static TestGateway withRoom(ConnectionLimit room, TransportType type, TestBackend... backends)
       throws InterruptedException {
     Upstreams upstreams =
@@ -44,23 +44,23 @@ final class TestGateway implements AutoCloseable {
     return new TestGateway(upstreams, ClientTimeouts.DEFAULT, room);
   }
 
-  /** All requests go to the backends in turn, which are not checked. */
+  /** Starts a gateway that sends requests to the backends in turn, without health checks. */
   static TestGateway before(TestBackend... backends) throws InterruptedException {
     return with("", backends);
   }
 
-  /** As {@link #before}, for clients that must hurry. */
+  /** Starts a gateway with short time-outs for clients. */
   static TestGateway hurrying(ClientTimeouts timeouts, TestBackend... backends)
       throws InterruptedException {
     return new TestGateway(yaml("", backends), timeouts, ConnectionLimit.ofProcess());
   }
 
-  /** As {@link #before}, with other limits on clients, such as {@code header_fields: 20}. */
+  /** Starts a gateway with other limits on clients, such as {@code header_fields: 20}. */
   static TestGateway limiting(String limits, TestBackend... backends) throws InterruptedException {
     return of(yaml("", backends) + "gateway: { limits: { " + limits + " } }\n");
   }
 
-  /** As {@link #before}, with more lines for the upstream. */
+  /** Starts a gateway with additional lines for the upstream. */
   static TestGateway with(String options, TestBackend... backends) throws InterruptedException {
     return of(yaml(options, backends));
   }
@@ -83,7 +83,7 @@ final class TestGateway implements AutoCloseable {
     return upstreams.get("api").stats().backends().stream().mapToInt(BackendStats::inFlight).sum();
   }
 
-  /** Waits for something that will be true soon, on other threads. */
+  /** Waits for a condition that other threads will fulfil. */
   static void await(String what, BooleanSupplier condition) throws InterruptedException {
     Object never = new Object();
     long end = System.nanoTime() + PATIENCE.toNanos();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that connect with TLS: curl, h2load and openssl. */
+/** Tests TLS clients: curl, h2load and openssl. */
 @Timeout(60)
 class TlsClientTest {
   private static final int LONG = 600;
@@ -123,7 +123,7 @@ class TlsClientTest {
                   return false;
                 });
         TestGateway gateway = TestGateway.before(backend)) {
-      // curl tells a connection that ends without it.
+      // curl reports a connection that ends without close_notify.
       assertThat(curl(listen(gateway), "/", "--http1.0")).isEqualTo(page);
     }
   }
@@ -188,7 +188,7 @@ class TlsClientTest {
         assertThat(client.getInputStream().readNBytes(granted.length()))
             .asString(ISO_8859_1)
             .isEqualTo(granted);
-        client.shutdownOutput(); // TLS 1.3: close_notify, and the other half stays open
+        client.shutdownOutput(); // TLS 1.3: close_notify closes only this direction
 
         assertThat(client.getInputStream().readAllBytes())
             .asString(ISO_8859_1)
@@ -239,7 +239,7 @@ class TlsClientTest {
     }
   }
 
-  /** Whether the gateway ends the connection; what it has sent before is read. */
+  /** Returns whether the gateway ends the connection, after reading what it sent before. */
   private static boolean isEnded(SSLSocket client) throws IOException {
     client.setSoTimeout(5_000);
     try {
@@ -248,7 +248,7 @@ class TlsClientTest {
     } catch (SocketTimeoutException e) {
       return false;
     } catch (IOException e) {
-      return true; // in the middle of the handshake
+      return true; // during the handshake
     }
   }
 

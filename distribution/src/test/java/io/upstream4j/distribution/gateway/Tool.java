@@ -10,14 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a client that is installed, such as curl. */
+/** Runs an installed client, such as curl. */
 final class Tool {
   private Tool() {}
 
-  /** What a program printed, and how it ended. */
+  /** The output and exit status of a program. */
   record Output(String text, int status) {}
 
-  /** Requests a path with curl over HTTP/2, in clear text; the response's heads are shown. */
+  /**
+   * Requests a path with curl over clear-text HTTP/2, and returns the output with the response's
+   * heads.
+   */
   static Output curlHttp2(TestGateway gateway, String path, String... options)
       throws IOException, InterruptedException {
     return curlHttp2(gateway.address, path, options);

@@ -74,6 +74,6 @@ class TraceParentsTest {
       sampled += made.endsWith("-03") ? 1 : 0;
     }
     assertThat(all).hasSize(10_000);
-    assertThat(sampled).isBetween(2_200, 2_800); // beyond seven standard deviations
+    assertThat(sampled).isBetween(2_200, 2_800); // seven standard deviations
   }
 }

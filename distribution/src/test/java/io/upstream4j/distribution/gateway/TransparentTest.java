@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The gateway before whatever host a request names, over real sockets. */
+/** Tests a gateway that forwards to the requested host, over real sockets. */
 @Timeout(60)
 class TransparentTest {
   private static TestGateway gateway(int port, String options) throws InterruptedException {
@@ -61,7 +61,8 @@ class TransparentTest {
     try (TestGateway gateway = gateway(80, "allow: [localhost, \"*.example.com\"]")) {
       RawClient.Response response = get(gateway, host);
       assertThat(response.status()).isEqualTo(503);
-      // Why is for the access log: the client need not know what is allowed.
+      // The reason is only in the access log, because clients need not know which hosts are
+      // allowed.
       assertThat(response.body()).isEqualTo("no backend takes this request\n");
     }
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** WebSockets and other protocols that a request switches to. */
+/** Tests WebSockets and other protocols after an upgrade. */
 @Timeout(60)
 class TunnelTest {
   private static final int LONG = 600;
@@ -24,7 +24,7 @@ class TunnelTest {
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-  /** Grants what is asked for, and says all again that it hears. */
+  /** Grants the upgrade and echoes all data. */
   private static boolean echo(TestBackend.Call call) throws IOException {
     call.send(GRANT);
     byte[] buffer = new byte[8_192];
@@ -129,7 +129,7 @@ class TunnelTest {
     }
   }
 
-  /** Reads to the end of what the client says, and answers only then. */
+  /** Reads all data of the client, and answers only then. */
   private static boolean answersWhenAllIsThere(TestBackend.Call call) throws IOException {
     call.send(GRANT);
     String all = new String(call.in.readAllBytes(), ISO_8859_1);

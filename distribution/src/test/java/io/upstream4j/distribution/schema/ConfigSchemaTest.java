@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigSchemaTest {
-  /** JSON is YAML, but for quotes; these read what is both. */
+  /** JSON that is also YAML, except for quotes; these parse what is valid in both. */
   private static final JsonMapper FLOW =
       JsonMapper.builder()
           .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES, JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES)

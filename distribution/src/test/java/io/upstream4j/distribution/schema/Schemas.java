@@ -15,7 +15,7 @@ import io.upstream4j.core.config.RouteAction;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Validates with a library that knows nothing of ours. */
+/** Validates with an independent library. */
 public final class Schemas {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]{0,8})");
@@ -23,18 +23,20 @@ public final class Schemas {
 
   private Schemas() {}
 
-  /** A schema, checked itself against the one of schemas. */
+  /** Returns a schema after validating it against the meta-schema. */
   public static JsonSchema read(JsonNode schema) {
     JsonSchemaFactory factory = JsonSchemaFactory.getInstance(VersionFlag.V202012);
     return factory.getSchema(schema);
   }
 
-  /** What is wrong with a document. */
+  /** Returns the problems of a document. */
   public static List<String> validate(JsonSchema schema, JsonNode document) {
     return schema.validate(document).stream().map(ValidationMessage::toString).toList();
   }
 
-  /** A configuration as an editor sees it: aliases followed, and scalars with the types of YAML. */
+  /**
+   * Parses a configuration like an editor: resolves aliases, and gives scalars their YAML types.
+   */
   public static ObjectNode document(Config config) {
     ObjectNode root = JSON.objectNode();
     ObjectNode upstreams = root.putObject("upstreams");

@@ -14,7 +14,7 @@ class AsciiJsonTest {
   private static String everyCharacter() {
     StringBuilder all = new StringBuilder();
     for (char c = 0; c < 0xffff; c++) {
-      all.append(c); // among them surrogates in the wrong order
+      all.append(c); // including surrogates in the wrong order
     }
     return all.append("🔑\ud83d").toString();
   }

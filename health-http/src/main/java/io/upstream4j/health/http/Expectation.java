@@ -14,11 +14,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the response of a backend that works is like.
+ * The expected response of a working backend.
  *
- * @param statuses one of which it must have
- * @param text what the body must contain, if anything
- * @param pattern what must be found in it, if anything
+ * @param statuses the accepted statuses
+ * @param text a text that the body must contain, or null
+ * @param pattern a pattern that must be found in the body, or null
  */
 record Expectation(List<StatusRange> statuses, @Nullable String text, @Nullable Pattern pattern) {
   Result judge(ProbeResponse response) {
@@ -35,7 +35,10 @@ record Expectation(List<StatusRange> statuses, @Nullable String text, @Nullable 
     return new Healthy();
   }
 
-  /** Whether more of the body would not change the judgement, as that may be long in coming. */
+  /**
+   * Returns whether more of the body would not change the result, so that a slow rest need not be
+   * awaited.
+   */
   boolean isDecided(int status, ByteBuffer body) {
     if (!hasStatus(status) || (text == null && pattern == null)) {
       return true;
@@ -44,8 +47,11 @@ record Expectation(List<StatusRange> statuses, @Nullable String text, @Nullable 
     return (text == null || soFar.contains(text)) && (pattern == null || isFoundForGood(soFar));
   }
 
-  /** A match that looked beyond the end of what there is may be none when there is more. */
-  @SuppressWarnings("JdkObsolete") // whether more input could change the match is what it tells
+  /**
+   * Returns whether a match is final. One that reached the end of the input may not match with more
+   * input.
+   */
+  @SuppressWarnings("JdkObsolete") // Matcher.hitEnd needs a Matcher
   private boolean isFoundForGood(String soFar) {
     Matcher matcher = pattern == null ? null : pattern.matcher(soFar);
     return matcher == null || (matcher.find() && !matcher.hitEnd());

@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Provides {@code grpc}: a backend works when its {@code grpc.health.v1.Health} says that it is
- * {@code SERVING}. Asked over HTTP/2 whatever the traffic speaks, in clear text by prior knowledge.
+ * Provides {@code grpc}: a backend works when its {@code grpc.health.v1.Health} service returns
+ * {@code SERVING}. The check always uses HTTP/2, with prior knowledge over clear text.
  *
  * @see <a href="https://github.com/grpc/grpc/blob/master/doc/health-checking.md">the protocol</a>
  */
 public final class GrpcChecker implements HealthChecker {
-  /** More than any answer has. */
+  /** Greater than any answer. */
   private static final int MAX_BODY_BYTES = 1024;
 
   private static final Option<String> SERVICE =

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two messages of {@code grpc.health.v1}, as protobuf writes them, each behind gRPC's prefix: a
- * byte that says whether it is compressed, and four for its length.
+ * Encodes and decodes the messages of {@code grpc.health.v1} in protobuf, with gRPC's prefix: a
+ * byte for the compression flag and four for the length.
  */
 final class GrpcHealth {
   private static final int PREFIX_BYTES = 5;
@@ -22,7 +22,7 @@ final class GrpcHealth {
   private static final List<String> STATES =
       List.of("UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN");
 
-  /** By number: the codes of gRPC. */
+  /** gRPC's status codes, by number. */
   private static final List<String> CODES =
       List.of(
           "OK",
@@ -45,7 +45,7 @@ final class GrpcHealth {
 
   private GrpcHealth() {}
 
-  /** A {@code HealthCheckRequest} with its field 1. */
+  /** Encodes a {@code HealthCheckRequest} with its field 1, the service. */
   static ByteBuffer request(String service) {
     byte[] name = service.getBytes(StandardCharsets.UTF_8);
     ByteBuffer field = ByteBuffer.allocate(6 + name.length);
@@ -72,7 +72,7 @@ final class GrpcHealth {
     if (response.status() != 200) {
       return new Unhealthy("status " + response.status() + " (expected: 200, as gRPC has)");
     }
-    // A call that failed at once has its trailers where others have their headers.
+    // A call that failed at once has its status in the headers instead of the trailers.
     String code = field(response.trailers(), "grpc-status");
     Map<String, List<String>> end = code == null ? response.headers() : response.trailers();
     code = field(end, "grpc-status");
@@ -95,7 +95,7 @@ final class GrpcHealth {
       return new Unhealthy("a compressed answer (expected: as none was asked for)");
     }
     ByteBuffer message = answer.slice(answer.position() + 4, answer.getInt());
-    long state = 0; // what is not there is zero
+    long state = 0; // the default of a missing field
     while (message.hasRemaining()) {
       long tag = varint(message);
       if (tag == 1 << 3) {
@@ -156,7 +156,7 @@ final class GrpcHealth {
     return "grpc-status " + code;
   }
 
-  /** The text is percent-encoded, but for the plus sign. */
+  /** Decodes percent-encoding, in which a plus sign stands for itself. */
   private static String decoded(String message) {
     try {
       return URLDecoder.decode(message.replace("+", "%2B"), StandardCharsets.UTF_8);

@@ -7,12 +7,12 @@ import io.upstream4j.api.spi.ProbeRequest;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Sends one request and judges its response.
+ * Sends a request and judges the response.
  *
- * @param probes sends it
- * @param request the same for every backend
- * @param port where to ask
- * @param expectation what the response must be like
+ * @param probes sends the request
+ * @param request the request, which is the same for every backend
+ * @param port the port to connect to
+ * @param expectation the expected response
  */
 record HttpCheck(ProbeClient probes, ProbeRequest request, ProbePort port, Expectation expectation)
     implements HealthCheck {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Provides {@code http}: a backend works when it answers a request with an expected response. */
 public final class HttpChecker implements HealthChecker {
-  /** How much of a body is searched. */
+  /** The number of bytes of a body that are searched. */
   static final int BODY_WINDOW_BYTES = 64 * 1024;
 
   private static final Option<String> PATH =

@@ -7,15 +7,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may stand in a request (RFC 9110, 5.5 and 5.6.2; RFC 9112, 3). A line break let through
- * would begin another header or another request.
+ * Checks the texts of a request (RFC 9110, sections 5.5 and 5.6.2; RFC 9112, section 3). A line
+ * break would allow injecting a header or another request.
  */
 final class HttpText {
   static final String PATH = "a slash and visible characters, such as /healthz?full=1";
   static final String METHOD = "a method in capitals, such as GET or HEAD, not CONNECT";
   static final String HOST = "a host, and a port if need be, such as api.internal:8080";
 
-  // A head of a probe is at most a megabyte, which a checker keeps as long as it is at work.
+  // Bounds the head of a probe to a megabyte, which a checker keeps for its lifetime.
   static final int MAX_HEADERS = 100;
   static final int MAX_HEADER_VALUE = 8 * 1024;
   private static final int MAX_HEADER_NAME = 256;
@@ -26,7 +26,7 @@ final class HttpText {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
   private static final Pattern FIELD_VALUE = Pattern.compile("[\\t -~\\x{80}-\\x{ff}]*");
 
-  /** Headers that say where a message ends or what becomes of its connection. */
+  /** Headers that determine the framing of a message or the use of its connection. */
   private static final Set<String> FRAMING =
       Set.of(
           "connection",
@@ -64,7 +64,7 @@ final class HttpText {
     return text;
   }
 
-  /** What is wrong with a header's name; null when nothing is. */
+  /** Returns what is wrong with a header's name, or null. */
   static @Nullable String wrongHeaderName(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (name.length() > MAX_HEADER_NAME || !TOKEN.matcher(name).matches()) {

@@ -4,15 +4,15 @@ import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 
 /**
- * Where a server tells how it is.
+ * The port that is probed.
  *
- * @param number of the port, or {@link #OWN}
+ * @param number the port, or {@link #OWN}
  */
 record ProbePort(int number) {
-  /** The port is the backend's own. */
+  /** Stands for the backend's own port. */
   static final int OWN = 0;
 
-  /** The same server, at this port. */
+  /** Returns the backend with the probed port. */
   Backend of(Backend backend) {
     return number == OWN
         ? backend

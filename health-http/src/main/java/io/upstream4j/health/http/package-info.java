@@ -1,10 +1,12 @@
 /**
- * The health checks {@code http} and {@code grpc}: a request is sent as the upstream's traffic
- * would be, and its response is looked at: status and body, or the state that a gRPC server tells.
+ * The health checks {@code http} and {@code grpc}. They send a request in the same way as the
+ * upstream's traffic, and judge the status and body of the response, or the state that a gRPC
+ * server reports.
  *
- * <p>{@link io.upstream4j.health.http.HttpChecker} reads the options, {@code HttpText} refuses what
- * must not stand in a request, {@code HttpCheck} asks and judges; {@code GrpcChecker} asks as the
- * protocol of gRPC says, and {@code GrpcHealth} writes and reads its messages.
+ * <p>{@link io.upstream4j.health.http.HttpChecker} reads the options, {@code HttpText} refuses text
+ * that is not allowed in a request, and {@code HttpCheck} sends the request and judges the
+ * response. {@code GrpcChecker} follows gRPC's health-checking protocol, whose messages {@code
+ * GrpcHealth} encodes and decodes.
  */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.health.http;

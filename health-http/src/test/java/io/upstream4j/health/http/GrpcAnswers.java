@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Responses as a gRPC server sends them. */
+/** Responses in the form of a gRPC server's. */
 final class GrpcAnswers {
   private static final Map<String, List<String>> HEADERS =
       Map.of("content-type", List.of("application/grpc"));
@@ -32,7 +32,7 @@ final class GrpcAnswers {
         new ProbeResponse(200, HEADERS, trailers, ByteBuffer.allocate(0)));
   }
 
-  /** A response that is nothing but its end. */
+  /** Returns a response that consists only of trailers. */
   static CompletionStage<ProbeResponse> onlyTrailers(Map<String, List<String>> trailers) {
     return CompletableFuture.completedFuture(
         new ProbeResponse(200, trailers, Map.of(), ByteBuffer.allocate(0)));

@@ -71,7 +71,7 @@ class GrpcCheckTest {
     assertThat(message.get()).isZero();
     assertThat(message.getInt()).isEqualTo(203);
     assertThat(new int[] {message.get(), message.get() & 0xff, message.get()})
-        .containsExactly(0x0a, 200, 1); // 200 bytes: 72 and a bit that says more, then 1 * 128
+        .containsExactly(0x0a, 200, 1); // varint of 200: 72 with the continuation bit, 1 * 128
     assertThat(UTF_8.decode(message).toString()).isEqualTo(service);
     assertThat(sent().headers()).containsEntry("host", "search.internal");
     assertThat(sent().security()).isEqualTo(Security.TLS);

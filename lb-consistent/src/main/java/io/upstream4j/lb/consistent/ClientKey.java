@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's address, hashed as its canonical text, which is also what nginx's {@code
- * $remote_addr} holds. Reading an address out of a header may allocate that address.
+ * Hashes the client's address in its canonical text form, which is also the value of nginx's {@code
+ * $remote_addr}. Parsing an address from a header may allocate.
  */
 final class ClientKey implements RequestKey {
   private static final byte[] HEX = {
@@ -41,7 +41,7 @@ final class ClientKey implements RequestKey {
         : forwarded.client(request, IpAddress.of(peer.getAddress()));
   }
 
-  /** The state after the bytes of {@link IpAddress#toString}. */
+  /** Returns the CRC state after the bytes of {@link IpAddress#toString}. */
   private static int state(IpAddress address) {
     return address.isIpv4() ? ipv4((int) address.low()) : ipv6(address);
   }

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** Builds the tables, and keeps whose turn it is over generations. */
+/** Builds the lookup tables. Keeps the positions of its rotations over all generations. */
 final class Consistent implements LoadBalancer {
   private final KeyPart part;
   private final RequestKey key;
   private final Table.Builder builder;
   private final int balancePercent;
-  private final AtomicLong keyless = new AtomicLong(); // how many, and so whose turn it is
+  private final AtomicLong keyless = new AtomicLong(); // their number and rotation's position
   private final AtomicLong drained = new AtomicLong();
-  // Of the servers with several addresses. Only prepare touches it.
+  // One position per server with several addresses. Accessed only by prepare.
   private Map<String, AtomicLong> turns = Map.of();
 
   Consistent(KeyPart part, RequestKey key, Table.Builder builder, int balancePercent) {
@@ -37,7 +37,7 @@ final class Consistent implements LoadBalancer {
     int[] configured = snapshot.backends().stream().mapToInt(backend -> backend.weight()).toArray();
     int[] weights = configured.clone();
     if (Arrays.stream(configured).allMatch(weight -> weight == 0)) {
-      Arrays.fill(weights, 1); // all drain: there is no other that could be used first
+      Arrays.fill(weights, 1); // all are draining, so no other would be used first
     }
     List<Server> servers = Server.of(snapshot, weights);
     Table table = builder.of(servers);
@@ -76,7 +76,7 @@ final class Consistent implements LoadBalancer {
     return server.slots().stream().mapToInt(slot -> slot).toArray();
   }
 
-  /** A table may be too small to hold a server of little weight. */
+  /** Returns the slots without an entry: a small table may have none for a server of low weight. */
   private static int[] withoutEntry(List<Server> servers, Table table) {
     if (table.servers() == servers.size()) {
       return new int[0];

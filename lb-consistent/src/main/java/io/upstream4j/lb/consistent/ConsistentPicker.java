@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Picks by the hash of a request's key, and in turn when it has none. */
+/**
+ * Picks a backend by the hash of the request's key, or in rotation for a request without the key.
+ */
 final class ConsistentPicker implements Picker {
   private final BackendSnapshot snapshot;
   private final KeyPart part;
@@ -51,12 +53,13 @@ final class ConsistentPicker implements Picker {
     if (found == LoadBound.NONE) {
       return Pick.Nowhere.NO_ELIGIBLE_BACKEND;
     }
-    // When no backend has room, the one with the least load takes the request all the same.
+    // When no backend has room, take the least loaded one.
     return snapshot.pick(found >= 0 ? found : ~found);
   }
 
   /**
-   * By the key, so that equal keys go to the same tier; mixed, so that a tier gets all of the ring.
+   * Derives the number from the key, so that equal keys go to the same tier. The hash is mixed so
+   * that the keys of a tier spread over the whole ring.
    */
   @Override
   public int lot(RequestView request) {

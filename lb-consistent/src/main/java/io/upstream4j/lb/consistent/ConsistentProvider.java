@@ -13,35 +13,34 @@ import java.util.Optional;
  * Provides {@code consistent}: requests with the same key go to the same backend.
  *
  * <ul>
- *   <li>{@code key}: what decides. {@code url} is path and query, {@code path} the path alone,
- *       {@code host} the host asked for in lower case, {@code ip} the client's address, {@code
- *       header:NAME}, {@code cookie:NAME} and {@code query:NAME} one value. A request without it,
- *       or with an empty one, goes to the next backend in turn and is counted as {@code
- *       absent_keys}. All are hashed as sent, byte by byte, and found as nginx finds {@code
- *       $request_uri}, {@code $http_NAME}, {@code $cookie_NAME} and {@code $arg_NAME}: names match
- *       in any case, those of query parameters as they stand in the URL, and quotes around the
- *       value of a cookie are part of it.
- *   <li>{@code table}: {@code ketama} picks what nginx's {@code hash KEY consistent} picks for the
- *       same servers; it moves the keys of a removed backend only, and needs 10 to 20 bytes for
- *       each point. {@code maglev} (Eisenbud et al., NSDI '16) spreads more evenly and needs 8
- *       bytes for each entry; when one of 1,000 backends goes, about 0.5 % of the others' keys
- *       move, too.
- *   <li>{@code points}: of ketama, how many a backend has for each unit of its weight. All backends
- *       together may have {@value Ketama#MAX_POINTS}; beyond that the set of backends is refused.
- *   <li>{@code size}: of maglev, the entries of its table: a prime, best a hundred times the number
- *       of backends.
- *   <li>{@code balance_factor}: when given, no backend has more than this percentage of the average
- *       of requests in flight (rounded up, weights heeded) while another has room; further requests
- *       go on to the next backend of the table.
- *   <li>{@code trusted_proxies}: of key {@code ip}, the networks whose {@code X-Forwarded-For}, or
- *       else {@code Forwarded} (RFC 7239), is believed. The client is the last address there that
- *       is not itself trusted.
+ *   <li>{@code key}: the part of the request to hash. {@code url} is path and query, {@code path}
+ *       the path alone, {@code host} the requested host in lower case, {@code ip} the client's
+ *       address; {@code header:NAME}, {@code cookie:NAME} and {@code query:NAME} are single values.
+ *       A request whose key is missing or empty goes to the next backend in rotation and is counted
+ *       as {@code absent_keys}. Keys are hashed byte by byte as sent, and found in the same way as
+ *       nginx's {@code $request_uri}, {@code $http_NAME}, {@code $cookie_NAME} and {@code
+ *       $arg_NAME}: names are case-insensitive, names of query parameters are not percent-decoded,
+ *       and the quotes around a cookie's value are part of it.
+ *   <li>{@code table}: {@code ketama} picks the same server as nginx's {@code hash KEY consistent};
+ *       a removed backend moves only its own keys; needs 10 to 20 bytes per point. {@code maglev}
+ *       (Eisenbud et al., NSDI '16) spreads keys more evenly and needs 8 bytes per entry; when one
+ *       of 1,000 backends is removed, about 0.5 % of the others' keys move, too.
+ *   <li>{@code points}: for ketama, the number of points per unit of weight. All backends together
+ *       may have {@value Ketama#MAX_POINTS}; a larger set of backends is refused.
+ *   <li>{@code size}: for maglev, the number of entries of its table; a prime, ideally a hundred
+ *       times the number of backends.
+ *   <li>{@code balance_factor}: limits each backend to this percentage of the average number of
+ *       requests in flight (rounded up, in proportion to its weight) while another backend has
+ *       room; further requests go to the next backend of the table.
+ *   <li>{@code trusted_proxies}: for key {@code ip}, the networks whose {@code X-Forwarded-For}
+ *       header is trusted, or else {@code Forwarded} (RFC 7239). The client is the last address in
+ *       it that is not itself trusted.
  * </ul>
  *
- * <p>A backend is placed by {@link io.upstream4j.api.spi.Attributes#SERVER}, the text of the
- * configuration, and without it by its {@code host:port}. As in nginx, backends that share the text
- * (the addresses of one name) share a place, where they take turns. A backend of weight 0 has no
- * place; it is used when no other can be.
+ * <p>A backend is placed by {@link io.upstream4j.api.spi.Attributes#SERVER}, its text in the
+ * configuration, or else by its {@code host:port}. As in nginx, backends with the same text (the
+ * addresses of one name) share a place and take turns in it. A backend of weight 0 has no place; it
+ * is used when no other can be.
  */
 public final class ConsistentProvider implements LoadBalancerProvider {
   private static final int LEAST_SIZE = 65_537;
@@ -84,7 +83,7 @@ public final class ConsistentProvider implements LoadBalancerProvider {
           .list()
           .orElse(List.of());
 
-  /** For {@link java.util.ServiceLoader}. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public ConsistentProvider() {}
 
   private static int readSize(String text) {

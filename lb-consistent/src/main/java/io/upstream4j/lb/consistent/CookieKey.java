@@ -5,15 +5,15 @@ import io.upstream4j.api.spi.RequestView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a cookie, as nginx's {@code $cookie_name} has it.
+ * Hashes the value of a cookie, which is read like nginx's {@code $cookie_name}.
  *
- * @param name in any case
+ * @param name the name, case-insensitive
  */
 record CookieKey(String name) implements RequestKey {
   @Override
   public long hash(RequestView request) {
-    // Read in place, as a value cut out of the header would be a new string. A request may have
-    // more than one cookie header (HTTP/2 allows it): then the view finds it.
+    // Hash the value within the header, as a substring would be allocated. A request may have
+    // several cookie headers (HTTP/2 allows it); the view searches those after the first.
     String header = request.header("cookie");
     long place = header == null ? CookieHeader.NOT_FOUND : CookieHeader.find(header, name);
     return header == null || place == CookieHeader.NOT_FOUND

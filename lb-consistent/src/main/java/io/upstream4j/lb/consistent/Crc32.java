@@ -1,17 +1,20 @@
 package io.upstream4j.lb.consistent;
 
 /**
- * CRC-32/ISO-HDLC, the checksum of zlib and nginx, over the bytes of texts without making them:
- * {@link java.util.zip.CRC32} takes byte arrays only. A state begins as {@link #START}, goes
- * through {@code update} and ends in {@link #value}.
+ * Computes CRC-32/ISO-HDLC, the checksum of zlib and nginx, over the bytes of texts without
+ * allocating them; {@link java.util.zip.CRC32} accepts only byte arrays. Start with {@link #START},
+ * pass the state through {@code update} and finish with {@link #value}.
  */
 final class Crc32 {
   static final int START = ~0;
 
   private static final int POLYNOMIAL = 0xedb88320; // reflected
-  private static final int BYTES = 8; // taken in one step where the text is ASCII
+  private static final int BYTES = 8; // processed in one step while the text is ASCII
 
-  /** At {@code k * 256 + b}: byte b followed by k bytes of zeros, so that eight look up at once. */
+  /**
+   * At {@code k * 256 + b}: the checksum of byte b followed by k zero bytes, for eight lookups at
+   * once.
+   */
   private static final int[] TABLES = tables();
 
   private Crc32() {}
@@ -36,12 +39,12 @@ final class Crc32 {
     return ~state;
   }
 
-  /** Goes on with one byte, the lowest of {@code b}. */
+  /** Adds one byte, the lowest of {@code b}. */
   static int update(int state, int b) {
     return state >>> 8 ^ TABLES[(state ^ b) & 0xff];
   }
 
-  /** Goes on with the four bytes of a number, the lowest first. */
+  /** Adds the four bytes of a number, the lowest first. */
   static int updateLittleEndian(int state, int number) {
     int x = state ^ number;
     return TABLES[768 + (x & 0xff)]
@@ -54,7 +57,7 @@ final class Crc32 {
     return update(state, text, 0, text.length());
   }
 
-  /** Goes on with the UTF-8 bytes of {@code text} from {@code from} to {@code to}, exclusive. */
+  /** Adds the UTF-8 bytes of {@code text} from {@code from} to {@code to}, exclusive. */
   static int update(int state, String text, int from, int to) {
     int crc = state;
     int at = from;
@@ -74,7 +77,7 @@ final class Crc32 {
           crc = updateCodePoint(crc, Character.toCodePoint(c, text.charAt(at + 1)));
           at += 2;
         } else {
-          // As String.getBytes does: half a surrogate pair is a question mark.
+          // Like String.getBytes, replace a lone surrogate with a question mark.
           crc = Character.isSurrogate(c) ? update(crc, '?') : updateCodePoint(crc, c);
           at++;
         }
@@ -83,7 +86,7 @@ final class Crc32 {
     return crc;
   }
 
-  /** As {@link #update(int, String)}, with the letters A to Z as a to z. */
+  /** Adds the UTF-8 bytes of {@code text}, with the letters A to Z in lower case. */
   static int updateLowerCase(int state, String text) {
     int crc = state;
     for (int i = 0; i < text.length(); i++) {
@@ -97,8 +100,8 @@ final class Crc32 {
   }
 
   /**
-   * Goes on with a part of a text that has one character for each byte (ISO 8859-1), as the values
-   * of headers have. Other characters, which no header can have, are question marks.
+   * Adds a part of a text that has one character per byte (ISO 8859-1), such as the value of a
+   * header. Other characters, which headers cannot contain, count as question marks.
    */
   static int updateOctets(int state, String text, int from, int to) {
     int crc = state;
@@ -119,7 +122,7 @@ final class Crc32 {
     return crc;
   }
 
-  /** The bits that any of eight characters has. */
+  /** Returns the union of the bits of eight characters. */
   private static int allOf(String text, int at) {
     return text.charAt(at)
         | text.charAt(at + 1)

@@ -7,11 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the client behind trusted proxies: of the addresses in {@code X-Forwarded-For}, or else in
- * {@code Forwarded} (RFC 7239), the last that is not itself a trusted proxy. What stands before an
- * entry that is not an address could be anyone's word, so the address after that entry is taken.
+ * Finds the client behind trusted proxies: the last address in {@code X-Forwarded-For}, or else in
+ * {@code Forwarded} (RFC 7239), that is not itself a trusted proxy. If an entry is not an address,
+ * everything before it may be forged, so the address after it is taken.
  *
- * <p>{@code X-Forwarded-For} goes first as it is the one that nearly all proxies write.
+ * <p>{@code X-Forwarded-For} has precedence because nearly all proxies write it.
  */
 final class ForwardedFor {
   private final Network[] trusted;
@@ -20,7 +20,7 @@ final class ForwardedFor {
     this.trusted = trusted.toArray(Network[]::new);
   }
 
-  /** The client's address; that of the peer unless it is trusted and names another. */
+  /** Returns the client's address: the peer, unless it is trusted and names another. */
   IpAddress client(RequestView request, IpAddress peer) {
     if (!isTrusted(peer)) {
       return peer;
@@ -47,8 +47,9 @@ final class ForwardedFor {
   }
 
   /**
-   * The client after one more entry: so read from left to right, the last entry that is not
-   * trusted, or the first of those that are, counted from the last entry that is not an address.
+   * Returns the client after one more entry. Read from left to right, that is the last untrusted
+   * entry, or the first trusted one if there is none; both are searched after the last entry that
+   * is not an address.
    */
   private @Nullable IpAddress after(@Nullable IpAddress client, @Nullable IpAddress entry) {
     return entry == null || client == null || !isTrusted(entry) ? entry : client;
@@ -63,7 +64,7 @@ final class ForwardedFor {
         end = line.length();
       }
       int start = skipBlanks(line, at, end);
-      if (start < end) { // an empty entry is none (RFC 9110, 5.6.1)
+      if (start < end) { // ignore empty entries (RFC 9110, section 5.6.1)
         client = after(client, node(line, start, dropBlanks(line, start, end)));
       }
       at = end + 1;
@@ -92,11 +93,11 @@ final class ForwardedFor {
       }
       at = end + 1;
     }
-    // A line that ends in a semicolon ends its last entry, too.
+    // A semicolon at the end of a line also ends its last entry.
     return empty ? client : after(client, entry);
   }
 
-  /** Where the next comma or semicolon outside quotes stands. */
+  /** Returns the index of the next comma or semicolon outside quotes. */
   private static int pairEnd(String line, int from) {
     boolean quoted = false;
     int at = from;
@@ -119,7 +120,7 @@ final class ForwardedFor {
     return quoted ? node(line, from + 1, to - 1) : node(line, from, to);
   }
 
-  /** An address, an IPv6 address also in brackets, with or without a port. */
+  /** Parses an address with or without a port; an IPv6 address may be in brackets. */
   private static @Nullable IpAddress node(String line, int from, int to) {
     if (from < to && line.charAt(from) == '[') {
       int end = line.indexOf(']', from);

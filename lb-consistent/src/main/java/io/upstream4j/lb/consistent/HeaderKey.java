@@ -4,9 +4,9 @@ import io.upstream4j.api.spi.RequestView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first value of a header, as it was sent.
+ * Hashes the first value of a header, as sent.
  *
- * @param name in any case
+ * @param name the name, case-insensitive
  */
 record HeaderKey(String name) implements RequestKey {
   @Override

@@ -3,7 +3,10 @@ package io.upstream4j.lb.consistent;
 import io.upstream4j.api.spi.RequestView;
 import org.jspecify.annotations.Nullable;
 
-/** The host asked for; names are the same in any case (RFC 9110, 4.2.3). */
+/**
+ * Hashes the requested host in lower case, as host names are case-insensitive (RFC 9110, section
+ * 4.2.3).
+ */
 record HostKey() implements RequestKey {
   @Override
   public long hash(RequestView request) {
@@ -20,7 +23,7 @@ record HostKey() implements RequestKey {
       return null;
     }
     StringBuilder text = new StringBuilder(host);
-    for (int i = 0; i < text.length() && text.charAt(i) < 0x80; i++) { // as it is hashed
+    for (int i = 0; i < text.length() && text.charAt(i) < 0x80; i++) { // as in the hash
       text.setCharAt(i, Character.toLowerCase(text.charAt(i)));
     }
     return text.toString();

@@ -5,20 +5,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ring of nginx's {@code hash … consistent}, which is that of Cache::Memcached::Fast.
+ * The ring of nginx's {@code hash … consistent}, which originates from Cache::Memcached::Fast.
  *
- * <p>How it works: a server of weight w has {@code points · w} points, each the CRC-32 of host, a
- * zero byte, the port's digits and the point before (four bytes, the lowest first; 0 at the start).
- * A hash belongs to the first point that is not below it. Of equal points the server that is
- * configured first keeps its own: there, and only there, nginx heeds the order, and so must this.
- * Of 1,000 servers that is about three points in 160,000.
+ * <p>How it works: a server of weight w has {@code points · w} points. Each is the CRC-32 of the
+ * host, a zero byte, the digits of the port and the previous point (four bytes, the lowest first; 0
+ * at the start). A hash belongs to the first point that is not below it. Among equal points, the
+ * server configured first wins, as in nginx; nothing else depends on the order of the servers. With
+ * 1,000 servers this concerns about three of 160,000 points.
  *
- * <p>A hash is looked up in one place of memory, as with many points each place is a cache miss.
- * The points lie in order in a quarter more cells than there are points, or up to twice that, each
- * in the cell of its share of the hashes, or in the next that is free; a cell that would be empty
- * repeats the point after it. So a look-up begins at the cell of the hash, and nearly always ends
- * within four: these are compared without a branch, which would be mispredicted at every second
- * look-up. What a cell's place says of its point is not written again, so that a cell is an int.
+ * <p>With many points, each memory access is a cache miss, so a look-up is confined to one place.
+ * The sorted points are spread over cells, of which there are 1.25 to 2 times as many as points. A
+ * point is in the cell for its part of the range of hashes, or in the next free one; a cell without
+ * a point repeats the point after it. A look-up starts at the cell of the hash and nearly always
+ * ends within four cells, which it compares without a branch, as that branch would be mispredicted
+ * at every second look-up. A cell does not store the bits of its point that follow from its index,
+ * so it fits an int.
  */
 final class Ketama implements Table {
   static final int MAX_POINTS = 4_194_304;
@@ -27,13 +28,14 @@ final class Ketama implements Table {
   private static final int WINDOW = 4;
 
   /**
-   * How far the point is above the cell's share, which may be below 0, and in the low bits whose.
+   * The distance of the point above the start of the cell's range, which may be negative, with the
+   * server in the low bits.
    */
   private final int[] cells;
 
   private final int serverBits;
   private final int homeShift;
-  private final long step; // from one cell's share to the next
+  private final long step; // the part of the range of hashes that one cell covers
   private final int[] distances;
   private final int servers;
 
@@ -64,7 +66,7 @@ final class Ketama implements Table {
               + "): give smaller weights, fewer points for each unit of weight, or table: maglev");
     }
     int serverBits = Layout.bits(servers.size());
-    // More cells than servers, so that any number of a cell has room beside any server's.
+    // More cells than servers, so that a cell's number has room for any server in its low bits.
     int homeBits = Math.max(Layout.bits(total + total / 4), serverBits + 1);
     long[] points = points(servers, pointsPerWeight, (int) total);
     Layout layout = new Layout(homeBits, serverBits);
@@ -115,7 +117,10 @@ final class Ketama implements Table {
     return cell;
   }
 
-  /** 1 or 0. Cells are in order, so those below are the first of any in a row. */
+  /**
+   * Returns 1 or 0. Cells are in order, so the cells below {@code wanted} are the first of a
+   * window.
+   */
   private int isBelow(int cell, long wanted) {
     return (int) ((cells[cell] - wanted) >>> 63);
   }
@@ -141,11 +146,12 @@ final class Ketama implements Table {
   }
 
   /**
-   * How points lie in cells. There are 2 to the power of {@code homeBits} that are the first choice
-   * of some hash, a few more at the end; the lowest {@code serverBits} of each are its server.
+   * The layout of points in cells. There are 2 to the power of {@code homeBits} home cells, at
+   * which the look-up of a hash starts, and a few more at the end. The lowest {@code serverBits} of
+   * a cell are its server.
    */
   private record Layout(int homeBits, int serverBits) {
-    /** How many it takes to tell so many things apart, at least one. */
+    /** Returns the number of bits that distinguish {@code things} values, at least one. */
     static int bits(long things) {
       return Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(things - 1));
     }
@@ -162,13 +168,16 @@ final class Ketama implements Table {
       return hash >>> homeShift();
     }
 
-    /** How far a hash is above the share of a cell, in the units of the cells. */
+    /**
+     * Returns the distance of a hash above the start of a cell's range, in the units of the cells.
+     */
     long above(int hash, int cell) {
       return ((hash & UNSIGNED) << serverBits) - cell * step();
     }
 
     /**
-     * By point, then by server; by spreading them over their homes, which is quicker than to sort.
+     * Sorts by point, then by server. A bucket sort by home cell, as it is faster than a comparison
+     * sort.
      */
     long[] sort(long[] points) {
       int[] begins = new int[(1 << homeBits) + 1];
@@ -178,7 +187,7 @@ final class Ketama implements Table {
       int sum = 0;
       for (int home = 0; home < begins.length; home++) {
         sum += begins[home];
-        begins[home] = sum; // its end; taken down to its beginning below
+        begins[home] = sum; // the end for now; the loop below lowers it to the beginning
       }
       long[] sorted = new long[points.length];
       for (long point : points) {
@@ -190,7 +199,7 @@ final class Ketama implements Table {
       return sorted;
     }
 
-    /** By insertion, as there are one or two of them. */
+    /** Sorts by insertion, as a home cell has one or two points. */
     private static void sortUnsigned(long[] points, int from, int to) {
       for (int i = from + 1; i < to; i++) {
         long point = points[i];
@@ -208,9 +217,9 @@ final class Ketama implements Table {
     }
 
     /**
-     * Of equal points only the first is kept.
+     * Places the points in cells. Of equal points, only the first is kept.
      *
-     * @return null when a point came to lie too far behind its home to be told there
+     * @return null when a point is too far from its home cell to be encoded
      */
     int @Nullable [] spread(long[] sorted) {
       int homes = 1 << homeBits;
@@ -230,13 +239,17 @@ final class Ketama implements Table {
           before = point & UNSIGNED;
         }
       }
-      // What no hash is above, and whose server is that of the first point, where the ring goes on.
+      // Beyond the last point no hash is above a cell, and the server is that of the first point,
+      // where the ring continues.
       int length = Math.max(homes, used) + WINDOW;
       Arrays.fill(cells, used, length, cell(Integer.MAX_VALUE, cells[0] & (1 << serverBits) - 1));
       return Arrays.copyOf(cells, length);
     }
 
-    /** Beyond the cell's share all numbers mean the same: no hash that begins here is above. */
+    /**
+     * Encodes a cell. All distances beyond the cell's range are equivalent, as no hash that starts
+     * here is above them, so they are capped.
+     */
     private int cell(long above, int server) {
       int most = Integer.MAX_VALUE >> serverBits << serverBits;
       return (int) Math.min(above, most) | server;

@@ -3,10 +3,10 @@ package io.upstream4j.lb.consistent;
 import java.util.Locale;
 
 /**
- * The part of a request that decides its backend, as configured.
+ * The configured part of a request that decides its backend.
  *
- * @param kind which part
- * @param name of the header, the cookie or the query parameter; empty for the other kinds
+ * @param kind the kind of part
+ * @param name the name of the header, the cookie or the query parameter; empty for the other kinds
  */
 record KeyPart(Kind kind, String name) {
   static final String KINDS = "url, path, host, ip, header:<name>, cookie:<name> or query:<name>";
@@ -34,7 +34,8 @@ record KeyPart(Kind kind, String name) {
   }
 
   /**
-   * Reads {@code path}, {@code header:x-user}; null messages leave it to the option to say more.
+   * Parses {@code path}, {@code header:x-user} and the like. An exception without a message leaves
+   * the description of the error to the option.
    */
   static KeyPart read(String text) {
     int colon = text.indexOf(':');
@@ -66,13 +67,16 @@ record KeyPart(Kind kind, String name) {
     throw new IllegalArgumentException();
   }
 
-  /** What can stand in a query before an equals sign. */
+  /** Returns whether a text can occur before an equals sign in a query. */
   private static boolean isQueryName(String name) {
     return !name.isEmpty()
         && name.chars().allMatch(c -> c > ' ' && c < 0x7f && "&=#".indexOf(c) < 0);
   }
 
-  /** A token of RFC 9110, 5.6.2, as names of headers and cookies are. */
+  /**
+   * Returns whether a text is a token (RFC 9110, section 5.6.2), as names of headers and cookies
+   * are.
+   */
   private static boolean isToken(String name) {
     return !name.isEmpty()
         && name.chars()
@@ -84,7 +88,7 @@ record KeyPart(Kind kind, String name) {
                         || "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
   }
 
-  /** As it is written in a configuration. */
+  /** Returns the form that {@link #read} parses. */
   @Override
   public String toString() {
     return kind.named ? kind.text() + ":" + name : kind.text();

@@ -5,17 +5,18 @@ import io.upstream4j.api.spi.Candidates;
 import java.util.stream.IntStream;
 
 /**
- * Keeps backends from having more than their share of the requests in flight: "Consistent Hashing
- * with Bounded Loads" (Mirrokni, Thorup, Zadimoghaddam, 2018). Immutable.
+ * Limits each backend to its share of the requests in flight: "Consistent Hashing with Bounded
+ * Loads" (Mirrokni, Thorup, Zadimoghaddam, 2018). Immutable.
  *
- * <p>Of T requests in flight, the new one included, a backend of weight w may have ⌈c · T · w / W⌉,
- * W being the weights of the backends that take requests now: what is dead carries nothing.
+ * <p>Of T requests in flight including the new one, a backend of weight w may have ⌈c · T · w / W⌉.
+ * W is the sum of the weights of the backends that take requests now, so dead backends do not
+ * count.
  */
 final class LoadBound {
-  /** No percentage: every backend always has room. */
+  /** The percentage of a bound that always leaves room. */
   static final int UNBOUNDED = 0;
 
-  /** No slot at all. */
+  /** The result when no slot was accepted. */
   static final int NONE = Integer.MIN_VALUE;
 
   private final int percent;
@@ -27,7 +28,7 @@ final class LoadBound {
    * Creates a bound.
    *
    * @param percent c in percent, or {@link #UNBOUNDED}
-   * @param weights by slot; slots of weight 0 take no part
+   * @param weights by slot; slots of weight 0 are ignored
    */
   LoadBound(int percent, BackendSnapshot snapshot, int[] weights) {
     this.percent = percent;
@@ -36,7 +37,7 @@ final class LoadBound {
     this.draining = IntStream.range(0, weights.length).filter(slot -> weights[slot] == 0).toArray();
   }
 
-  /** Requests in flight on the slots that take part, and the new one. */
+  /** Returns the number of requests in flight on slots with a weight, including the new one. */
   long total(Candidates candidates) {
     if (percent == UNBOUNDED) {
       return 0;
@@ -49,11 +50,11 @@ final class LoadBound {
   }
 
   /**
-   * Offers a slot.
+   * Checks whether a slot may take the request.
    *
-   * @param total of {@link #total}
+   * @param total the result of {@link #total}
    * @return the slot when it is accepted and has room, its complement when it is accepted but has
-   *     none, else {@link #NONE}
+   *     no room, else {@link #NONE}
    */
   int offer(int slot, Candidates candidates, long total) {
     if (!candidates.accepts(slot)) {
@@ -63,13 +64,13 @@ final class LoadBound {
   }
 
   private boolean hasRoom(int slot, Candidates candidates, long total) {
-    // f + 1 <= ceil(x) is f < x. In doubles, as the products may exceed 63 bits; where they stay
-    // below 53 bits, which is far beyond what a machine has in flight, they are exact.
+    // f + 1 <= ceil(x) is f < x. The products may exceed 63 bits, so they are doubles; these are
+    // exact below 53 bits, far beyond what one machine has in flight.
     return candidates.inFlight(slot) * 100.0 * candidates.weightTotal(snapshot)
         < (double) percent * total * weights[slot];
   }
 
-  /** Of two results that had no room, the one with the less load for its weight. */
+  /** Of two results without room, returns the one with the lower load per weight. */
   int lessLoaded(int one, int other, Candidates candidates) {
     if (one == NONE || other == NONE) {
       return one == NONE ? other : one;

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The look-up table of Maglev (Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load
- * Balancer", NSDI '16, 3.4).
+ * The lookup table of Maglev (Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load
+ * Balancer", NSDI '16, section 3.4).
  *
- * <p>How it works: each server has its own permutation of the entries, made of two hashes of its
- * text. In turn, each takes the next entry of its permutation that is free, until none is. With
- * weights, turn k of a server of weight w is at time k / w.
+ * <p>How it works: each server has its own permutation of the entries, derived from two hashes of
+ * its text. The servers take turns, each taking the next free entry of its permutation, until no
+ * entry is free. With weights, turn k of a server of weight w takes place at time k / w.
  */
 final class Maglev implements Table {
   private final int[] owners;
@@ -27,7 +27,7 @@ final class Maglev implements Table {
   /**
    * Fills a table.
    *
-   * @param size a prime, so that every step goes through all entries
+   * @param size the number of entries; a prime, so that every step size visits all of them
    */
   static Maglev of(List<Server> servers, int size) {
     int[] owners = new int[size];
@@ -53,7 +53,7 @@ final class Maglev implements Table {
     return new Maglev(owners, permutations.length);
   }
 
-  /** Who takes an entry first is decided by the texts: their order in the list must not matter. */
+  /** Orders the servers by text, so that their order in the list does not affect the table. */
   private static int[] byText(List<Server> servers) {
     return IntStream.range(0, servers.size())
         .boxed()
@@ -69,7 +69,7 @@ final class Maglev implements Table {
     }
   }
 
-  /** The finaliser of SplitMix64: every bit of the result depends on every bit given. */
+  /** The finalizer of SplitMix64: every bit of the result depends on every bit of the argument. */
   static long mix(long number) {
     long z = (number ^ number >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
@@ -78,8 +78,7 @@ final class Maglev implements Table {
 
   @Override
   public int find(int hash) {
-    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled down to the table's size: the same shares as
-    // a
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4), scaled to the size of the table: as even as a
     // remainder, without a division.
     int spread = hash * 0x9e3779b9;
     return (int) (((spread & 0xffff_ffffL) * owners.length) >>> 32);
@@ -106,7 +105,7 @@ final class Maglev implements Table {
   }
 
   private static final class Permutation {
-    private final int server; // its rank
+    private final int server; // its rank by text
     private final int weight;
     private final int skip;
     private int next;
@@ -119,7 +118,9 @@ final class Maglev implements Table {
       this.skip = (int) Long.remainderUnsigned(mix(~hash), size - 1) + 1;
     }
 
-    /** FNV-1a over the text's characters, finished so that similar names end up far apart. */
+    /**
+     * Returns the FNV-1a hash of the text's characters, mixed so that similar names are far apart.
+     */
     private static long hash(String text) {
       long hash = 0xcbf29ce484222325L;
       for (int i = 0; i < text.length(); i++) {
@@ -137,16 +138,16 @@ final class Maglev implements Table {
     }
 
     private void step(int size) {
-      int sum = next + skip; // below twice the greatest size
+      int sum = next + skip; // less than twice the maximum size
       next = sum >= size ? sum - size : sum;
     }
   }
 
-  /** Whose turn is next: a heap by the time of the next turn, then by the order of the servers. */
+  /** A heap of servers by the time of their next turn, then by the order of the servers. */
   private static final class Turns {
     private final Permutation[] heap;
-    private final double[] times; // of each in the heap
-    private final long[] counts; // of the turns up to that time, by server
+    private final double[] times; // by position in the heap
+    private final long[] counts; // turns until that time, by server
 
     Turns(Permutation[] permutations) {
       heap = permutations.clone();
@@ -165,7 +166,7 @@ final class Maglev implements Table {
       return first;
     }
 
-    /** Puts the first where its new time belongs. */
+    /** Moves the first server to the position of its new time. */
     private void sink(Permutation first, double time) {
       int at = 0;
       int child = 1;

@@ -1,6 +1,6 @@
 package io.upstream4j.lb.consistent;
 
-/** Prime numbers, by trial division: for checking a configuration only. */
+/** Finds primes by trial division. Fast enough for checking a configuration. */
 final class Primes {
   private Primes() {}
 
@@ -19,7 +19,7 @@ final class Primes {
     return true;
   }
 
-  /** The least prime from {@code number} on. */
+  /** Returns the least prime that is at least {@code number}. */
   static int next(int number) {
     int candidate = number;
     while (!isPrime(candidate)) {

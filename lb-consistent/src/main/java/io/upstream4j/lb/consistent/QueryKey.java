@@ -4,10 +4,10 @@ import io.upstream4j.api.spi.RequestView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of the first query parameter of a name, both as sent and the name in any case, as
- * nginx's {@code $arg_name} has it.
+ * Hashes the value of the first query parameter of a name, read like nginx's {@code $arg_name}:
+ * both are compared as sent, the name case-insensitively.
  *
- * @param name as it stands in a query
+ * @param name the name as it occurs in a query
  */
 record QueryKey(String name) implements RequestKey {
   private static final int NOT_HERE = -1;
@@ -33,7 +33,7 @@ record QueryKey(String name) implements RequestKey {
     return end < 0 ? query.length() : end;
   }
 
-  /** Where the value begins. */
+  /** Returns the index of the value, or {@link #NOT_HERE}. */
   private int find(String query) {
     int at = 0;
     while (at < query.length()) {

@@ -11,17 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hashes the part of a request that decides its backend. Thread-safe; called on the request path,
- * so it reads the texts of the request in place and allocates nothing.
+ * Hashes the part of a request that decides its backend. Thread-safe. Called on the request path,
+ * so it reads the request's texts in place and does not allocate.
  */
 interface RequestKey {
-  /** The request has no such part, or an empty one. */
+  /** The hash of a key that is missing or empty. */
   long ABSENT = -1;
 
-  /** The CRC-32 of the key, 0 to 2³² − 1, or {@link #ABSENT}. */
+  /** Returns the CRC-32 of the key, 0 to 2³² − 1, or {@link #ABSENT}. */
   long hash(RequestView request);
 
-  /** What is hashed, for people: makes a new text, or null when it is absent or empty. */
+  /** Returns the hashed text for people, or null when it is missing or empty. Allocates. */
   @Nullable String text(RequestView request);
 
   static RequestKey of(KeyPart part, List<Network> trustedProxies) {
@@ -45,7 +45,7 @@ interface RequestKey {
     return from >= to ? ABSENT : finish(Crc32.update(Crc32.START, text, from, to));
   }
 
-  /** As {@link #hash(String)}, of a text that has one character for each byte. */
+  /** Hashes a text that has one character per byte. */
   static long hashOctets(@Nullable String text) {
     return text == null ? ABSENT : hashOctets(text, 0, text.length());
   }
@@ -58,7 +58,7 @@ interface RequestKey {
     return Crc32.value(state) & 0xffff_ffffL;
   }
 
-  /** The bytes of a text that has one character for each, decoded if they are UTF-8. */
+  /** Decodes a text that has one character per byte if its bytes are UTF-8. */
   static @Nullable String readable(@Nullable String octets) {
     if (octets == null || octets.isEmpty()) {
       return null;

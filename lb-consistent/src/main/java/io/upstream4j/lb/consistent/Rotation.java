@@ -5,24 +5,25 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Slots that take turns, each as often as its weight. Slots of equal weight follow each other in
- * order. What a slot that is not accepted would get is spread over the others by weight.
+ * Slots that take turns in proportion to their weights. Slots of equal weight follow each other in
+ * order. The turns of a slot that is not accepted are spread over the others by weight.
  */
 final class Rotation {
-  /** 2⁶⁴ divided by the golden ratio: its multiples fall evenly between each other. */
+  /** 2⁶⁴ divided by the golden ratio; its multiples are evenly spread. */
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   private final int[] slots;
-  private final long[] ends; // of each slot's part of the sum of weights
+  private final long[] ends; // the end of each slot's range in the sum of weights
   private final boolean equal;
   private final AtomicLong turn;
 
   /**
    * Creates a rotation.
    *
-   * @param slots which
+   * @param slots the slots that take turns
    * @param weights by slot
-   * @param turn counts on over generations, so that a change of the set does not start over
+   * @param turn the position, shared by all generations so that a change of the set does not reset
+   *     it
    */
   Rotation(int[] slots, int[] weights, AtomicLong turn) {
     this.slots = slots;
@@ -31,7 +32,7 @@ final class Rotation {
     long sum = 0;
     boolean same = true;
     for (int i = 0; i < slots.length; i++) {
-      // A slot of weight 0 is only here when all are, and then all are alike.
+      // A slot of weight 0 occurs only when all slots have weight 0, and then all shares are equal.
       sum += Math.max(1, weights[slots[i]]);
       same &= weights[slots[i]] == weights[slots[0]];
       ends[i] = sum;
@@ -39,12 +40,12 @@ final class Rotation {
     this.equal = same;
   }
 
-  /** The slot when there is one alone, else {@code several}. */
+  /** Returns the only slot, or {@code several} when there are more. */
   int onlySlot(int several) {
     return slots.length == 1 ? slots[0] : several;
   }
 
-  /** Adds the slots, in their order, whoever's turn it is. */
+  /** Adds the slots in their order, ignoring the position. */
   void addTo(List<Integer> order) {
     for (int slot : slots) {
       order.add(slot);
@@ -52,9 +53,9 @@ final class Rotation {
   }
 
   /**
-   * Offers the slots, beginning with the one whose turn it is, until one is accepted and has room.
+   * Offers the slots, beginning with the next in rotation, until one is accepted and has room.
    *
-   * @return as {@link LoadBound#offer}; without room, the one with the least load
+   * @return like {@link LoadBound#offer}; without room, the least loaded one
    */
   int next(Candidates candidates, LoadBound bound, long total) {
     int count = slots.length;
@@ -87,7 +88,10 @@ final class Rotation {
         : at(scale(now * GOLDEN, ends[slots.length - 1]));
   }
 
-  /** Where to go on: another each time, so that not always the same neighbour takes over. */
+  /**
+   * Returns where to continue. It changes with every turn, so that a slot's requests do not always
+   * fall to the same neighbour.
+   */
   private int second(long now, int first) {
     long begin = first == 0 ? 0 : ends[first - 1];
     long part = ends[first] - begin;
@@ -95,12 +99,12 @@ final class Rotation {
     return at(point < begin ? point : point + part);
   }
 
-  /** Scales 64 random bits down to 0 to {@code limit - 1}. */
+  /** Scales 64 random bits to 0 to {@code limit - 1}. */
   private static long scale(long bits, long limit) {
     return Math.multiplyHigh(bits >>> 1, limit << 1);
   }
 
-  /** Whose part the point lies in. */
+  /** Returns the index of the slot whose range contains the point. */
   private int at(long point) {
     int low = 0;
     int high = slots.length - 1;

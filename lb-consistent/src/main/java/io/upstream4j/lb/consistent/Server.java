@@ -10,12 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What has a place in a table: one server of the configuration, with the slots of all its
- * addresses.
+ * A server of the configuration with the slots of all its addresses. It has one place in a table.
  *
  * @param text its identity: {@code host:port} as configured
- * @param weight the greatest of its addresses'
- * @param slots at least one; by endpoint, so that their order does not depend on the snapshot's
+ * @param weight the greatest weight of its addresses
+ * @param slots at least one; ordered by endpoint, so that the snapshot's order does not matter
  */
 record Server(String text, int weight, List<Integer> slots) {
   Server {
@@ -23,10 +22,10 @@ record Server(String text, int weight, List<Integer> slots) {
   }
 
   /**
-   * The servers of a snapshot, in the order in which they stand there first: that of the
-   * configuration, where they are configured.
+   * Returns the servers of a snapshot in the order of their first occurrence, which is that of the
+   * configuration.
    *
-   * @param weights by slot; a slot of weight 0 is left out
+   * @param weights by slot; slots of weight 0 are left out
    */
   static List<Server> of(BackendSnapshot snapshot, int[] weights) {
     Map<String, List<Integer>> byText = new LinkedHashMap<>();
@@ -49,7 +48,10 @@ record Server(String text, int weight, List<Integer> slots) {
     return backend.attributes().find(Attributes.SERVER).orElse(backend.endpoint().toString());
   }
 
-  /** The length of the host in {@link #text}: what stands before a last colon and digits only. */
+  /**
+   * Returns the length of the host in {@link #text}: the part before a last colon followed only by
+   * digits.
+   */
   int hostLength() {
     int at = text.length();
     while (at > 0 && text.charAt(at - 1) >= '0' && text.charAt(at - 1) <= '9') {

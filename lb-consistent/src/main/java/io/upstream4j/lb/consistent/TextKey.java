@@ -4,9 +4,9 @@ import io.upstream4j.api.spi.RequestView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text that the request has ready, whole.
+ * Hashes a text that the request provides as a whole.
  *
- * @param reader takes it from the request; null when it has none
+ * @param reader reads the text; returns null when the request has none
  */
 record TextKey(Reader reader) implements RequestKey {
   @FunctionalInterface

@@ -6,13 +6,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Walks a table from the entry of a hash until a slot is accepted and has room. Immutable. */
+/**
+ * Walks the table from the entry of a hash to the first slot that is accepted and has room.
+ * Immutable.
+ */
 final class Walk {
   private static final int SEVERAL = -1;
 
   private final Table table;
   private final int[] slots; // by server; SEVERAL when its addresses take turns
-  private final boolean plain; // each server is the slot of its number, so that none is looked up
+  private final boolean plain; // server number and slot are equal, so no look-up is needed
   private final Rotation[] addresses;
   private final Rotation withoutEntry;
   private final LoadBound bound;
@@ -21,7 +24,7 @@ final class Walk {
    * Creates a walk.
    *
    * @param addresses by server
-   * @param withoutEntry the slots of servers that have no entry in the table; offered last
+   * @param withoutEntry the slots of servers without an entry in the table; offered last
    */
   Walk(Table table, Rotation[] addresses, Rotation withoutEntry, LoadBound bound) {
     this.table = table;
@@ -39,7 +42,10 @@ final class Walk {
     return bound;
   }
 
-  /** As {@link Rotation#next}: of all the servers, beginning with that of the hash. */
+  /**
+   * Offers all servers, beginning with that of the hash. Returns a result like {@link
+   * Rotation#next}.
+   */
   int next(int hash, Candidates candidates, long total) {
     int entry = table.find(hash);
     int best = offer(table.server(entry), candidates, total);
@@ -67,8 +73,8 @@ final class Walk {
   }
 
   /**
-   * The first slots of all, beginning with those of the server of the hash; the addresses of one
-   * server, which take turns, in their order.
+   * Returns up to {@code limit} slots, beginning with the server of the hash. The addresses of one
+   * server, which take turns in traffic, are in their order.
    */
   List<Integer> order(int hash, int limit) {
     List<Integer> order = new ArrayList<>();

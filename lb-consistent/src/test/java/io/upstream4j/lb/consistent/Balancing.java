@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** A balancer over a set of backends, all of which accept. */
+/** A balancer over a set of backends that all accept requests. */
 final class Balancing {
   final LoadBalancer balancer;
   final BackendSnapshot snapshot;
@@ -35,7 +35,7 @@ final class Balancing {
     return new Balancing(create(options), backends);
   }
 
-  /** The same balancer over another set. */
+  /** Applies another set of backends to the same balancer. */
   Balancing then(List<Backend> backends) {
     return new Balancing(balancer, backends);
   }
@@ -46,13 +46,13 @@ final class Balancing {
         Options.of(provider.options(), Node.Mapping.of(options)), new FakePluginContext());
   }
 
-  /** A server as a configuration writes it. */
+  /** Creates a backend from a server as the configuration writes it. */
   static Backend server(String text, int weight) {
     return new Backend(
         Endpoint.parse(text, 80), weight, Attributes.none().with(Attributes.SERVER, text));
   }
 
-  /** {@code 10.x.y.z:8080}, each of weight 1. */
+  /** Creates {@code count} backends {@code 10.x.y.z:8080} of weight 1. */
   static List<Backend> servers(int count) {
     return new ArrayList<>(
         IntStream.range(0, count)
@@ -65,7 +65,7 @@ final class Balancing {
     return picker.pick(request, candidates.forget());
   }
 
-  /** The slot that a path goes to. */
+  /** Returns the slot for a path. */
   int slot(String path) {
     return slot(FakeRequest.get(path));
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class BoundedLoadTest {
-  /** Half of the requests have one key; they end in any order. */
+  /** Half of the requests have the same key. They end in random order. */
   @ParameterizedTest
   @CsvSource({"ketama, 125", "ketama, 100", "maglev, 125", "maglev, 200"})
   void withAHotKeyNoBackendHoldsMoreThanItsPartOfTheAverage(String table, int factor) {

@@ -10,7 +10,7 @@ final class KetamaContractTest implements LoadBalancerContract {
     return new ConsistentProvider();
   }
 
-  /** Few points, as the contract has a thousand backends of great weights. */
+  /** Few points, because the contract uses a thousand backends of great weights. */
   @Override
   public Map<String, ?> options() {
     return Map.of("points", 20);

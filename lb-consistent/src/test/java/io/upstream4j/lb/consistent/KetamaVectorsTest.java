@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Against what a real nginx was recorded to pick. */
+/** Compares picks with those recorded from nginx. */
 final class KetamaVectorsTest {
   private static final Map<String, List<Backend>> UPSTREAMS =
       Map.of(

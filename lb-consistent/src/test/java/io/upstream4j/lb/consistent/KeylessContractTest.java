@@ -4,7 +4,7 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.testkit.LoadBalancerContract;
 import java.util.Map;
 
-/** The fallback is a balancer, too: no request here has the key. */
+/** Runs the contract on the rotation for requests without the key. */
 final class KeylessContractTest implements LoadBalancerContract {
   @Override
   public LoadBalancerProvider plugin() {

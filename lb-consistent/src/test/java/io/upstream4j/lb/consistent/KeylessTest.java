@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Requests without the key take turns. */
+/** Requests without the key, which are balanced in rotation. */
 final class KeylessTest {
   private static final FakeRequest KEYLESS = FakeRequest.get("/");
 

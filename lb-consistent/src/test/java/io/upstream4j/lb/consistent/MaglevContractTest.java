@@ -5,7 +5,7 @@ import io.upstream4j.testkit.FakeRequest;
 import io.upstream4j.testkit.LoadBalancerContract;
 import java.util.Map;
 
-/** With Maglev's table, bounded load and the key in a cookie. */
+/** Runs the contract with a Maglev table, bounded load and the key in a cookie. */
 final class MaglevContractTest implements LoadBalancerContract {
   @Override
   public LoadBalancerProvider plugin() {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * An nginx that tells which server of an upstream it picks for a key. The servers need not exist:
- * what it tried first stands in {@code $upstream_addr}.
+ * An nginx that returns which server of an upstream it picks for a key. The servers need not exist:
+ * {@code $upstream_addr} begins with the first one tried.
  */
 final class Nginx implements AutoCloseable {
   private final Path executable;
@@ -40,9 +40,9 @@ final class Nginx implements AutoCloseable {
   }
 
   /**
-   * Starts it; it listens once this returns.
+   * Starts nginx and waits until it listens.
    *
-   * @param upstreams the server lines of each
+   * @param upstreams the server lines of each upstream
    */
   static Nginx start(Path executable, Path folder, List<List<String>> upstreams)
       throws IOException, InterruptedException {
@@ -118,7 +118,8 @@ final class Nginx implements AutoCloseable {
   }
 
   /**
-   * The address that upstream number {@code upstream} picks for {@code key}, a text as in a URL.
+   * Returns the address that upstream number {@code upstream} picks for {@code key}, which is
+   * URL-encoded.
    */
   String pick(int upstream, String key) throws IOException {
     URI uri = URI.create("http://127.0.0.1:" + port + "/" + upstream + "?k=" + key);
@@ -130,7 +131,7 @@ final class Nginx implements AutoCloseable {
       if (picked == null || body == null) {
         throw new IOException("no pick for " + uri + ": status " + connection.getResponseCode());
       }
-      body.readAllBytes(); // so that the connection is used again
+      body.readAllBytes(); // so that the connection is reused
     }
     return picked;
   }

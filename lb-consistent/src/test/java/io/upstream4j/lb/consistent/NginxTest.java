@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Side by side with a real nginx: the same servers, the same keys, the same picks. */
+/** Compares picks with a real nginx that has the same servers and keys. */
 final class NginxTest {
   private static final int KEYS = 400;
   private static final String KEY_CHARACTERS =
@@ -36,7 +36,7 @@ final class NginxTest {
     executable = Nginx.find().orElseThrow();
   }
 
-  /** A server line of nginx: the address, then weight and down. */
+  /** A server line of nginx: the address, the weight and whether it is down. */
   private record Line(String server, int weight, boolean down) {
     static Line of(String server) {
       return new Line(server, 1, false);
@@ -47,7 +47,7 @@ final class NginxTest {
       return server + " weight=" + weight + (down ? " down" : "");
     }
 
-    /** As discovery would make it of the same text. */
+    /** Returns the backend that discovery makes of the same text. */
     Backend backend() {
       return new Backend(
           Endpoint.parse(server, 80), weight, Attributes.none().with(Attributes.SERVER, server));
@@ -73,8 +73,8 @@ final class NginxTest {
   }
 
   /**
-   * Two servers that have a point in common, in either order. The point goes to the one configured
-   * first, and all other keys stay where they are.
+   * Configures two servers with an equal point in either order. The server configured first gets
+   * the point, and all other keys stay where they are.
    */
   @Test
   void ofEqualPointsTheServerConfiguredFirstKeepsItsOwn(@TempDir Path folder) throws Exception {
@@ -100,9 +100,9 @@ final class NginxTest {
     return Balancing.over(Map.of("key", "query:k"), servers.stream().map(Line::backend).toList());
   }
 
-  /** Servers with an equal point, and a key that belongs to it whichever of them comes first. */
+  /** Servers with an equal point, and a key that belongs to that point in either order. */
   private record Shared(String one, String other, String key) {
-    /** 2,000 servers have 320,000 points, of which about a dozen pairs are equal. */
+    /** 2,000 servers have 320,000 points, among them about a dozen equal pairs. */
     static Shared find() {
       Map<Long, String> seen = new HashMap<>();
       for (int i = 0; i < 2_000; i++) {
@@ -188,7 +188,8 @@ final class NginxTest {
       String host = random.nextInt(5) == 0 ? "[::1]" : "127.0.0." + (20 + random.nextInt(200));
       String port = random.nextInt(5) == 0 ? "" : ":" + (1 + i);
       String server = host + port;
-      // At most a third of them is down: after twenty steps nginx gives up the ring.
+      // At most a third of the servers is down, because nginx gives up on the ring after twenty
+      // steps.
       boolean down = i % 3 == 2 && random.nextBoolean();
       Line line = new Line(server, 1 + random.nextInt(i % 3 == 2 ? 1 : 6), down);
       if (servers.stream().noneMatch(other -> sameEndpoint(other, line))) {

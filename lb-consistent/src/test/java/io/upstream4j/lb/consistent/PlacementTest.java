@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where keys go, how evenly, and which of them move. */
+/** Tests to which backend keys go, how evenly they spread, and which of them move. */
 final class PlacementTest {
   private static final int KEYS = 100_000;
 
@@ -46,7 +46,7 @@ final class PlacementTest {
   @Test
   void ketamaSpreadsKeysWithAStandardDeviationOfEightPercent() {
     int[] counts = counts(Balancing.over(Map.of(), Balancing.servers(100)));
-    // A thousand keys for each server add 3 % of chance.
+    // A thousand keys per server add a random deviation of 3 %.
     assertThat(deviation(counts)).isBetween(0.05, 0.105);
     assertThat(Arrays.stream(counts).max().orElseThrow()).isLessThan(1_300);
   }
@@ -154,7 +154,7 @@ final class PlacementTest {
       backends.add(Balancing.server(backend.endpoint().toString(), 1 + backends.size() % 3));
     }
     int points = backends.stream().mapToInt(Backend::weight).sum() * 160;
-    // Of equal points, and only of these, nginx heeds the order.
+    // nginx considers the order only among equal points.
     assertThat(points(serversOf(backends))).hasSize(points);
     List<Backend> shuffled = new ArrayList<>(backends);
     Collections.shuffle(shuffled, random);
@@ -169,7 +169,7 @@ final class PlacementTest {
 
   @Test
   void equalPointsGoToTheServerThatIsConfiguredFirst() {
-    // Enough points that some of them are equal: their number is then less than was asked for.
+    // Enough points that some are equal, so that fewer remain than were requested.
     List<Backend> backends = Balancing.servers(2_000);
     Collections.reverse(backends);
     List<Server> servers = serversOf(backends);
@@ -179,7 +179,7 @@ final class PlacementTest {
     points.forEach((point, server) -> assertThat(ring.server(ring.find(point))).isEqualTo(server));
   }
 
-  /** A hash belongs to the point that is next to it, or else to the first of all. */
+  /** A hash belongs to the next point, or to the first one if there is none above it. */
   @ParameterizedTest
   @CsvSource({"1, 1", "1, 2", "2, 1", "3, 160", "1000, 160", "40, 5000", "20000, 1", "3000, 7"})
   void everyHashHasTheServerOfTheNextPoint(int count, int pointsOfEach) {
@@ -207,7 +207,10 @@ final class PlacementTest {
     return points(servers, 160);
   }
 
-  /** Each point with its server, as the format is described: worked out in another way. */
+  /**
+   * Computes each point and its server from the description of the format, independently of the
+   * ring.
+   */
   private static Map<Integer, Integer> points(List<Server> servers, int pointsPerWeight) {
     Map<Integer, Integer> first = new HashMap<>();
     for (int i = 0; i < servers.size(); i++) {

@@ -24,7 +24,7 @@ final class RequestKeyTest {
         RequestKey.of(KeyPart.read(text), List.of(trusted).stream().map(Network::parse).toList()));
   }
 
-  /** What is shown to people is what is hashed, in every test here. */
+  /** Asserts that the text shown to people is the text that is hashed. */
   private record Agreeing(RequestKey key) implements RequestKey {
     @Override
     public long hash(RequestView request) {
@@ -39,7 +39,7 @@ final class RequestKeyTest {
     }
   }
 
-  /** What the hash of a key must be. */
+  /** Returns the expected hash of a key. */
   private static long of(String text) {
     return of(text.getBytes(UTF_8));
   }
@@ -81,7 +81,7 @@ final class RequestKeyTest {
     assertThat(key.text(latin1)).isEqualTo("Zoë");
   }
 
-  /** A text as a header has it that was sent in UTF-8: one character for each byte. */
+  /** Returns the value of a header sent in UTF-8, which has one character per byte. */
   private static String sent(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
@@ -308,7 +308,7 @@ final class RequestKeyTest {
     }
   }
 
-  /** A request for a target with a question mark that nothing follows. */
+  /** A request whose target ends with a question mark and an empty query. */
   private static final class Bare implements RequestView {
     @Override
     public String method() {
@@ -351,7 +351,7 @@ final class RequestKeyTest {
     }
   }
 
-  /** A request with two lines of X-Forwarded-For. */
+  /** A request with two X-Forwarded-For headers. */
   private record TwoLines(FakeRequest request, String first, String second) implements RequestView {
     @Override
     public String method() {

@@ -9,10 +9,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Draws backends by weight and takes the least loaded of them.
+ * Draws two backends at random by weight and takes the less loaded one.
  *
- * @param load what is compared
- * @param random evenly distributed numbers; asked by many threads at once
+ * @param load the measure of load
+ * @param random returns evenly distributed numbers; called by many threads at once
  */
 record Choice(Load load, LongSupplier random) implements LoadBalancer {
   Choice(Load load) {
@@ -32,7 +32,7 @@ record Choice(Load load, LongSupplier random) implements LoadBalancer {
       weightless &= weights[slot] == 0;
     }
     if (weightless) {
-      Arrays.fill(weights, 1); // nothing tells them apart
+      Arrays.fill(weights, 1); // all have weight 0, so all are equal
     }
     return new ChoicePicker(snapshot, new Lots(weights), size == 1 ? Load.NONE : load, random);
   }

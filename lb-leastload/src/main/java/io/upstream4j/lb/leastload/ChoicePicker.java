@@ -8,15 +8,15 @@ import io.upstream4j.api.spi.RequestView;
 import java.util.function.LongSupplier;
 
 /**
- * Takes the less loaded of two slots that are drawn by weight (Mitzenmacher, The Power of Two
- * Choices in Randomized Load Balancing, 1996); of equals, the first drawn, so that idle backends
- * are served by weight.
+ * Takes the less loaded of two slots drawn at random by weight (Mitzenmacher, The Power of Two
+ * Choices in Randomized Load Balancing, 1996). Of equally loaded slots it takes the first drawn, so
+ * that idle backends are served by weight.
  *
- * <p>How it works: a few draws look for two eligible slots. When they find none, or only one among
- * few, a walk asks all slots that were not drawn, and each that is eligible replaces the choice so
- * far with the probability of its weight over the sum so far (weighted reservoir sampling). One
- * found among many is taken without a second: a walk would cost more than it gains. Slots of weight
- * 0 come last.
+ * <p>How it works: a few draws look for two eligible slots. If they find none, or only one in a
+ * small set, a walk tests all slots that were not drawn; each eligible slot replaces the current
+ * choice with a probability of its weight over the sum so far (weighted reservoir sampling). If the
+ * draws find only one in a large set, it is taken without a second, because a walk would cost more
+ * than it gains. Slots of weight 0 are used last.
  */
 final class ChoicePicker implements Picker {
   private static final int DRAWS = 6;
@@ -31,10 +31,10 @@ final class ChoicePicker implements Picker {
   /**
    * Creates the picker.
    *
-   * @param snapshot not empty
-   * @param lots over its slots
-   * @param load compares two
-   * @param random asked once for each pick
+   * @param snapshot the backends; not empty
+   * @param lots draws their slots
+   * @param load compares two slots
+   * @param random called once per pick
    */
   ChoicePicker(BackendSnapshot snapshot, Lots lots, Load load, LongSupplier random) {
     this.snapshot = snapshot;
@@ -66,7 +66,7 @@ final class ChoicePicker implements Picker {
         : draw(seed, candidates, first);
   }
 
-  /** Goes on where the first two draws found one at most. */
+  /** Draws again when the first two draws found at most one eligible slot. */
   private Pick draw(long seed, Candidates candidates, int drawn) {
     int first = drawn;
     for (int draw = 2; draw < DRAWS; draw++) {
@@ -86,7 +86,7 @@ final class ChoicePicker implements Picker {
         : walk(seed, candidates, first);
   }
 
-  /** Finds what the draws did not: a second slot, or both. */
+  /** Finds the slots that the draws did not: the second one, or both. */
   private Pick walk(long seed, Candidates candidates, int drawn) {
     int first = drawn;
     int second = NONE;
@@ -114,7 +114,7 @@ final class ChoicePicker implements Picker {
         : better(candidates, first, second);
   }
 
-  /** Asks the slots that no draw names; they are alike, so the least loaded of all is taken. */
+  /** Tests the slots of weight 0, which are never drawn, and takes the least loaded of them. */
   private Pick walkWeightless(long seed, Candidates candidates) {
     int chosen = NONE;
     long equals = 0;

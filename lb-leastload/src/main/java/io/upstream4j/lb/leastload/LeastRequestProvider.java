@@ -6,8 +6,8 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 
 /**
- * Provides {@code least_request}: of two backends drawn by weight, the one with fewer requests in
- * flight.
+ * Provides {@code least_request}: of two backends drawn at random by weight, the one with fewer
+ * requests in flight relative to its weight.
  */
 public final class LeastRequestProvider implements LoadBalancerProvider {
   /** Creates the provider. */

@@ -2,9 +2,9 @@ package io.upstream4j.lb.leastload;
 
 import io.upstream4j.api.spi.Candidates;
 
-/** What two candidates are compared by. */
+/** The measures by which two candidates are compared. */
 enum Load {
-  /** Nothing: the first that was drawn is taken. */
+  /** No measure: the first draw is taken. */
   NONE {
     @Override
     boolean takesFirst(long seed) {
@@ -17,7 +17,7 @@ enum Load {
     }
   },
 
-  /** Requests in flight, in relation to the weight. */
+  /** Requests in flight relative to the weight. */
   IN_FLIGHT {
     @Override
     boolean takesFirst(long seed) {
@@ -31,15 +31,15 @@ enum Load {
   },
 
   /**
-   * The time until one more request would be answered: the average latency, once for itself and
-   * once for each request in flight in relation to the weight (Finagle's peak EWMA).
+   * The expected time until one more request is answered: the average latency, once for the request
+   * itself and once for each request in flight relative to the weight (Finagle's peak EWMA).
    *
-   * <p>A backend without a sample is tried before any other, with one request at a time: while that
-   * is in flight, any other backend is better.
+   * <p>A backend without a sample is tried before any other, but with one request at a time: until
+   * that request ends, any other backend is preferred.
    */
   LATENCY {
-    // One of 32 picks does not compare: a backend that was slow once would else get no request, and
-    // so no better sample, as long as another is faster.
+    // One of 32 picks does not compare. Otherwise a backend that was slow once would receive no
+    // request, and so no better sample, while another is faster.
     @Override
     boolean takesFirst(long seed) {
       return (seed & 31) == 0;
@@ -56,21 +56,21 @@ enum Load {
     }
   };
 
-  /** More than any latency: 30 years. */
+  /** Greater than any latency: 30 years. */
   private static final double UNTRIED_NANOS = 1e18;
 
   /**
-   * Whether a pick takes the first candidate without a comparison.
+   * Returns whether a pick takes the first candidate without a comparison.
    *
    * @param seed an evenly distributed number, different for each pick
    */
   abstract boolean takesFirst(long seed);
 
   /**
-   * The load of a slot; the less, the better. Hot.
+   * Returns the load of a slot; less is better. On the request path.
    *
-   * @param perRequest what one request means to it: 1 for the average weight, half of that for
-   *     twice the weight
+   * @param perRequest the load of one request on this slot: 1 for the average weight, half of that
+   *     for twice the weight
    */
   abstract double of(Candidates candidates, int slot, double perRequest);
 }

@@ -3,15 +3,16 @@ package io.upstream4j.lb.leastload;
 import java.util.Arrays;
 
 /**
- * Draws slots by weight, in constant time. Immutable, so safe for use by any thread.
+ * Draws slots at random by weight, in constant time. Immutable and thread-safe.
  *
- * <p>Walker's alias method, with Vose's construction (IEEE Transactions on Software Engineering 17,
- * 1991): a table has a column of equal width per slot; each is cut in two at a threshold, the lower
- * part belongs to its own slot and the upper to one other, so that each slot's parts add up to its
- * weight. A random number names a column and a height in it. 20 bytes per slot.
+ * <p>Implements Walker's alias method with Vose's construction (IEEE Transactions on Software
+ * Engineering 17, 1991). A table has one column of equal width per slot. A threshold divides each
+ * column: the lower part belongs to its own slot and the upper part to one other, so that the parts
+ * of a slot add up to its weight. A random number selects a column and a height in it. 20 bytes per
+ * slot.
  *
- * <p>The draws of one pick are a function of its seed and their number, so that what was drawn need
- * not be remembered: it is worked out again.
+ * <p>The draws of a pick depend only on its seed and their number. They are recomputed instead of
+ * remembered.
  */
 final class Lots {
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
@@ -20,11 +21,11 @@ final class Lots {
   private final int[] weights;
   private final double[] perRequest;
   private final boolean equal;
-  // threshold << 32 | the other slot, side by side as they are read together.
+  // threshold << 32 | the other slot; in one long because they are read together.
   private final long[] columns;
 
   /**
-   * Prepares the table.
+   * Builds the table.
    *
    * @param weights by slot, not all 0
    */
@@ -46,7 +47,7 @@ final class Lots {
     fillColumns(total);
   }
 
-  /** Fills each column that has room with what is too much for another one. */
+  /** Fills each column that has room with the excess of another one. */
   private void fillColumns(long total) {
     int size = weights.length;
     long[] left = new long[size]; // of each weight, scaled so that a column holds the total
@@ -85,14 +86,14 @@ final class Lots {
     return weights[slot];
   }
 
-  /** What one request means to a slot: the average weight over its own. */
+  /** Returns the load of one request on a slot: the average weight over its own. */
   double perRequest(int slot) {
     return perRequest[slot];
   }
 
   /**
-   * The slot of a draw; one with a weight. The first two draws, which most picks need alone, are
-   * the halves of the seed.
+   * Returns the slot of a draw; its weight is not 0. The first two draws, which suffice for most
+   * picks, use the halves of the seed.
    */
   int slot(long seed, int draw) {
     return switch (draw) {
@@ -103,14 +104,18 @@ final class Lots {
   }
 
   /**
-   * Of equal slots, the second draw is among those that the first is not: it need not be redone.
+   * For equal weights, makes the second draw among the slots other than the first, so that it need
+   * not be repeated.
    */
   private int otherThan(int first, long random) {
     int slot = (int) ((random * (weights.length - 1)) >>> 32);
-    return slot + 1 + ((slot - first) >> 31); // one more from the first on; no branch to mispredict
+    return slot + 1 + ((slot - first) >> 31); // skips first, without a branch
   }
 
-  /** The slot of 32 random bits: their product with the columns is a column and a height in it. */
+  /**
+   * Returns the slot of 32 random bits: their product with the number of columns is a column and a
+   * height in it.
+   */
   private int slot(long random) {
     long product = random * weights.length;
     int column = (int) (product >>> 32);
@@ -121,7 +126,7 @@ final class Lots {
     return (product & LOWER) < cut >>> 32 ? column : (int) cut;
   }
 
-  /** Whether a slot is among the first draws. */
+  /** Returns whether a slot is among the first draws. */
   boolean isDrawn(long seed, int draws, int slot) {
     for (int draw = 0; draw < draws; draw++) {
       if (slot(seed, draw) == slot) {
@@ -131,7 +136,7 @@ final class Lots {
     return false;
   }
 
-  /** The first slot after {@code slot} that is among the first draws, or one that is none. */
+  /** Returns the first drawn slot after {@code slot}, or the number of slots if there is none. */
   int nextDrawn(long seed, int draws, int slot) {
     int next = weights.length;
     for (int draw = 0; draw < draws; draw++) {
@@ -143,12 +148,12 @@ final class Lots {
     return next;
   }
 
-  /** Whether a lot of {@code share} in {@code sum} is drawn. */
+  /** Returns true with a probability of {@code share} over {@code sum}. */
   static boolean wins(long seed, int draw, long share, long sum) {
     return Math.multiplyHigh(number(seed, draw) >>> 1, sum << 1) < share;
   }
 
-  /** SplitMix64 (Steele, Lea and Flood, 2014). */
+  /** The numbers of SplitMix64 (Steele, Lea and Flood, 2014). */
   private static long number(long seed, int draw) {
     long mixed = seed + draw * GOLDEN_GAMMA;
     mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;

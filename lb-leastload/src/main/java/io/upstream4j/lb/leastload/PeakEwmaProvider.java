@@ -6,8 +6,8 @@ import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 
 /**
- * Provides {@code peak_ewma}: of two backends drawn by weight, the one that is likely to answer
- * first.
+ * Provides {@code peak_ewma}: of two backends drawn at random by weight, the one that is expected
+ * to answer first.
  */
 public final class PeakEwmaProvider implements LoadBalancerProvider {
   /** Creates the provider. */

@@ -5,7 +5,7 @@ import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 
-/** Provides {@code random}: a backend by lot, by weight. */
+/** Provides {@code random}: a random backend, by weight. */
 public final class RandomProvider implements LoadBalancerProvider {
   /** Creates the provider. */
   public RandomProvider() {}

@@ -1,8 +1,8 @@
 /**
- * Load balancers that draw: {@code random} takes one backend by lot, {@code least_request} and
- * {@code peak_ewma} take the better of two.
+ * Randomized load balancers: {@code random} draws one backend, {@code least_request} and {@code
+ * peak_ewma} take the better of two.
  *
- * <p>{@code Lots} draws slots by weight, {@code ChoicePicker} finds eligible ones, {@code Load}
+ * <p>{@code Lots} draws slots by weight, {@code ChoicePicker} finds eligible ones, and {@code Load}
  * compares them.
  */
 @org.jspecify.annotations.NullMarked

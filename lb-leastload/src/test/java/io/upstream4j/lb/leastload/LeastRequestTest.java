@@ -42,7 +42,8 @@ class LeastRequestTest {
   void amongManyTheBusiestHasFarFewerThanByLot() {
     double byLot = mostInFlight(Load.NONE);
     double byChoice = mostInFlight(Load.IN_FLIGHT);
-    // 20 each on average. By lot, the busiest of 100 has 2.5 deviations of 4.5 more.
+    // The average is 20 each. With random picks, the busiest of 100 exceeds it by 2.5 deviations of
+    // 4.5.
     assertThat(byLot).as("by lot, seed %s", seed).isBetween(29.0, 34.0);
     assertThat(byChoice).as("by choice of two, seed %s", seed).isBetween(21.0, 24.0);
   }
@@ -63,7 +64,7 @@ class LeastRequestTest {
   void aPickAmongManyAsksFew() {
     int[] weights = new int[5_000];
     Arrays.fill(weights, 1);
-    weights[17] = 65_535; // the first draw, and most others
+    weights[17] = 65_535; // so heavy that the first and most other draws hit it
     Shares shares = new Shares(Load.IN_FLIGHT, seed, weights);
     FakeCandidates candidates = new FakeCandidates(5_000);
     for (int i = 0; i < 10_000; i++) {
@@ -72,7 +73,7 @@ class LeastRequestTest {
     }
   }
 
-  /** What the busiest of 100 has in flight, averaged over 100 moments. */
+  /** Returns the requests in flight on the busiest of 100 backends, averaged over 100 moments. */
   private double mostInFlight(Load load) {
     int[] weights = new int[100];
     Arrays.fill(weights, 1);
@@ -86,7 +87,7 @@ class LeastRequestTest {
     return sum / 100;
   }
 
-  /** Keeps a number of requests in flight, of which any may be the next to end. */
+  /** Keeps a number of requests in flight, which end in random order. */
   private final class Traffic {
     private final Shares shares;
     private final SplittableRandom random = new SplittableRandom(seed + 1);

@@ -9,7 +9,7 @@ import io.upstream4j.testkit.FakeRequest;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** Counts whom a balancer chooses. Its random numbers come from a seed, to be printed. */
+/** Counts the picks of a balancer. Its random numbers derive from a seed that tests can print. */
 final class Shares {
   private static final FakeRequest REQUEST = FakeRequest.get("/");
 
@@ -32,7 +32,7 @@ final class Shares {
     return ((Pick.To) picker.pick(REQUEST, candidates.forget())).slot();
   }
 
-  /** The share of each slot in so many picks among candidates that do not change. */
+  /** Returns each slot's share of {@code picks} picks among candidates that do not change. */
   double[] of(int picks, FakeCandidates candidates) {
     double[] shares = new double[size];
     for (int i = 0; i < picks; i++) {

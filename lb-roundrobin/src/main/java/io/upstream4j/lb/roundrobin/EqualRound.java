@@ -1,9 +1,9 @@
 package io.upstream4j.lb.roundrobin;
 
 /**
- * Each slot once, in order.
+ * A round in which each slot occurs once, in order.
  *
- * @param length how many slots there are
+ * @param length the number of slots
  */
 record EqualRound(long length) implements Round {
   @Override

@@ -1,22 +1,22 @@
 package io.upstream4j.lb.roundrobin;
 
 /**
- * A repeating order of slots in which each comes as often as its weight says, divided by what all
- * weights have in common. Immutable, so safe for use by any thread.
+ * A repeating sequence of slots in which each occurs as often as its weight, divided by the
+ * greatest common divisor of all weights. Immutable and thread-safe.
  */
 interface Round {
-  /** How many turns a round has; positive. */
+  /** Returns the number of turns in a round; positive. */
   long length();
 
   /**
-   * Whose turn it is.
+   * Returns the slot of a turn.
    *
-   * @param position in the round, 0 to {@code length() - 1}
+   * @param position the position in the round, 0 to {@code length() - 1}
    */
   int slotAt(long position);
 
   /**
-   * The round for these weights; slots of weight 0 have no turn unless all slots have weight 0, and
+   * Returns the round for these weights. Slots of weight 0 have no turn, unless all weights are 0;
    * then all have equal shares.
    *
    * @param weights by slot, at least one

@@ -6,7 +6,7 @@ import io.upstream4j.api.spi.Pick;
 import io.upstream4j.api.spi.Picker;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Takes the backends in turn, each as many times in a round as its weight. */
+/** Serves the backends in turn, each as often per round as its weight. */
 final class RoundRobin implements LoadBalancer {
   // Shared by all generations, so that a change of membership does not restart the round.
   private final AtomicLong turns;
@@ -15,7 +15,7 @@ final class RoundRobin implements LoadBalancer {
     this(0);
   }
 
-  /** Begins at a later turn, as if that many picks had been made. */
+  /** Starts at a later turn, as if that many picks had been made. */
   RoundRobin(long turn) {
     turns = new AtomicLong(turn);
   }

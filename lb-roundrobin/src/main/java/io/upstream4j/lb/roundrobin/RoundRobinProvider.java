@@ -5,7 +5,7 @@ import io.upstream4j.api.spi.LoadBalancer;
 import io.upstream4j.api.spi.LoadBalancerProvider;
 import io.upstream4j.api.spi.PluginContext;
 
-/** Provides {@code round_robin}: backends in turn, each as often as its weight says. */
+/** Provides {@code round_robin}: backends in turn, in proportion to their weights. */
 public final class RoundRobinProvider implements LoadBalancerProvider {
   /** Creates the provider. */
   public RoundRobinProvider() {}

@@ -6,21 +6,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The order in which nginx serves weighted servers, worked out once for a whole round: 5, 1, 1 is
- * {@code a a b a c a a}.
+ * The order in which nginx serves weighted servers, computed once for a whole round. The weights 5,
+ * 1, 1 result in {@code a a b a c a a}.
  *
  * <p>nginx keeps a value per server. For each request it adds to each value the server's weight,
- * takes the server of the greatest value (of equals, the first), and subtracts from that one's
- * value the sum of all weights ({@code ngx_http_upstream_get_peer}). All values return to 0 after a
+ * takes the server with the greatest value (the first of equals), and subtracts the sum of all
+ * weights from its value ({@code ngx_http_upstream_get_peer}). All values return to 0 after a
  * round.
  *
  * <p>The memory is 2 bytes per turn, at most 128 KiB.
  */
 final class SmoothRound implements Round {
-  /** The most turns a round may have here. */
+  /** The greatest number of turns. */
   static final int MAX_LENGTH = 65_536;
 
-  /** The most slots there may be here: a {@code char} names one. */
+  /** The greatest number of slots, as a {@code char} holds one. */
   static final int MAX_SLOTS = 65_536;
 
   private final char[] slots;
@@ -30,11 +30,11 @@ final class SmoothRound implements Round {
   }
 
   /**
-   * Works out a round.
+   * Computes a round.
    *
    * @param weights by slot, at most {@link #MAX_SLOTS}
    * @param length the sum of the weights over {@code divisor}, at most {@link #MAX_LENGTH}
-   * @param divisor the greatest that divides all weights
+   * @param divisor the greatest common divisor of the weights
    */
   static SmoothRound of(int[] weights, int length, int divisor) {
     Peers[] groups = group(weights, divisor);
@@ -75,9 +75,9 @@ final class SmoothRound implements Round {
   }
 
   /**
-   * The slots of one weight. They differ only in how often each was taken, so the next among them
-   * is always the one after the last: one value stands for all, and a turn costs as many steps as
-   * there are different weights (at most 361 in {@link #MAX_LENGTH} turns) rather than slots.
+   * The slots of one weight. They differ only in how often each was taken, so they are taken in
+   * order and share one value. A turn therefore costs one step per distinct weight (at most 361 in
+   * {@link #MAX_LENGTH} turns) instead of one per slot.
    */
   private static final class Peers {
     private final int weight;
@@ -90,7 +90,7 @@ final class SmoothRound implements Round {
       this.slots = slots.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Adds the weight to the value of every slot; {@code base} is that of the next one. */
+    /** Adds the weight to the value of every slot; {@code base} is the value of the next one. */
     void gain() {
       base += weight;
     }
@@ -99,7 +99,7 @@ final class SmoothRound implements Round {
       return base > other.base || (base == other.base && slots[next] < other.slots[other.next]);
     }
 
-    /** Takes the next slot. The values of those after it are as before, until all were taken. */
+    /** Takes the next slot. The values of the slots after it change only once all were taken. */
     int take(int length) {
       int slot = slots[next];
       next++;

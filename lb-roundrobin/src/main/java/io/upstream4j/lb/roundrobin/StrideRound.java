@@ -1,15 +1,15 @@
 package io.upstream4j.lb.roundrobin;
 
 /**
- * An order for rounds too long to be written down: exact over every round, evenly spread within it,
- * in memory that grows with the slots and not with the weights (at most 32 bytes per slot).
+ * A round that is too long to store: exact over every round and evenly spread within it, in memory
+ * that grows with the number of slots and not with the weights (at most 32 bytes per slot).
  *
- * <p>The slots lie side by side on a line, each as wide as its weight. Turn {@code t} is at the
- * point {@code t · stride mod length}. The stride has no divisor in common with the length, so a
- * round meets every point once. It is the length over the golden ratio, whose multiples are spread
- * over the line more evenly than any other's (Knuth, The Art of Computer Programming, 6.4, theorem
- * S). The point's slot is found by an index over equal parts of the line, and within a part by a
- * binary search.
+ * <p>The slots are laid side by side on a line, each as wide as its weight. Turn {@code t} is at
+ * the point {@code t · stride mod length}. The stride and the length are coprime, so a round meets
+ * every point once. The stride is the length over the golden ratio, whose multiples are spread more
+ * evenly over the line than those of any other number (Knuth, The Art of Computer Programming, 6.4,
+ * theorem S). An index over equal parts of the line, and a binary search within a part, find the
+ * slot of a point.
  */
 final class StrideRound implements Round {
   private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -31,11 +31,11 @@ final class StrideRound implements Round {
   }
 
   /**
-   * Lays the slots out.
+   * Lays out the slots.
    *
    * @param weights by slot
    * @param length the sum of the weights over {@code divisor}
-   * @param divisor the greatest that divides all weights
+   * @param divisor the greatest common divisor of the weights
    */
   static StrideRound of(int[] weights, long length, int divisor) {
     long[] ends = new long[weights.length];
@@ -48,7 +48,7 @@ final class StrideRound implements Round {
     while (length >>> shift > 4L * weights.length) {
       shift++;
     }
-    // One part more than there are points for, so that each part has a next one.
+    // One more part than the points need, so that each part has a successor.
     int[] firstInPart = new int[(int) ((length - 1) >>> shift) + 2];
     int slot = 0;
     for (int part = 0; part < firstInPart.length - 1; part++) {
@@ -84,9 +84,9 @@ final class StrideRound implements Round {
   }
 
   /**
-   * {@code position · stride mod length}. The products may overflow, their difference does not: the
-   * estimate of the quotient is off by one at most, as it is below 2^47 (2^31 slots of 2^16) and a
-   * {@code double} has 53 bits.
+   * Returns {@code position · stride mod length}. The products may overflow, but their difference
+   * does not: the estimated quotient is off by at most one, because it is below 2^47 (2^31 slots of
+   * 2^16) and a {@code double} has 53 bits.
    */
   private long pointOf(long position) {
     long quotient = (long) (position * strideOverLength);
@@ -97,7 +97,7 @@ final class StrideRound implements Round {
     return point >= length ? point - length : point;
   }
 
-  /** The first slot that ends after the point. */
+  /** Returns the first slot that ends after the point. */
   private int slotOf(long point) {
     int part = (int) (point >>> partShift);
     int low = firstInPart[part];

@@ -9,20 +9,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each request the slot whose turn it is.
+ * Gives each request to the slot whose turn it is.
  *
- * <p>How it works: a pick takes a turn from a counter and looks up whose turn that is. When that
- * slot is not eligible, its turn goes to another one by lot, so that its share falls to all others
- * by their weights and not to its neighbour: at first by a few draws from the round; when those are
- * not eligible either, by a walk over all slots not asked yet, in which each eligible one replaces
- * the one chosen so far with the probability of its weight over the sum so far (weighted reservoir
- * sampling). Draws are a function of the turn, so that what was drawn need not be remembered: it is
- * worked out again. Slots of weight 0 come last, by equal lot.
+ * <p>How it works: a pick takes a turn from a counter and looks up the slot. If that slot is not
+ * eligible, the turn goes to a random other one by weight, so that its share falls to all others
+ * and not to its neighbour. At first a few draws choose from the round. If those are not eligible
+ * either, a walk tests all slots that were not drawn; each eligible one replaces the current choice
+ * with a probability of its weight over the sum so far (weighted reservoir sampling). Draws depend
+ * only on the turn, so they are recomputed instead of remembered. Slots of weight 0 are used last,
+ * with equal probability.
  */
 final class TurnPicker implements Picker {
   private static final int DRAWS = 8;
 
-  /** Up to here a walk costs less than draws. */
+  /** Up to this number of slots, a walk costs less than draws. */
   private static final int FEW_SLOTS = 16;
 
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
@@ -37,10 +37,10 @@ final class TurnPicker implements Picker {
   /**
    * Creates the picker.
    *
-   * @param snapshot not empty
-   * @param weights of its slots
-   * @param round over those weights
-   * @param turns how many there were, over all generations
+   * @param snapshot the backends; not empty
+   * @param weights by slot
+   * @param round the round of those weights
+   * @param turns the number of turns so far, over all generations
    */
   TurnPicker(BackendSnapshot snapshot, int[] weights, Round round, AtomicLong turns) {
     this.snapshot = snapshot;
@@ -53,7 +53,7 @@ final class TurnPicker implements Picker {
 
   @Override
   public Pick pick(RequestView request, Candidates candidates) {
-    // Without the sign, so that the turn after 2^63 - 1 is 0.
+    // Without the sign, so that turn 0 follows turn 2^63 - 1.
     long turn = turns.getAndIncrement() & Long.MAX_VALUE;
     int slot = drawn(turn, 0);
     return candidates.accepts(slot) ? snapshot.pick(slot) : elsewhere(turn, candidates);
@@ -74,7 +74,7 @@ final class TurnPicker implements Picker {
     return unweighted != null ? unweighted : Pick.Nowhere.NO_ELIGIBLE_BACKEND;
   }
 
-  /** Asks all slots that were not drawn and that have a weight, or those that have none. */
+  /** Tests the slots that were not drawn: those with a weight, or those of weight 0. */
   private @Nullable Pick walk(long turn, Candidates candidates, boolean weightless) {
     int chosen = -1;
     long sum = 0;
@@ -93,7 +93,7 @@ final class TurnPicker implements Picker {
     return chosen < 0 ? null : snapshot.pick(chosen);
   }
 
-  /** The slot of a draw: of draw 0, the one whose turn it is; of the others, one by lot. */
+  /** Returns the slot of a draw. Draw 0 is the slot whose turn it is; the others are random. */
   private int drawn(long turn, int draw) {
     return round.slotAt(draw == 0 ? position.of(turn) : lot(turn, draw, round.length()));
   }
@@ -107,7 +107,7 @@ final class TurnPicker implements Picker {
     return false;
   }
 
-  /** The first slot after {@code slot} that was drawn, or one that does not exist. */
+  /** Returns the first drawn slot after {@code slot}, or the number of slots if there is none. */
   private int nextDrawn(long turn, int slot) {
     int next = weights.length;
     for (int draw = 0; draw <= draws; draw++) {
@@ -119,7 +119,10 @@ final class TurnPicker implements Picker {
     return next;
   }
 
-  /** An evenly distributed number below {@code bound}, always the same for a turn and a number. */
+  /**
+   * Returns a pseudo-random number below {@code bound} that depends only on the turn and the
+   * number.
+   */
   private static long lot(long turn, int number, long bound) {
     // SplitMix64 (Steele, Lea and Flood, 2014), seeded with the turn.
     long mixed = mix(mix(turn) + number * GOLDEN_GAMMA);

@@ -53,7 +53,7 @@ class RoundRobinTest {
   @Test
   void moreThanTwoToThe31PicksAreServedAsTheFirstOnes() {
     RoundRobin balancer = new RoundRobin((1L << 31) - 2);
-    // 2^31 - 2 leaves 0 when divided by 3.
+    // 2^31 - 2 is divisible by 3.
     assertThat(picks(balancer, 6, 1, 1, 1)).containsExactly(0, 1, 2, 0, 1, 2);
   }
 

@@ -111,7 +111,7 @@ class RoundTest {
     return shares;
   }
 
-  /** What nginx does, step by step. */
+  /** Simulates nginx step by step. */
   private static int[] nginx(int[] weights, int turns) {
     long[] current = new long[weights.length];
     int total = Arrays.stream(weights).sum();

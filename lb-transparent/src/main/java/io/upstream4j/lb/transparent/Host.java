@@ -3,7 +3,7 @@ package io.upstream4j.lb.transparent;
 import io.upstream4j.api.spi.IpAddress;
 import org.jspecify.annotations.Nullable;
 
-/** The host of a URL: an address, or a name as RFC 1123, 2.1 has it. */
+/** Normalizes the host of a URL: an IP address, or a name according to RFC 1123, section 2.1. */
 final class Host {
   private static final int LONGEST_NAME = 253;
   private static final int LONGEST_LABEL = 63;
@@ -11,11 +11,11 @@ final class Host {
   private Host() {}
 
   /**
-   * The one way to write a host: an address as {@link IpAddress} prints it, a name without the dot
-   * at its end.
+   * Returns the canonical form of a host: an address as {@link IpAddress} prints it, or a name
+   * without a trailing dot.
    *
-   * @param text in lower case, an IPv6 address without brackets
-   * @return null when it is neither; such names cannot be sent in a TLS handshake, either
+   * @param text the host in lower case, an IPv6 address without brackets
+   * @return null when it is neither; a TLS handshake cannot carry such a name either
    */
   static @Nullable String canonical(String text) {
     IpAddress address = IpAddress.parse(text, 0, text.length());

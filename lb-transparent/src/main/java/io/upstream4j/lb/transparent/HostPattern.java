@@ -3,10 +3,10 @@ package io.upstream4j.lb.transparent;
 import java.util.Locale;
 
 /**
- * A host, or those below a domain.
+ * Matches one host, the subdomains of a domain, or every host.
  *
- * @param domain as {@link Host#canonical} gives it; empty for every host
- * @param below whether the hosts below it are meant rather than the domain itself
+ * @param domain in the form of {@link Host#canonical}; empty for every host
+ * @param below whether the pattern matches the subdomains instead of the domain itself
  */
 record HostPattern(String domain, boolean below) {
   static final String EXPECTED = "a host, *.<domain> for the hosts below it, or * for every host";
@@ -38,7 +38,7 @@ record HostPattern(String domain, boolean below) {
     return dot > 0 && host.charAt(dot) == '.' && host.endsWith(domain);
   }
 
-  /** As it is written in a configuration. */
+  /** Returns the form that {@link #read} parses. */
   @Override
   public String toString() {
     return domain.isEmpty() ? "*" : below ? "*." + domain : domain;

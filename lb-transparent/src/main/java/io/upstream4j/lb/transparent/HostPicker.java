@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks the request's own host. Looks nothing up: that is for whoever connects, with the filter
- * that the backend carries. Used by any thread.
+ * Picks the requested host as the backend. It resolves no names; the connector does, and applies
+ * the filter that the backend carries. Thread-safe.
  *
- * <p>Answers are kept, so that a host asked for again costs no allocation: {@value #KEPT} places,
- * each of which holds the last answer whose hash led there. Only what was allowed is kept.
+ * <p>A cache keeps repeated hosts from allocating. It has {@value #KEPT} places, each of which
+ * holds the last answer whose hash selected it. Only allowed hosts are cached.
  */
 final class HostPicker implements Picker {
   static final Pick.Nowhere NO_HOST = new Pick.Nowhere("the request names no host");
@@ -43,7 +43,7 @@ final class HostPicker implements Picker {
     this.defaultPort = defaultPort;
   }
 
-  /** The host is as the request has it. */
+  /** A cached answer; {@code host} is as in the request. */
   private record Answer(String host, int port, Pick pick) {}
 
   @Override

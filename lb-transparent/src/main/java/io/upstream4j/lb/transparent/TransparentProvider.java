@@ -10,19 +10,18 @@ import io.upstream4j.api.spi.PluginContext;
 import java.util.List;
 
 /**
- * Provides {@code transparent}: the backend is the host that the request is for. Nothing is
- * discovered; with {@code sni: $host}, the host is also the name in the TLS handshake.
+ * Provides {@code transparent}: the requested host is the backend. There is no discovery. With
+ * {@code sni: $host}, the host is also the name in the TLS handshake.
  *
  * <ul>
  *   <li>{@code allow}: the hosts that may be reached. {@code api.example.com} is that host, {@code
- *       *.example.com} every host below {@code example.com} but not itself, {@code *} every host.
- *       Addresses are written as they are.
- *   <li>{@code ports}: the ports that may be reached. A request that names none goes to 443 when
- *       the upstream speaks TLS, else to 80.
- *   <li>{@code allow_networks}: networks that may be reached although they are not public. What a
- *       host resolves to is checked before each connection, so that a name that is allowed cannot
- *       lead to loopback, link-local, private or otherwise special addresses: see {@link
- *       AddressFilter}.
+ *       *.example.com} every subdomain but not {@code example.com} itself, {@code *} every host. IP
+ *       addresses are matched literally.
+ *   <li>{@code ports}: the ports that may be reached. A request without a port goes to 443 when the
+ *       upstream uses TLS, else to 80.
+ *   <li>{@code allow_networks}: networks that may be reached although they are not public. The
+ *       addresses of a host are checked before each connection, so that an allowed name cannot lead
+ *       to loopback, link-local, private or other special addresses; see {@link AddressFilter}.
  * </ul>
  */
 public final class TransparentProvider implements LoadBalancerProvider {
@@ -42,7 +41,7 @@ public final class TransparentProvider implements LoadBalancerProvider {
           .list()
           .orElse(List.of());
 
-  /** For {@link java.util.ServiceLoader}. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public TransparentProvider() {}
 
   @Override

@@ -1,3 +1,3 @@
-/** Sends a request to the host it names, where that is allowed. */
+/** A load balancer that sends a request to the host it names, if that host is allowed. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.lb.transparent;

@@ -42,7 +42,7 @@ final class TransparentTest implements PluginContract {
     return picker.pick(request, new FakeCandidates(0));
   }
 
-  /** The endpoint, or why there is none. */
+  /** Returns the endpoint, or the reason why there is none. */
   private static String answer(Picker picker, @Nullable String host, String hostHeader) {
     Pick pick = pick(picker, host, hostHeader);
     return pick instanceof Pick.To to

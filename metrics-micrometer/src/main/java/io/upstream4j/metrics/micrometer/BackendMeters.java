@@ -14,9 +14,9 @@ final class BackendMeters {
   private BackendMeters() {}
 
   /**
-   * Registers those that the configuration wants to have told.
+   * Registers the meters that the configuration enables.
    *
-   * @param shown what it wants
+   * @param shown the part of the configuration that enables them
    */
   static void register(Meters<OfBackend> meters, StatsConfig shown) {
     if (shown.backends()) {

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Keeps the meters of one registry in step with the upstreams and backends there are. For one
- * thread at a time.
+ * Keeps the meters of one registry consistent with the current upstreams and backends. Not
+ * thread-safe.
  */
 final class Binding {
   private final MeterRegistry registry;
@@ -26,18 +26,18 @@ final class Binding {
   private final Map<Key, Registered> registered = new HashMap<>();
 
   /**
-   * What has meters of its own.
+   * Identifies a group of meters.
    *
-   * @param upstream its name; empty for what belongs to none
-   * @param backend its address; empty for an upstream
+   * @param upstream the name of the upstream; empty for meters without one
+   * @param backend the address of the backend; empty for an upstream
    */
   private record Key(String upstream, String backend) {}
 
   /**
-   * What was registered for it.
+   * A registered group of meters.
    *
-   * @param row that the meters read: not equal to that of what has gone and returned
-   * @param shape which meters there are
+   * @param row the object that the meters read; a backend that left and returned has another one
+   * @param shape determines which meters there are
    */
   private record Registered(Object row, Object shape, List<Meter.Id> meters) {}
 
@@ -47,7 +47,7 @@ final class Binding {
     this.readings = readings;
   }
 
-  /** Registers meters of what has come, and removes those of what has gone. */
+  /** Registers meters of new upstreams and backends, and removes those of former ones. */
   void update() {
     Map<Key, Registered> wanted = new HashMap<>();
     want(wanted, new Key("", ""), readings, "", tags, ConfigMeters::register);
@@ -76,7 +76,7 @@ final class Binding {
     removeUnless(wanted);
   }
 
-  /** Keeps what is registered if it is what is wanted, or else registers it. */
+  /** Registers a group of meters unless it is registered with the same row and shape. */
   private <R> void want(
       Map<Key, Registered> wanted,
       Key key,
@@ -87,10 +87,10 @@ final class Binding {
     Registered known = registered.get(key);
     if (known == null || !known.row().equals(row) || !known.shape().equals(shape)) {
       if (known != null) {
-        known.meters().forEach(registry::remove); // first: the new ones have the same names
+        known.meters().forEach(registry::remove); // first, as the new ones have the same names
       }
       Meters<R> meters = new Meters<>(registry, named, row);
-      // Remembered before: if the registry refuses one of them, the others are to be removed.
+      // Remember the group first: if the registry refuses one meter, the others must be removable.
       known = new Registered(row, shape, meters.registered());
       registered.put(key, known);
       register.accept(meters);

@@ -14,9 +14,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Registers meters that read one row, and remembers them.
+ * Registers meters that read one row, and collects their ids.
  *
- * @param <T> the row, which must not be collected while the meters are registered
+ * @param <T> the type of the row, which must stay reachable while the meters are registered
  */
 final class Meters<T> {
   private final MeterRegistry registry;
@@ -63,7 +63,7 @@ final class Meters<T> {
             .register(registry));
   }
 
-  /** A time in seconds since 1970. */
+  /** Registers a point in time, in seconds since 1970. */
   Meters<T> timestamp(String name, String help, ToDoubleFunction<T> seconds) {
     return add(
         TimeGauge.builder(name, row, TimeUnit.SECONDS, seconds)

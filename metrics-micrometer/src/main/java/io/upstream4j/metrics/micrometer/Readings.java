@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The statistics of all upstreams, taken anew when a meter is read and they are older than an age:
- * so hundreds of meters that are read together cost one look at the upstreams. Thread-safe.
+ * Caches the statistics of all upstreams. They are taken again when a meter is read and they exceed
+ * an age, so that reading hundreds of meters together takes the statistics once. Thread-safe.
  */
 final class Readings {
   private final Upstreams upstreams;
   private final long ageNanos;
 
-  // Held by whoever takes statistics. Others do not wait, but make do with the last ones: a
-  // registry may read meters while it holds locks of its own.
+  // Held while statistics are taken. Other threads do not wait but use the last statistics, because
+  // a registry may read meters while it holds locks of its own.
   private final ReentrantLock taking = new ReentrantLock();
   private volatile long takenNanos;
   private volatile ConfigStats config;
@@ -33,7 +33,9 @@ final class Readings {
     take();
   }
 
-  /** What is known of one upstream. The same object as long as it is there. */
+  /**
+   * The statistics of one upstream. The object stays the same for as long as the upstream exists.
+   */
   final class OfUpstream {
     private volatile UpstreamStats stats;
     private volatile Map<Endpoint, OfBackend> backends = Map.of();
@@ -47,7 +49,7 @@ final class Readings {
       return stats;
     }
 
-    /** Those whose meters are wanted. */
+    /** Returns the backends that have meters. */
     Map<Endpoint, OfBackend> backends() {
       return backends;
     }
@@ -68,7 +70,7 @@ final class Readings {
     }
   }
 
-  /** What is known of one backend. The same object as long as it is there. */
+  /** The statistics of one backend. The object stays the same for as long as the backend exists. */
   final class OfBackend {
     private volatile BackendStats stats;
 
@@ -87,12 +89,12 @@ final class Readings {
     return config;
   }
 
-  /** A mere read of a counter, which needs no statistics. */
+  /** Reads the counter directly, without taking statistics. */
   long droppedEvents() {
     return upstreams.droppedEvents();
   }
 
-  /** The upstreams there are, by name. */
+  /** Returns the current upstreams by name. */
   Map<String, OfUpstream> upstreams() {
     freshen();
     return rows;

@@ -11,7 +11,7 @@ import java.util.function.Function;
 
 /** The meters of one upstream. */
 final class UpstreamMeters {
-  // As in /metrics: a bound at each doubling, of which the durations have four.
+  // As in /metrics, one bound per doubling; durations have four buckets per doubling.
   private static final int BUCKETS_OF_ONE = 4;
 
   private UpstreamMeters() {}
@@ -62,7 +62,9 @@ final class UpstreamMeters {
     }
   }
 
-  /** A timer, and for percentiles a counter for each bound, of what did not take longer. */
+  /**
+   * Registers a timer and, for percentiles, a counter per bound of the durations up to that bound.
+   */
   private static void durations(
       Meters<OfUpstream> meters,
       String name,

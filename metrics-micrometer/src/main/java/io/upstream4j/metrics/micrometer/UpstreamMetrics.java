@@ -17,20 +17,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells Micrometer what upstreams count: {@code new UpstreamMetrics(upstreams).bindTo(registry)}.
+ * Exposes the statistics of upstreams to Micrometer: {@code new
+ * UpstreamMetrics(upstreams).bindTo(registry)}.
  *
  * <p>The names are those of the gateway's {@code /metrics}, with dots: {@code upstream4j.requests}
  * with the tag {@code upstream}, {@code upstream4j.backend.up} with {@code upstream} and {@code
- * backend}. Meters read the counters that upstreams keep anyway; requests pay nothing for them, and
- * nothing is counted twice however many registries there are.
+ * backend}. Meters read the counters that upstreams keep anyway, so they add no cost to requests,
+ * whatever the number of registries.
  *
- * <p>A backend's meters come and go with it, and an upstream's with the configuration: they are
- * compared every {@linkplain #UpstreamMetrics(Upstreams, Iterable, Duration) so often} by a daemon
- * thread, which begins with the first registry. What a meter reads is at most a second old. {@link
- * #close} ends the thread and removes all meters; to be called before or after that of the
- * upstreams.
+ * <p>Meters of a backend are registered and removed with it, and those of an upstream with its
+ * configuration. A daemon thread updates them at a {@linkplain #UpstreamMetrics(Upstreams,
+ * Iterable, Duration) fixed interval}; it starts with the first registry. Readings are at most a
+ * second old. {@link #close} stops the thread and removes all meters; you may call it before or
+ * after closing the upstreams.
  *
- * <p>Thread-safe. Holds on to the registries and the upstreams until it is closed.
+ * <p>Thread-safe. References the registries and the upstreams until it is closed.
  */
 public final class UpstreamMetrics implements MeterBinder, AutoCloseable {
   private static final Logger LOG = System.getLogger(UpstreamMetrics.class.getName());
@@ -44,16 +45,19 @@ public final class UpstreamMetrics implements MeterBinder, AutoCloseable {
   private @Nullable ScheduledExecutorService timer;
   private boolean closed;
 
-  /** Meters without further tags, in step with the backends within ten seconds. */
+  /**
+   * Creates metrics without additional tags, which follow changes of backends within ten seconds.
+   */
   public UpstreamMetrics(Upstreams upstreams) {
     this(upstreams, List.of(), REFRESH);
   }
 
   /**
-   * Meters.
+   * Creates metrics.
    *
-   * @param tags that every meter has
-   * @param refresh how often it is looked which backends there are; above 0
+   * @param tags added to every meter
+   * @param refresh the interval at which meters are registered and removed; above 0
+   * @throws IllegalArgumentException when {@code refresh} is not above 0
    */
   public UpstreamMetrics(Upstreams upstreams, Iterable<Tag> tags, Duration refresh) {
     if (refresh.isZero() || refresh.isNegative()) {
@@ -66,9 +70,9 @@ public final class UpstreamMetrics implements MeterBinder, AutoCloseable {
   }
 
   /**
-   * Registers the meters of all upstreams and backends there are, and from now on those that come.
+   * Registers the meters of all current and future upstreams and backends.
    *
-   * @throws IllegalStateException when this was closed
+   * @throws IllegalStateException when this is closed
    */
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with the timer
@@ -100,12 +104,13 @@ public final class UpstreamMetrics implements MeterBinder, AutoCloseable {
     try {
       bindings.forEach(Binding::update);
     } catch (RuntimeException e) {
-      // A registry's own failure, such as two sets of tags for one name: the next time may do.
+      // A failure of the registry, such as different sets of tags for one name. The next update may
+      // succeed.
       LOG.log(Logger.Level.WARNING, "the meters of upstreams are not up to date", e);
     }
   }
 
-  /** Removes all meters and ends the thread. Called again, it does nothing. */
+  /** Removes all meters and stops the thread. Further calls have no effect. */
   @Override
   public synchronized void close() {
     closed = true;

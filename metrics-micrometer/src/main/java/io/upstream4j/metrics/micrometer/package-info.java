@@ -1,10 +1,10 @@
 /**
- * Meters of Micrometer that read what upstreams count: {@link
- * io.upstream4j.metrics.micrometer.UpstreamMetrics}, which is all that a program needs.
+ * Micrometer meters of the statistics of upstreams. Programs use only {@link
+ * io.upstream4j.metrics.micrometer.UpstreamMetrics}.
  *
- * <p>{@code Readings} takes the statistics, at most once a second; a {@code Binding} keeps the
- * meters of one registry in step with upstreams and backends that come and go; {@code
- * UpstreamMeters} and {@code BackendMeters} say which meters there are.
+ * <p>{@code Readings} takes the statistics, at most once a second. A {@code Binding} keeps the
+ * meters of one registry consistent with the current upstreams and backends. {@code UpstreamMeters}
+ * and {@code BackendMeters} define the meters.
  */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.metrics.micrometer;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Meters of upstreams whose requests go to real servers. */
+/** Tests the meters of upstreams with requests to real servers. */
 class UpstreamMetricsTest {
   private static final Duration SOON = Duration.ofMillis(20);
 

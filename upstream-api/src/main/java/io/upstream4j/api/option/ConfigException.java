@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The configuration is wrong; nothing of it was applied. Its message lists every problem, or the
- * first {@link Problems#MOST}, one a line, and below several how many there are.
+ * Thrown when a configuration has problems; nothing of it was applied. The message lists every
+ * problem on a line of its own, up to the first {@link Problems#MOST}. If there are several, its
+ * last line gives their number.
  */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -15,7 +16,7 @@ public final class ConfigException extends RuntimeException {
   /**
    * Creates the exception.
    *
-   * @param problems at least one
+   * @param problems at least one problem
    */
   public ConfigException(List<Problem> problems) {
     this(problems, message(problems));
@@ -26,18 +27,18 @@ public final class ConfigException extends RuntimeException {
     this.problems = List.copyOf(problems);
   }
 
-  /** Of a configuration that has more problems than these. */
+  /** Creates the exception for a configuration that has more problems than {@code problems}. */
   static ConfigException ofFirst(List<Problem> problems) {
     return new ConfigException(
         problems, lines(problems) + "\nmore than " + problems.size() + " configuration problems");
   }
 
-  /** What is wrong, in the order of the file's lines. */
+  /** Returns the problems, ordered by line. */
   public List<Problem> problems() {
     return problems;
   }
 
-  /** The problems first, so that the first line says what to do. */
+  /** Lists the problems before their number, so that the first line is one to act on. */
   private static String message(List<Problem> problems) {
     if (problems.isEmpty()) {
       throw new IllegalArgumentException("problems: none (expected: at least one)");

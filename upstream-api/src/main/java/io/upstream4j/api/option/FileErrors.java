@@ -7,11 +7,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Says in words why a file cannot be read or written. */
+/** Describes why a file could not be read or written. */
 public final class FileErrors {
   private FileErrors() {}
 
-  /** The reason, without the file's name and without the name of a class. */
+  /** Returns the reason, without the file's name and without an exception's class name. */
   public static String reason(IOException failure) {
     if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) {
       return "no such file (expected: a file that exists)";

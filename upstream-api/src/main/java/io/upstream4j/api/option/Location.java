@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 /**
  * A place in a configuration source.
  *
- * @param source the file's name as the user gave it, or what stands for it
- * @param line 1 is the first
- * @param column 1 is the first
+ * @param source the file's name as the user gave it, or a name for another kind of source
+ * @param line the line, from 1
+ * @param column the column, from 1
  */
 public record Location(String source, int line, int column) {
   /** Checks the components. */
@@ -19,7 +19,7 @@ public record Location(String source, int line, int column) {
     }
   }
 
-  /** As compilers and editors write and read it: {@code source:line:column}. */
+  /** Returns {@code source:line:column}, the form that compilers and editors use. */
   @Override
   public String toString() {
     return source + ":" + line + ":" + column;

@@ -12,21 +12,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the configuration, with the place it was written at.
+ * A node of the configuration: a scalar, a list or a mapping, with its location.
  *
- * <p>Two nodes are equal when they say the same, wherever they were written: the locations take no
- * part in {@code equals}. Scalars keep the text as written, so that an option decides what it
- * means.
+ * <p>{@code equals} ignores locations, so two nodes with the same content are equal wherever they
+ * were written. Scalars keep their text as written; the option that reads a scalar interprets it.
  */
 public sealed interface Node {
-  /** Where the node begins. */
+  /** Returns where the node begins. */
   Location location();
 
-  /** One word for messages: {@code text}, {@code list} or {@code mapping}. */
+  /** Returns the kind of node for messages: {@code text}, {@code list} or {@code mapping}. */
   String kind();
 
   /**
-   * Text, a number or a flag, as written.
+   * Text, a number or a boolean, as written.
    *
    * @param location where it begins
    * @param text the text, without quotes
@@ -53,7 +52,7 @@ public sealed interface Node {
       return text.hashCode();
     }
 
-    /** The text. */
+    /** Returns the text. */
     @Override
     public String toString() {
       return text;
@@ -64,7 +63,7 @@ public sealed interface Node {
    * A list.
    *
    * @param location where it begins
-   * @param items in order
+   * @param items the items, in order
    */
   record Sequence(Location location, List<Node> items) implements Node {
     /** Checks and copies the components. */
@@ -90,10 +89,10 @@ public sealed interface Node {
   }
 
   /**
-   * A mapping. The order of its entries is kept, and takes no part in {@code equals}.
+   * A mapping. It keeps the order of its entries, which {@code equals} ignores.
    *
    * @param location where it begins
-   * @param entries in order, no key twice
+   * @param entries the entries, in order; no key occurs twice
    */
   record Mapping(Location location, List<Entry> entries) implements Node {
     /** Checks and copies the components. */
@@ -109,22 +108,22 @@ public sealed interface Node {
     }
 
     /**
-     * A mapping of texts, lists and mappings that was not read from a file, for tests and programs.
+     * Creates a mapping that was not read from a file, for tests and programs.
      *
      * @param values keys to {@code String}, {@code Number}, {@code Boolean}, {@code List} or {@code
-     *     Map} of the same
-     * @throws IllegalArgumentException when a value is of another type
+     *     Map}, whose contents are of these types, too
+     * @throws IllegalArgumentException when a value has another type
      */
     public static Mapping of(Map<String, ?> values) {
       return (Mapping) Node.of(new Location("program", 1, 1), values);
     }
 
-    /** The value of {@code key}. */
+    /** Returns the value of {@code key}, or empty when the mapping does not have it. */
     public Optional<Node> find(String key) {
       return entry(key).map(Entry::value);
     }
 
-    /** The entry of {@code key}. */
+    /** Returns the entry of {@code key}, or empty when the mapping does not have it. */
     public Optional<Entry> entry(String key) {
       for (Entry entry : entries) {
         if (entry.key().equals(key)) {
@@ -156,7 +155,7 @@ public sealed interface Node {
    *
    * @param location where the key begins
    * @param key the key, never empty
-   * @param value what it stands for
+   * @param value the value
    */
   record Entry(Location location, String key, Node value) {
     /** Checks the components. */

@@ -16,24 +16,25 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of the configuration: its name, its type, its bounds, its default and a line of help.
+ * A key of the configuration: its name, type, bounds, default and a line of help.
  *
- * <p>Declared once as a constant, listed by {@link io.upstream4j.api.spi.Plugin#options()}, and
- * read from {@link Options} without reflection or casts. An option must be given unless it has a
- * default ({@link #orElse}) or may be left out ({@link #optional}).
+ * <p>Declare an option once as a constant, list it in {@link
+ * io.upstream4j.api.spi.Plugin#options()}, and read its value from {@link Options} without
+ * reflection or casts. An option is required unless it has a default ({@link #orElse}) or is {@link
+ * #optional}. Immutable.
  *
  * @param <T> the type of its value
  */
 public final class Option<T> {
-  /** Turns a node into a value, or adds what is wrong with it to the problems and returns null. */
+  /** Converts a node to a value, or adds the problems of the node and returns null. */
   @FunctionalInterface
   public interface Reader<T> {
     /**
      * Reads a value.
      *
-     * @param node what stands in the configuration
-     * @param path the keys that lead there, for messages
-     * @param problems takes every problem found
+     * @param node the node in the configuration
+     * @param path the keys that lead to the node, for messages
+     * @param problems receives every problem found
      * @return the value, or null when there was a problem
      */
     @Nullable T read(Node node, String path, Problems problems);
@@ -87,11 +88,12 @@ public final class Option<T> {
   }
 
   /**
-   * An option whose value is made from text.
+   * Creates an option whose value is parsed from text.
    *
-   * @param expected what the text must look like, for messages and the documentation, such as
-   *     {@code url, path or header:<name>}
-   * @param read throws {@link IllegalArgumentException} when the text is not that
+   * @param expected the accepted form, for messages and the documentation, such as {@code url, path
+   *     or header:<name>}
+   * @param read parses the text, and throws {@link IllegalArgumentException} when it has another
+   *     form
    */
   public static <T> Option<T> of(
       String name, String help, String expected, Function<String, T> read) {
@@ -100,7 +102,7 @@ public final class Option<T> {
         name, help, expected, shape, new TextReader<>(expected, shape, read), String::valueOf);
   }
 
-  /** Makes a value from text, and says of another text what was probably meant. */
+  /** Parses a value from text, and suggests what an unreadable text was probably meant to be. */
   private record TextReader<T>(String expected, Shape shape, Function<String, T> make)
       implements Reader<T> {
     @Override
@@ -117,7 +119,7 @@ public final class Option<T> {
       return null;
     }
 
-    /** Says what the exception adds to the expectation; a bare conversion error adds nothing. */
+    /** Describes a rejected text. The message of a bare number-format error is left out. */
     private String wrong(String text, IllegalArgumentException e) {
       String value = text.isEmpty() ? "nothing" : Problem.quoted(text);
       String reason = e instanceof NumberFormatException ? null : e.getMessage();
@@ -145,15 +147,15 @@ public final class Option<T> {
   }
 
   /**
-   * An option read from any node, for values that are neither text nor a list of texts.
+   * Creates an option read from any node, for values that are neither text nor a list of texts.
    *
-   * @param expected what is expected, for messages and the documentation
+   * @param expected the accepted form, for messages and the documentation
    */
   public static <T> Option<T> ofNode(String name, String help, String expected, Reader<T> reader) {
     return required(name, help, expected, new Shape.Anything(), reader, String::valueOf);
   }
 
-  /** Any text that is not empty. */
+  /** Creates an option for text that is not empty. */
   public static Option<String> text(String name, String help) {
     return of(
         name,
@@ -167,7 +169,7 @@ public final class Option<T> {
         });
   }
 
-  /** A whole number of {@code min} to {@code max}, both included. */
+  /** Creates an option for a whole number from {@code min} to {@code max}, inclusive. */
   public static Option<Integer> integer(String name, String help, int min, int max) {
     return of(
             name,
@@ -183,7 +185,7 @@ public final class Option<T> {
         .shaped(new Shape.Whole(min, max));
   }
 
-  /** A number of {@code min} to {@code max}, both included. */
+  /** Creates an option for a number from {@code min} to {@code max}, inclusive. */
   public static Option<Double> decimal(String name, String help, double min, double max) {
     return of(
             name,
@@ -199,7 +201,7 @@ public final class Option<T> {
         .shaped(new Shape.Decimal(min, max));
   }
 
-  /** {@code true} or {@code false}. */
+  /** Creates an option that is {@code true} or {@code false}. */
   public static Option<Boolean> flag(String name, String help) {
     return of(
             name,
@@ -215,8 +217,8 @@ public final class Option<T> {
   }
 
   /**
-   * A duration such as {@code 500ms}, {@code 5s}, {@code 1m} or {@code 1h}, of {@code min} to
-   * {@code max}, both included.
+   * Creates an option for a duration from {@code min} to {@code max}, inclusive, such as {@code
+   * 500ms}, {@code 5s}, {@code 1m} or {@code 1h}.
    */
   public static Option<Duration> duration(String name, String help, Duration min, Duration max) {
     return of(
@@ -235,8 +237,8 @@ public final class Option<T> {
   }
 
   /**
-   * A size in bytes such as {@code 64KiB}, {@code 1MB} or {@code 512}, of {@code min} to {@code
-   * max} bytes, both included.
+   * Creates an option for a size from {@code min} to {@code max} bytes, inclusive, such as {@code
+   * 64KiB}, {@code 1MB} or {@code 512}.
    */
   public static Option<Long> size(String name, String help, long min, long max) {
     return of(
@@ -254,7 +256,7 @@ public final class Option<T> {
         .shaped(new Shape.Size(min, max));
   }
 
-  /** One of the constants of {@code type}, written in lower case or as declared. */
+  /** Creates an option for a constant of {@code type}, written in lower case or as declared. */
   public static <E extends Enum<E>> Option<E> oneOf(String name, String help, Class<E> type) {
     E[] constants = type.getEnumConstants();
     String expected = Arrays.stream(constants).map(Option::lower).collect(Collectors.joining(", "));
@@ -274,7 +276,7 @@ public final class Option<T> {
         .shaped(new Shape.Choice(Arrays.stream(constants).map(Option::lower).toList()));
   }
 
-  /** A mapping of names to texts, such as request headers. */
+  /** Creates an option for a mapping of names to texts, such as request headers. */
   public static Option<Map<String, String>> texts(String name, String help) {
     String expected = "a mapping of names to texts";
     return ofNode(
@@ -307,7 +309,7 @@ public final class Option<T> {
         .shaped(new Shape.Texts());
   }
 
-  /** A list of values of this option's kind; one value alone is a list of one. */
+  /** Returns an option for a list of such values. A single value is read as a list of one. */
   public Option<List<T>> list() {
     Reader<List<T>> reader =
         (node, path, problems) -> {
@@ -333,7 +335,7 @@ public final class Option<T> {
         values -> values.stream().map(print).collect(Collectors.joining(", ", "[", "]")));
   }
 
-  /** The same option, with the value it has when it is left out. */
+  /** Returns this option with a default for configurations that leave it out. */
   public Option<T> orElse(T value) {
     return new Option<>(
         name,
@@ -346,12 +348,12 @@ public final class Option<T> {
         requireNonNull(value, "value"));
   }
 
-  /** The same option, which may be left out and then has no value: see {@link Options#find}. */
+  /** Returns this option without a value when it is left out; read it with {@link Options#find}. */
   public Option<T> optional() {
     return new Option<>(name, help, expected, shape, reader, print, Presence.OPTIONAL, null);
   }
 
-  /** The same option, with more said of what its value looks like. */
+  /** Returns this option with a more precise shape. */
   public Option<T> shaped(Shape value) {
     requireNonNull(value, "value");
     Reader<T> informed =
@@ -365,32 +367,34 @@ public final class Option<T> {
     return new Option<>(name, help, expected, shape, reader, printer, presence, fallback);
   }
 
-  /** The key in the configuration. */
+  /** Returns the key in the configuration. */
   public String name() {
     return name;
   }
 
-  /** What the option means, in one line. */
+  /** Returns what the option means, in one line. */
   public String help() {
     return help;
   }
 
-  /** What values it takes, in words. */
+  /** Describes the accepted values, for people. */
   public String expected() {
     return expected;
   }
 
-  /** What a value looks like, for programs. */
+  /** Describes the accepted values, for programs. */
   public Shape shape() {
     return shape;
   }
 
-  /** Whether leaving it out is an error. */
+  /** Returns whether leaving the option out is an error. */
   public boolean isRequired() {
     return presence == Presence.REQUIRED;
   }
 
-  /** The default as it would be written in the configuration. */
+  /**
+   * Returns the default as it would be written in the configuration, or empty without a default.
+   */
   public Optional<String> defaultText() {
     return Optional.ofNullable(fallback).map(print);
   }
@@ -399,7 +403,7 @@ public final class Option<T> {
     return fallback;
   }
 
-  /** Reads a value; null when there was a problem, which is then in {@code problems}. */
+  /** Reads a value, or adds what is wrong to {@code problems} and returns null. */
   @Nullable T read(Node node, String path, Problems problems) {
     return reader.read(node, path, problems);
   }
@@ -409,7 +413,10 @@ public final class Option<T> {
     return name;
   }
 
-  /** Java's parsers take more than people expect, such as 0x1p3 and digits of other scripts. */
+  /**
+   * Rejects text that Java's parsers accept and people do not expect, such as 0x1p3 and the digits
+   * of other scripts.
+   */
   private static String matching(Pattern pattern, String text) {
     if (!pattern.matcher(text).matches()) {
       throw new IllegalArgumentException();

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The values of declared options, read and checked. Immutable. */
+/** The checked values of declared options. Immutable. */
 public final class Options {
   private final Map<Option<?>, @Nullable Object> values;
   private final Node.Mapping source;
@@ -24,11 +24,11 @@ public final class Options {
   }
 
   /**
-   * Reads a mapping whole.
+   * Reads all options of a mapping.
    *
-   * @param declared the options that are known
-   * @param mapping what stands in the configuration
-   * @throws ConfigException with every problem: unknown keys, wrong values, options left out
+   * @param declared the known options
+   * @param mapping the mapping in the configuration
+   * @throws ConfigException with every problem: unknown keys, wrong values, missing options
    */
   public static Options of(List<Option<?>> declared, Node.Mapping mapping) {
     Problems problems = new Problems();
@@ -38,13 +38,13 @@ public final class Options {
   }
 
   /**
-   * Reads a mapping and adds every problem to {@code problems}: unknown keys, wrong values, options
-   * left out. When there are any, the result must not be used.
+   * Reads all options of a mapping and adds every problem to {@code problems}: unknown keys, wrong
+   * values, missing options. Do not use the result when there are any.
    *
-   * @param declared the options that are known
-   * @param mapping what stands in the configuration
+   * @param declared the known options
+   * @param mapping the mapping in the configuration
    * @param path the keys that lead to the mapping, for messages; may be empty
-   * @param problems takes what is wrong
+   * @param problems receives every problem found
    */
   public static Options read(
       List<Option<?>> declared, Node.Mapping mapping, String path, Problems problems) {
@@ -52,10 +52,11 @@ public final class Options {
   }
 
   /**
-   * As {@link #read(List, Node.Mapping, String, Problems)}, with words by which other programs know
-   * the options, or that belong elsewhere.
+   * Reads all options like {@link #read(List, Node.Mapping, String, Problems)}, and recognises keys
+   * that users may bring from other programs or write at the wrong place.
    *
-   * @param otherNames each to the name of the option, or to a sentence that says what is right
+   * @param otherNames each such key to the name of the option, or to a sentence that says what to
+   *     write instead
    */
   public static Options read(
       List<Option<?>> declared,
@@ -116,10 +117,10 @@ public final class Options {
   }
 
   /**
-   * The value of an option that is required or has a default.
+   * Returns the value of an option that is required or has a default.
    *
    * @throws IllegalArgumentException when the option was not declared, or has no value because it
-   *     is {@linkplain Option#optional optional}: ask {@link #find} for those
+   *     is {@linkplain Option#optional optional}; use {@link #find} for those
    */
   public <T> T get(Option<T> option) {
     return find(option)
@@ -129,11 +130,11 @@ public final class Options {
   }
 
   /**
-   * The value of an option that may have been left out.
+   * Returns the value of an option, or empty when an optional one was left out.
    *
    * @throws IllegalArgumentException when the option was not declared
    */
-  @SuppressWarnings("unchecked") // read() puts only a T, made by the option itself, under Option<T>
+  @SuppressWarnings("unchecked") // read() stores a T under each Option<T>
   public <T> Optional<T> find(Option<T> option) {
     requireNonNull(option, "option");
     if (!values.containsKey(option)) {
@@ -142,25 +143,25 @@ public final class Options {
     return Optional.ofNullable((T) values.get(option));
   }
 
-  /** Whether the option stands in the configuration, rather than having its default. */
+  /** Returns whether the configuration sets the option, even if to its default. */
   public boolean isGiven(Option<?> option) {
     return source.find(option.name()).isPresent();
   }
 
   /**
-   * Whether an unknown key stands there that was probably meant to be this option. It is a problem
-   * already, so what lacks the option need not be another.
+   * Returns whether the mapping has an unknown key that was probably meant to be this option. That
+   * key is reported already, so you need not report that the option is missing.
    */
   public boolean isMisspelled(Option<?> option) {
     return meant.contains(option.name());
   }
 
-  /** Where the option's key stands, or where the mapping begins when it was left out. */
+  /** Returns the location of the option's key, or of the mapping when the option was left out. */
   public Location location(Option<?> option) {
     return source.entry(option.name()).map(Node.Entry::location).orElse(source.location());
   }
 
-  /** The mapping that these were read from. */
+  /** Returns the mapping from which the values were read. */
   public Node.Mapping source() {
     return source;
   }

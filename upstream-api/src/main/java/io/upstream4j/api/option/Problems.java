@@ -9,17 +9,17 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * Collects everything that is wrong, so that a user sees it at once. For one thread.
+ * Collects the problems of a configuration, so that a user sees all of them at once. Not
+ * thread-safe.
  *
- * <p>Keeps the first {@link #MOST} problems, each of a bounded length, which are half a megabyte at
- * most, whatever the configuration holds. Once there are more it {@link #isFull is full}, and
- * readers stop.
+ * <p>Keeps the first {@link #MOST} problems, each of a bounded length, so half a megabyte at most.
+ * Beyond that it only counts, and readers stop once it {@linkplain #isFull() is full}.
  */
 public final class Problems {
-  /** How many problems are kept. */
+  /** The number of problems that are kept. */
   public static final int MOST = 100;
 
-  /** What a collection shares with those that write its paths in another way. */
+  /** The problems, shared by the views that {@link #withPaths} creates. */
   private static final class Found {
     private final List<Problem> kept = new ArrayList<>();
     private final Set<Location> unreadable = new HashSet<>();
@@ -40,12 +40,12 @@ public final class Problems {
     this.paths = paths;
   }
 
-  /** The same collection, for a reader that knows its keys by other paths than the user does. */
+  /** Returns a view of this collection for a reader whose paths differ from what the user wrote. */
   public Problems withPaths(UnaryOperator<String> asWritten) {
     return new Problems(found, path -> paths.apply(asWritten.apply(path)));
   }
 
-  /** Adds a problem, or counts it when there are too many. */
+  /** Adds a problem, or only counts it when {@link #MOST} are kept already. */
   public void add(Location location, String path, String message) {
     if (found.unreadable.contains(location)) {
       found.hidden++;
@@ -58,8 +58,8 @@ public final class Problems {
   }
 
   /**
-   * Adds a problem with a value that has no text because of it, so that what is wrong with the text
-   * is no second problem: others at the same place are left out.
+   * Adds a problem with a value whose text is unknown because of it. Further problems at the same
+   * location are left out, as they would follow from this one.
    */
   public void addUnreadable(Location location, String path, String message) {
     add(location, path, message);
@@ -69,34 +69,34 @@ public final class Problems {
   }
 
   /**
-   * Adds that a name is not one of those that are known. Names the one that was probably meant, or
-   * else the first of those that are known.
+   * Adds a problem with an unknown name. Suggests the name that was probably meant, or else lists
+   * the first known names.
    *
-   * @param what is wrong with it, such as {@code unknown option}
-   * @param name as written
-   * @param known in the order in which they are most likely
+   * @param what the kind of problem, such as {@code unknown option}
+   * @param name the name as written
+   * @param known the known names, the likeliest first
    */
   public void addUnknown(
       Location location, String path, String what, String name, Collection<String> known) {
     add(location, path, found.count >= MOST ? what : what + Suggestion.instead(name, known));
   }
 
-  /** Whether nothing is wrong so far. */
+  /** Returns whether there is no problem so far. */
   public boolean isEmpty() {
     return found.count == 0;
   }
 
-  /** Whether there are more problems than are kept, so that looking for others is in vain. */
+  /** Returns whether there are more problems than are kept, so that readers can stop. */
   public boolean isFull() {
     return found.count > MOST;
   }
 
-  /** How many problems were added so far. */
+  /** Returns the number of problems found so far, including those that were not kept. */
   public int size() {
     return found.count + found.hidden;
   }
 
-  /** The problems that are kept, in the order of the file's lines. */
+  /** Returns the kept problems, ordered by line. */
   public List<Problem> list() {
     return found.kept.stream()
         .sorted(
@@ -107,7 +107,7 @@ public final class Problems {
   }
 
   /**
-   * Does nothing when nothing is wrong.
+   * Throws if there are problems.
    *
    * @throws ConfigException with all problems, or the first {@link #MOST}
    */

@@ -5,29 +5,29 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 
 /**
- * What a value looks like, for programs that describe a configuration, such as the schema for
- * editors. It is never stricter than the option that reads the value, and may say less.
+ * Describes the values of an option for programs, such as the generator of the JSON schema for
+ * editors. A shape accepts every value that the option accepts, and possibly more.
  */
 public sealed interface Shape {
-  /** Text, lists and mappings of any kind. */
+  /** Text, a list or a mapping with any content. */
   record Anything() implements Shape {}
 
-  /** Text, a number or a flag. */
+  /** Text, a number or a boolean. */
   record Text() implements Shape {}
 
   /**
    * A whole number.
    *
-   * @param min the least
-   * @param max the greatest
+   * @param min the least value
+   * @param max the greatest value
    */
   record Whole(int min, int max) implements Shape {}
 
   /**
    * A number.
    *
-   * @param min the least
-   * @param max the greatest
+   * @param min the least value
+   * @param max the greatest value
    */
   record Decimal(double min, double max) implements Shape {}
 
@@ -41,14 +41,14 @@ public sealed interface Shape {
    * A size such as {@code 64KiB}, or a number of bytes.
    *
    * @param min the least number of bytes
-   * @param max the greatest
+   * @param max the greatest number of bytes
    */
   record Size(long min, long max) implements Shape {}
 
   /**
-   * One of some words, which may be written in capitals, too.
+   * One of several words, in lower or upper case.
    *
-   * @param words as they are usually written
+   * @param words the words as they are usually written
    */
   record Choice(List<String> words) implements Shape {
     /** Copies the words. */
@@ -61,9 +61,9 @@ public sealed interface Shape {
   record Texts() implements Shape {}
 
   /**
-   * A list; one item alone is a list of one.
+   * A list; a single item stands for a list of one.
    *
-   * @param item what each looks like
+   * @param item the shape of each item
    */
   record ListOf(Shape item) implements Shape {
     /** Checks the component. */

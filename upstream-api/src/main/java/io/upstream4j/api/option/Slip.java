@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what a value was meant to be that has the right idea and the wrong form. */
+/** Corrects values in a nearly right form, such as {@code 5 sec} for {@code 5s}. */
 final class Slip {
   private static final Pattern QUANTITY = Pattern.compile("([0-9]{1,15}) *\\.?([A-Za-z]*)\\.?");
   private static final Pattern GROUPED = Pattern.compile("[0-9]{1,3}([_,. '][0-9]{3})+");
@@ -15,7 +15,7 @@ final class Slip {
 
   private Slip() {}
 
-  /** The value as it has to be written. */
+  /** Returns the value in the form that the shape accepts, or empty when there is no good guess. */
   static Optional<String> meant(Shape shape, String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     if (shape instanceof Shape.Flag) {

@@ -4,13 +4,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Statuses of responses, from one to another.
+ * A range of HTTP status codes.
  *
- * @param first 200 to 599
- * @param last {@code first} to 599
+ * @param first the first status, 200 to 599
+ * @param last the last status, {@code first} to 599
  */
 public record StatusRange(int first, int last) {
-  /** What a range looks like. */
+  /** The accepted form, for messages. */
   public static final String EXPECTED = "a status or a range of 200 to 599, such as 204 or 200-299";
 
   private static final int LEAST = 200;
@@ -25,9 +25,9 @@ public record StatusRange(int first, int last) {
   }
 
   /**
-   * Reads {@code 204} or {@code 200-299}.
+   * Parses {@code 204} or {@code 200-299}.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the text has another form
    */
   public static StatusRange parse(String text) {
     Matcher matcher = TEXT.matcher(text);
@@ -42,12 +42,12 @@ public record StatusRange(int first, int last) {
     return new StatusRange(first, last);
   }
 
-  /** Whether a status lies in it. */
+  /** Returns whether the range contains {@code status}. */
   public boolean contains(int status) {
     return status >= first && status <= last;
   }
 
-  /** The form that {@link #parse} reads. */
+  /** Returns the form that {@link #parse} reads. */
   @Override
   public String toString() {
     return first == last ? String.valueOf(first) : first + "-" + last;

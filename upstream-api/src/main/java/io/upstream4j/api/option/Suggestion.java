@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what a user may have meant by a name that is not known. */
+/** Suggests a known name for an unknown one. */
 public final class Suggestion {
-  /** Nobody misspells a name that long. */
+  /** Longer names are not typing errors. */
   private static final int MAX_NAME = 200;
 
-  // A comparison takes the product of the lengths; what is known may be thousands of names.
+  // A comparison costs the product of the lengths, and there may be thousands of known names.
   private static final long MAX_STEPS = 1_000_000;
   private static final int MAX_COMPARED = 1_000;
   private static final int MAX_LISTED = 90;
@@ -18,9 +18,9 @@ public final class Suggestion {
   private Suggestion() {}
 
   /**
-   * The known name closest to {@code name} by edit distance, when it is close enough to be a slip:
-   * at most a third of the longer name's letters differ. Takes a bounded time: among thousands of
-   * names, only the first are compared.
+   * Returns the known name closest to {@code name} by edit distance, provided that at most a third
+   * of the longer name's letters differ. The time is bounded: of thousands of names, only the first
+   * are compared.
    */
   public static Optional<String> closest(String name, Collection<String> known) {
     if (name.length() > MAX_NAME) {
@@ -52,8 +52,8 @@ public final class Suggestion {
   }
 
   /**
-   * Whether {@code name} can hardly be anything but a slip for {@code known}: at most two letters
-   * differ, and one in six, however its words are joined. A plural counts.
+   * Returns whether {@code name} is almost certainly a misspelling of {@code known}: at most two
+   * letters differ, and at most one in six. Case, separators of words and a plural are ignored.
    */
   public static boolean isSlip(String name, String known) {
     String plain = plain(name);
@@ -71,14 +71,14 @@ public final class Suggestion {
     return Math.max(1, length / 3);
   }
 
-  /** {@code ; did you mean "x"?}, or nothing. To be put behind a message. */
+  /** Returns {@code ; did you mean "x"?}, or an empty string. To be appended to a message. */
   public static String hint(String name, Collection<String> known) {
     return closest(name, known).map(best -> "; did you mean \"" + best + "\"?").orElse("");
   }
 
   /**
-   * What to write instead of a name that is not known, to be put behind a message: {@code ; did you
-   * mean "x"?}, or {@code (expected: one of x, y, z)} with as many as fit into a line.
+   * Returns what to write instead of an unknown name, to be appended to a message: {@code ; did you
+   * mean "x"?}, or {@code (expected: one of x, y, z)} with as many names as fit on a line.
    */
   public static String instead(String name, Collection<String> known) {
     String hint = hint(name, known);
@@ -106,7 +106,9 @@ public final class Suggestion {
     return list.toString();
   }
 
-  /** Levenshtein's distance, with two letters that changed places as one slip. */
+  /**
+   * The Damerau-Levenshtein distance: a transposition of two adjacent letters counts as one edit.
+   */
   private static int distance(String from, String to) {
     int[][] table = new int[from.length() + 1][to.length() + 1];
     for (int i = 0; i <= from.length(); i++) {

@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations and sizes as they are written in a configuration. */
+/** Parses and prints the durations and sizes of a configuration. */
 final class Units {
   private static final Pattern QUANTITY = Pattern.compile("([0-9]{1,18})([A-Za-z]*)");
 
   private Units() {}
 
-  /** {@code 500ms}, {@code 5s}, {@code 1m}, {@code 1h}; a bare 0 needs no unit. */
+  /** Parses {@code 500ms}, {@code 5s}, {@code 1m} or {@code 1h}. Only 0 needs no unit. */
   static Duration duration(String text) {
     Matcher matcher = match(text);
     long amount = Long.parseLong(matcher.group(1));
@@ -33,7 +33,7 @@ final class Units {
     }
   }
 
-  /** {@code 64KiB} is 65,536, {@code 1MB} is 1,000,000, a bare number is bytes. */
+  /** Parses a size: {@code 64KiB} is 65,536, {@code 1MB} is 1,000,000, a bare number is bytes. */
   static long bytes(String text) {
     Matcher matcher = match(text);
     long unit =

@@ -1,16 +1,16 @@
 package io.upstream4j.api.option;
 
 /**
- * Text that comes from elsewhere (a file, a peer, a plug-in) and goes to a log, a terminal or a
- * message: there it must be one line, of a bounded length, that shows what it holds.
+ * Prepares untrusted text (from a file, a peer or a plug-in) for a log, a terminal or a message,
+ * where it must be one line of bounded length without hidden content.
  */
 public final class VisibleText {
   private VisibleText() {}
 
   /**
-   * Whether a person sees a character, be it as a space. Not so: control characters, C1 among them,
-   * which steer a terminal; separators of lines; what is invisible or changes the direction of what
-   * is around it; and halves of characters.
+   * Returns whether a character is visible or a space. Control characters including C1, which steer
+   * a terminal, line separators, invisible characters, characters that change the text direction,
+   * and lone surrogates are not.
    */
   public static boolean isVisible(int codePoint) {
     return switch (Character.getType(codePoint)) {
@@ -20,11 +20,11 @@ public final class VisibleText {
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->
           false;
-      default -> (codePoint & 0xfffe) != 0xfffe; // no characters at all
+      default -> (codePoint & 0xfffe) != 0xfffe; // noncharacters
     };
   }
 
-  /** The text with {@code \u0085} and the like for what is not visible, and {@code \n}. */
+  /** Escapes invisible characters as {@code \u0085} and line feeds as {@code \n}. */
   public static String escaped(String text) {
     if (text.codePoints().allMatch(VisibleText::isVisible)) {
       return text;
@@ -47,10 +47,11 @@ public final class VisibleText {
   }
 
   /**
-   * The text, or its beginning and its end where it is longer: messages begin with what is wrong,
-   * and end with what would be right.
+   * Shortens a long text to its beginning and its end: messages begin with what is wrong, and end
+   * with what would be right.
    *
-   * @param most how many characters are left at most, but for the mark between the two; from 2
+   * @param most the greatest number of characters to keep, without the mark between the two parts;
+   *     at least 2
    */
   public static String shortened(String text, int most) {
     if (text.length() <= most) {
@@ -63,7 +64,7 @@ public final class VisibleText {
     return head(text, most / 2) + " … " + text.substring(end);
   }
 
-  /** The beginning, of whole characters. */
+  /** The beginning, without splitting a surrogate pair. */
   static String head(String text, int length) {
     return text.substring(
         0, Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);

@@ -1,9 +1,9 @@
 /**
- * Options that a plug-in declares as constants and reads with their types, and the configuration
- * nodes they are read from.
+ * Typed options that a plug-in declares as constants, and the configuration nodes from which they
+ * are read.
  *
- * <p>Everything here is immutable and safe for use by any thread, except {@link
- * io.upstream4j.api.option.Problems}, which collects on one thread.
+ * <p>Everything here is immutable and thread-safe, except {@link
+ * io.upstream4j.api.option.Problems}, which is for one thread.
  */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.api.option;

@@ -3,13 +3,14 @@ package io.upstream4j.api.spi;
 import java.util.List;
 
 /**
- * Tells addresses of the public Internet from those of this machine and of private networks, so
- * that whoever may name a host cannot reach what is behind the firewall. Immutable.
+ * Decides which IP addresses may be connected to: public ones, and the networks that are explicitly
+ * allowed. This keeps users who may name a host from reaching this machine or a private network
+ * (server-side request forgery). Immutable.
  *
- * <p>Refused unless {@code allowed} has them: what the IANA registries for special-purpose
- * addresses (RFC 6890) do not mark as globally reachable, such as loopback, link-local, private and
- * shared networks, and multicast. IPv6 addresses that carry an IPv4 address (IPv4-mapped, 6to4 and
- * the well-known NAT64 prefix) are judged by that one.
+ * <p>Refused unless {@code allowed} contains them: addresses that the IANA special-purpose
+ * registries (RFC 6890) do not mark as globally reachable, such as loopback, link-local, private
+ * and shared networks, and multicast. An IPv6 address that embeds an IPv4 address (IPv4-mapped,
+ * 6to4 and the well-known NAT64 prefix) is judged by the embedded address.
  *
  * @param allowed networks that may be reached although they are not public
  */
@@ -30,13 +31,13 @@ public record AddressFilter(List<Network> allowed) {
           "203.0.113.0/24",
           "224.0.0.0/3", // multicast, reserved and broadcast
           "100::/64",
-          "2001::/23", // IETF protocol assignments, Teredo among them
+          "2001::/23", // IETF protocol assignments, including Teredo
           "2001:db8::/32",
           "3fff::/20");
   private static final Network IPV4 = Network.parse("::ffff:0:0/96");
   private static final Network NAT64 = Network.parse("64:ff9b::/96");
   private static final Network SIX_TO_FOUR = Network.parse("2002::/16");
-  // All that is assigned for global unicast; the rest of IPv6 is local, multicast or reserved.
+  // Everything assigned for global unicast; the rest of IPv6 is local, multicast or reserved.
   private static final Network GLOBAL_UNICAST = Network.parse("2000::/3");
 
   /** Copies the components. */
@@ -48,7 +49,7 @@ public record AddressFilter(List<Network> allowed) {
     return List.of(texts).stream().map(Network::parse).toList();
   }
 
-  /** Whether a connection may be opened to the address. */
+  /** Returns whether a connection to the address is allowed. */
   public boolean permits(IpAddress address) {
     IpAddress inner = embedded(address);
     return isIn(allowed, address) || isIn(allowed, inner) || isPublic(inner);

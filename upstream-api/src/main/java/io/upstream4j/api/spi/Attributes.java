@@ -8,14 +8,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a discovery knows of a backend beside its endpoint and weight. Immutable. */
+/**
+ * Optional properties of a backend that a discovery provides beside its endpoint and weight.
+ * Immutable.
+ */
 public final class Attributes {
   /**
    * The name of an attribute and the type of its value.
    *
    * @param <T> the type of the value
    * @param name unique among attributes, in lower case
-   * @param type what the value is
+   * @param type the class of the value
    */
   public record Key<T>(String name, Class<T> type) {
     /** Checks the components. */
@@ -25,24 +28,25 @@ public final class Attributes {
     }
   }
 
-  /** The tier a backend belongs to: 0 is used first. Without it, 0. */
+  /** The tier of a backend; the tier with the least number is preferred. Defaults to 0. */
   public static final Key<Integer> PRIORITY = new Key<>("priority", Integer.class);
 
-  /** How many characters the name of a zone has at most, where it is written by people. */
+  /** The greatest length, in characters, of a zone's name that users write. */
   public static final int MAX_ZONE = 128;
 
-  /** The zone a backend runs in. */
+  /** The zone in which a backend runs. */
   public static final Key<String> ZONE = new Key<>("zone", String.class);
 
   /**
-   * The server as the configuration writes it, before names are resolved and default ports added:
-   * {@code api.internal:8080}, {@code 10.0.0.1}. Consistent hashing places the backend by it.
+   * The server as the configuration writes it, before names are resolved and default ports added,
+   * such as {@code api.internal:8080} or {@code 10.0.0.1}. Consistent hashing places the backend by
+   * it.
    */
   public static final Key<String> SERVER = new Key<>("server", String.class);
 
   /**
-   * The addresses that the backend's host may have. What it resolves to is checked before each
-   * connection, and connections are not shared with backends of another filter.
+   * The addresses to which the backend's host may resolve. They are checked before each connection,
+   * and backends share connections only if their filters are equal.
    */
   public static final Key<AddressFilter> ADDRESS_FILTER =
       new Key<>("address_filter", AddressFilter.class);
@@ -55,19 +59,19 @@ public final class Attributes {
     this.values = values;
   }
 
-  /** No attribute at all. */
+  /** Returns the empty set of attributes. */
   public static Attributes none() {
     return NONE;
   }
 
-  /** These attributes, with {@code key} set to {@code value}. */
+  /** Returns a copy of these attributes in which {@code key} has {@code value}. */
   public <T> Attributes with(Key<T> key, T value) {
     Map<Key<?>, Object> copy = new HashMap<>(values);
     copy.put(key, key.type().cast(requireNonNull(value, "value")));
     return new Attributes(Map.copyOf(copy));
   }
 
-  /** The value of {@code key}. */
+  /** Returns the value of {@code key}, or empty. */
   public <T> Optional<T> find(Key<T> key) {
     return Optional.ofNullable(values.get(key)).map(key.type()::cast);
   }

@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * One server of an upstream.
  *
- * @param endpoint where it listens; two backends of one upstream never share one
- * @param weight its share of the requests in relation to the others', 0 to {@value #MAX_WEIGHT}; 0
- *     means that it gets no new ones while another backend may
- * @param attributes what else is known
+ * @param endpoint the address at which it listens; unique within an upstream
+ * @param weight its share of the requests relative to the other backends, 0 to {@value
+ *     #MAX_WEIGHT}; a backend of weight 0 receives new requests only when no other backend may
+ * @param attributes further properties
  */
 public record Backend(Endpoint endpoint, int weight, Attributes attributes) {
   /** The greatest weight; RFC 2782 gives SRV records 16 bits. */
@@ -24,17 +24,17 @@ public record Backend(Endpoint endpoint, int weight, Attributes attributes) {
     }
   }
 
-  /** A backend of weight 1 without attributes. */
+  /** Returns a backend of weight 1 without attributes. */
   public static Backend of(String host, int port) {
     return of(host, port, 1);
   }
 
-  /** A backend without attributes. */
+  /** Returns a backend without attributes. */
   public static Backend of(String host, int port, int weight) {
     return new Backend(new Endpoint(host, port), weight, Attributes.none());
   }
 
-  /** {@code host:port weight}, as the configuration writes it. */
+  /** Returns {@code host:port weight}, as the configuration writes it. */
   @Override
   public String toString() {
     return endpoint + " " + weight;

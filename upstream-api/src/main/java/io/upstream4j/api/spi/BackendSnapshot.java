@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The backends of one generation, each in a slot: its index in the list. Immutable.
+ * The backends of one generation. Each has a slot: its index in the list. Immutable.
  *
- * <p>A picker names a backend by its slot, so {@link #pick} has the answer for each ready and a
- * pick allocates nothing.
+ * <p>A picker names a backend by its slot. {@link #pick} returns a prepared answer for each slot,
+ * so that a pick allocates nothing.
  */
 public final class BackendSnapshot {
   private final long generation;
@@ -18,9 +18,9 @@ public final class BackendSnapshot {
   /**
    * Creates a snapshot.
    *
-   * @param generation counts the changes of the set, from 0
-   * @param backends in an order that the same set always has; no endpoint twice
-   * @throws IllegalArgumentException when an endpoint stands there twice
+   * @param generation the number of changes to the set so far, from 0
+   * @param backends the backends, in the same order whenever the set is the same; no endpoint twice
+   * @throws IllegalArgumentException when an endpoint occurs twice
    */
   public BackendSnapshot(long generation, List<Backend> backends) {
     this.generation = generation;
@@ -36,27 +36,29 @@ public final class BackendSnapshot {
     }
   }
 
-  /** Counts the changes of the set, from 0. */
+  /** Returns the number of changes to the set before this snapshot, from 0. */
   public long generation() {
     return generation;
   }
 
-  /** The backends, by slot. */
+  /** Returns the backends, by slot. */
   public List<Backend> backends() {
     return backends;
   }
 
-  /** How many slots there are. */
+  /** Returns the number of slots. */
   public int size() {
     return picks.length;
   }
 
-  /** The backend in a slot, 0 to {@code size() - 1}. */
+  /** Returns the backend in a slot, 0 to {@code size() - 1}. */
   public Backend backend(int slot) {
     return backends.get(slot);
   }
 
-  /** The answer that names the backend in a slot, 0 to {@code size() - 1}. Always the same one. */
+  /**
+   * Returns the pick of the backend in a slot, 0 to {@code size() - 1}; always the same instance.
+   */
   public Pick pick(int slot) {
     return picks[slot];
   }

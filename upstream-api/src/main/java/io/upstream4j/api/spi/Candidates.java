@@ -1,26 +1,26 @@
 package io.upstream4j.api.spi;
 
 /**
- * What is known of each slot of a snapshot, now. Slots are 0 to the snapshot's size − 1.
+ * The current state of each slot of a snapshot. Slots are 0 to the snapshot's size − 1.
  *
- * <p>Called by pickers on the request path; every method is a plain read and never blocks.
+ * <p>Pickers call it on the request path, from any thread. No method blocks.
  */
 public interface Candidates {
   /**
-   * Whether the request may go to the slot: healthy, enabled, circuit closed, below its limits, and
-   * not yet tried by this exchange.
+   * Returns whether the request may go to the slot: it is healthy, enabled, below its limits, its
+   * circuit is closed, and this exchange has not tried it yet.
    */
   boolean accepts(int slot);
 
-  /** Requests that the slot has been given and that have not ended. */
+  /** Returns the number of requests sent to the slot that have not ended. */
   int inFlight(int slot);
 
   /**
-   * Requests in flight over the slots 0 to {@code slots - 1}.
+   * Returns the number of requests in flight over the slots 0 to {@code slots - 1}.
    *
-   * @implSpec Adds them up unless overridden; worth overriding where the sum is kept anyway, as a
-   *     balancer with bounded load asks at each pick.
-   * @param slots how many slots there are
+   * @implSpec Adds up {@link #inFlight} unless overridden. Override it where the sum is kept
+   *     anyway, because a balancer with bounded load asks for it at each pick.
+   * @param slots the number of slots
    */
   default long inFlightTotal(int slots) {
     long total = 0;
@@ -31,12 +31,13 @@ public interface Candidates {
   }
 
   /**
-   * The weights of the slots that take requests now, added up. Unlike {@link #accepts} it does not
-   * heed limits, nor what the exchange has tried.
+   * Returns the sum of the weights of the slots that take requests now. Unlike {@link #accepts} it
+   * ignores limits and earlier tries of the exchange.
    *
-   * @implSpec Adds up those of the slots that accept unless overridden; worth overriding where the
-   *     sum is kept anyway, as a balancer with bounded load asks at each pick.
-   * @param snapshot the backends that the slots stand for
+   * @implSpec Adds up the weights of the slots that {@linkplain #accepts accept} unless overridden.
+   *     Override it where the sum is kept anyway, because a balancer with bounded load asks for it
+   *     at each pick.
+   * @param snapshot the backends of the slots
    */
   default long weightTotal(BackendSnapshot snapshot) {
     long total = 0;
@@ -46,8 +47,6 @@ public interface Candidates {
     return total;
   }
 
-  /**
-   * The slot's decayed average time to a response in nanoseconds; 0 when there is no sample yet.
-   */
+  /** Returns the slot's decayed average response time in nanoseconds, or 0 without a sample. */
   long latencyNanos(int slot);
 }

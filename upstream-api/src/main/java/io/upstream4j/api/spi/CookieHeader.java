@@ -3,23 +3,23 @@ package io.upstream4j.api.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds cookies in the text of a {@code Cookie} header, in place. Names and values are read as
- * nginx's {@code $cookie_NAME} reads them, so that a cookie leads to the same server there: names
- * match in any case, and a value is what stands between the equals sign and the next semicolon,
- * quotes (RFC 6265, 4.1.1) and blanks at its end included.
+ * Finds cookies in the text of a {@code Cookie} header without copying. Names and values are read
+ * as nginx reads {@code $cookie_NAME}, so that a cookie leads to the same server in both: names are
+ * case-insensitive, and a value extends from the equals sign to the next semicolon, including
+ * quotes (RFC 6265, section 4.1.1) and trailing blanks.
  */
 public final class CookieHeader {
-  /** What {@link #find} returns for a cookie that is not there. */
+  /** Returned by {@link #find} when the cookie is missing. */
   public static final long NOT_FOUND = -1;
 
   private CookieHeader() {}
 
   /**
-   * The first value of a cookie.
+   * Returns the first value of a cookie.
    *
-   * @param header pairs of name=value between semicolons
-   * @param name in any case
-   * @return null when there is no such cookie
+   * @param header name=value pairs separated by semicolons
+   * @param name the name, case-insensitive
+   * @return the value, or null when there is no such cookie
    */
   public static @Nullable String value(String header, String name) {
     long place = find(header, name);
@@ -29,9 +29,9 @@ public final class CookieHeader {
   /**
    * Finds the first value of a cookie without copying it.
    *
-   * @param header pairs of name=value between semicolons
-   * @param name in any case
-   * @return a place for {@link #from} and {@link #to}, or {@link #NOT_FOUND}
+   * @param header name=value pairs separated by semicolons
+   * @param name the name, case-insensitive
+   * @return a position to decode with {@link #from} and {@link #to}, or {@link #NOT_FOUND}
    */
   public static long find(String header, String name) {
     int end = header.length();
@@ -44,7 +44,7 @@ public final class CookieHeader {
           int semicolon = header.indexOf(';', from);
           return (long) from << 32 | (semicolon < 0 ? end : semicolon);
         }
-        // nginx goes on behind this character, even if it is a semicolon.
+        // nginx continues after this character, even if it is a semicolon.
         at = equals + 1;
       }
       at = skipBlanks(header, nextPair(header, at));
@@ -52,7 +52,7 @@ public final class CookieHeader {
     return NOT_FOUND;
   }
 
-  // Commas separated cookies in RFC 2965.
+  // RFC 2965 also separates cookies with commas.
   private static int nextPair(String header, int from) {
     int at = from;
     while (at < header.length()) {
@@ -72,12 +72,12 @@ public final class CookieHeader {
     return at;
   }
 
-  /** Where a value begins. */
+  /** Returns the index at which the value begins. */
   public static int from(long place) {
     return (int) (place >>> 32);
   }
 
-  /** Where a value ends, exclusive. */
+  /** Returns the index at which the value ends, exclusive. */
   public static int to(long place) {
     return (int) place;
   }

@@ -2,35 +2,35 @@ package io.upstream4j.api.spi;
 
 import java.util.List;
 
-/** A recipe for finding the backends of an upstream. */
+/** Finds the backends of an upstream. */
 @FunctionalInterface
 public interface Discovery {
   /**
-   * Begins to look, and keeps looking until the subscription is closed. Never blocks.
+   * Starts watching the source, until the subscription is closed. Does not block.
    *
-   * @param listener told of every answer and every failure
+   * @param listener receives every answer and every failure
    */
   Subscription start(Listener listener);
 
   /**
-   * Hears what a discovery finds. Its methods may be called by any thread, never block, and have no
-   * effect once the subscription is closed.
+   * Receives what a discovery finds. Its methods may be called by any thread, do not block, and
+   * have no effect once the subscription is closed.
    */
   interface Listener {
     /**
-     * The source answered. An answer equal to the one before changes nothing; the order does not
-     * matter.
+     * Reports a complete answer. An answer equal to the previous one changes nothing; the order
+     * does not matter.
      *
-     * @param whole every backend there is; an empty list is an answer, too
+     * @param whole all backends; an empty list is a valid answer
      */
     void found(List<Backend> whole);
 
     /**
-     * The source answered, and part of the answer is missing or an earlier one: as {@link #found},
-     * but what failed before has not recovered.
+     * Reports an answer of which a part is missing or outdated. Like {@link #found}, but an earlier
+     * failure is not considered resolved.
      *
-     * @param whole every backend that is known
-     * @param cause what went wrong with the rest; its message is shown to people
+     * @param whole all backends known
+     * @param cause what went wrong with the rest; its message is shown to users
      */
     default void foundPartly(List<Backend> whole, Exception cause) {
       found(whole);
@@ -38,20 +38,20 @@ public interface Discovery {
     }
 
     /**
-     * The source could not be asked, or its answer not understood. The last good answer stays in
-     * use. The discovery goes on trying by itself.
+     * Reports that the source could not be queried or its answer could not be understood. The last
+     * good answer stays in use, and the discovery retries by itself.
      *
-     * @param cause its message is shown to people
+     * @param cause what went wrong; its message is shown to users
      */
     void failed(Exception cause);
   }
 
-  /** A discovery at work. Safe for use by any thread. */
+  /** A running discovery. Thread-safe. */
   interface Subscription extends AutoCloseable {
-    /** Asks the source again now rather than when it is due. */
+    /** Queries the source now instead of at the next scheduled time. */
     void refresh();
 
-    /** Ends the discovery and what it started. May be called again, without effect. */
+    /** Stops the discovery and releases its resources. Further calls have no effect. */
     @Override
     void close();
   }

@@ -7,21 +7,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Where a backend listens, as text that was not resolved. It is the backend's identity within its
+ * The address at which a backend listens, as unresolved text. It identifies the backend within its
  * upstream.
  *
- * @param host a host name or an IP address, an IPv6 address without brackets; never empty, and
- *     without white space, control characters or what belongs to a URL around it; or {@code unix:}
- *     and the absolute path of a socket
- * @param port 1 to 65535; 0 for the path of a socket
+ * @param host a host name or an IP address, IPv6 without brackets; never empty, and without white
+ *     space, control characters or the delimiters of a URL; or {@code unix:} and the absolute path
+ *     of a socket
+ * @param port 1 to 65535; 0 for a Unix domain socket
  */
 public record Endpoint(String host, int port) {
   private static final String UNIX = "unix:";
 
-  /** Of Linux (unix(7)), without the zero at the end. */
+  /** Linux's limit (unix(7)), without the terminating zero. */
   private static final int MAX_SOCKET_PATH = 107;
 
-  /** A name of 253 characters (RFC 1035) with a dot, and room for an address with its interface. */
+  /** A name of 253 characters (RFC 1035) and a dot; an address with its interface also fits. */
   private static final int MAX_HOST = 255;
 
   /** Checks the components. */
@@ -66,11 +66,11 @@ public record Endpoint(String host, int port) {
   }
 
   /**
-   * Reads {@code host}, {@code host:port}, {@code [ipv6]} or {@code [ipv6]:port}.
+   * Parses {@code host}, {@code host:port}, {@code [ipv6]} or {@code [ipv6]:port}.
    *
-   * @param text what to read
-   * @param defaultPort the port when the text names none, 1 to 65535
-   * @throws IllegalArgumentException when it is something else
+   * @param text the text to parse
+   * @param defaultPort the port when the text has none, 1 to 65535
+   * @throws IllegalArgumentException when the text has another form
    */
   public static Endpoint parse(String text, int defaultPort) {
     String host = text;
@@ -112,10 +112,10 @@ public record Endpoint(String host, int port) {
   }
 
   /**
-   * A Unix domain socket.
+   * Returns the endpoint of a Unix domain socket.
    *
    * @param path absolute, without white space, of at most 107 bytes
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException when the path is not valid
    */
   public static Endpoint unix(String path) {
     if (!path.startsWith("/")) {
@@ -125,12 +125,14 @@ public record Endpoint(String host, int port) {
     return new Endpoint(UNIX + path, 0);
   }
 
-  /** The path of the socket; empty for a host and a port. */
+  /** Returns the path of the Unix domain socket, or empty for a host and a port. */
   public Optional<String> socketPath() {
     return port == 0 ? Optional.of(host.substring(UNIX.length())) : Optional.empty();
   }
 
-  /** What stands in no host, but around one in a URL or a list. */
+  /**
+   * Returns whether a character delimits hosts in a URL or a list, and so cannot be part of one.
+   */
   private static boolean isForeign(int c) {
     return c <= ' ' || c == 0x7f || "[]/\\?#@,;\"".indexOf(c) >= 0;
   }
@@ -175,7 +177,7 @@ public record Endpoint(String host, int port) {
             + " (expected: host:port, the port 1 to 65535, an IPv6 address in brackets)");
   }
 
-  /** {@code host:port}, an IPv6 address in brackets, or {@code unix:/path}. */
+  /** Returns {@code host:port} with an IPv6 address in brackets, or {@code unix:/path}. */
   @Override
   public String toString() {
     if (port == 0) {

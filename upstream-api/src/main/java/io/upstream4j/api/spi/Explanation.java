@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Why a request goes where it goes, for people: what of it decides, and in which order backends are
- * then offered. Of no use to the request path.
+ * Explains to people where a request goes: which of its properties decide, and in which order
+ * backends are offered. Not used on the request path.
  *
- * @param facts short names such as {@code key} and {@code hash} to what they are for the request,
- *     in the order in which they are worth reading
- * @param candidates the first backends that the request is offered to, the best first, whatever
- *     their health; empty when the request does not decide it
+ * @param facts short names such as {@code key} and {@code hash} to their values for the request,
+ *     the most useful first
+ * @param candidates the first backends offered to the request, the best first, whatever their
+ *     health; empty when the choice does not depend on the request
  */
 public record Explanation(Map<String, String> facts, List<Backend> candidates) {
   /** Copies the components. */

@@ -5,27 +5,28 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One question to one backend: do you work?
+ * Checks whether a backend works.
  *
- * <p>When to ask, how often, how many at once, how long to wait and how many answers turn a
- * backend's state are the core's business.
+ * <p>The core decides when to probe, how often, how many backends at once, how long to wait, and
+ * how many results change a backend's state.
  *
- * @implSpec Never blocks. Thread-safe. There is at most one probe of one backend at a time.
+ * @implSpec Does not block. Thread-safe. A backend has at most one probe in progress.
  */
 public interface HealthCheck extends AutoCloseable {
   /**
-   * Asks.
+   * Starts a probe of a backend.
    *
-   * @return completed by any thread; a stage that fails counts as unhealthy, with the exception's
-   *     message for a reason. After the core's time limit the answer is no longer waited for.
+   * @return the result, completed by any thread. A failed stage counts as unhealthy, with the
+   *     exception's message as the reason. The core ignores a result that arrives after its time
+   *     limit.
    */
   CompletionStage<Result> probe(Backend backend);
 
-  /** Ends what it started; nothing unless overridden. Called once. */
+  /** Releases the resources of the check. Does nothing unless overridden. Called once. */
   @Override
   default void close() {}
 
-  /** What a probe found. */
+  /** The result of a probe. */
   sealed interface Result {}
 
   /** The backend works. */
@@ -34,7 +35,7 @@ public interface HealthCheck extends AutoCloseable {
   /**
    * The backend does not work.
    *
-   * @param reason what is wrong, shown to people
+   * @param reason what is wrong, shown to users
    */
   record Unhealthy(String reason) implements Result {
     /** Checks the component. */

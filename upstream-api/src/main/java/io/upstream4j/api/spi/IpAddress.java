@@ -4,8 +4,8 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IPv4 or IPv6 address as a number. An IPv4 address is held as its IPv4-mapped form (RFC 4291,
- * 2.5.5.2), so that {@code 10.0.0.1} and {@code ::ffff:10.0.0.1} are the same.
+ * An IPv4 or IPv6 address as a 128-bit number. An IPv4 address is stored in its IPv4-mapped form
+ * (RFC 4291, section 2.5.5.2), so {@code 10.0.0.1} and {@code ::ffff:10.0.0.1} are equal.
  *
  * @param high the first 64 bits
  * @param low the last 64 bits
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record IpAddress(long high, long low) {
   private static final long MAPPED = 0xffffL << 32;
 
-  /** The address of a socket. */
+  /** Returns the value of a Java address, without its scope. */
   public static IpAddress of(InetAddress address) {
     byte[] bytes = address.getAddress();
     if (bytes.length == 4) {
@@ -26,7 +26,7 @@ public record IpAddress(long high, long low) {
     return new IpAddress(bigEndian(bytes, 0), bigEndian(bytes, 8));
   }
 
-  /** An IPv4 address, its first byte in the highest bits. */
+  /** Returns an IPv4 address, whose first byte is in the highest bits of {@code bits}. */
   public static IpAddress ofIpv4(int bits) {
     return new IpAddress(0, MAPPED | (bits & 0xffff_ffffL));
   }
@@ -40,13 +40,13 @@ public record IpAddress(long high, long low) {
   }
 
   /**
-   * Reads an address: {@code 10.0.0.1}, {@code 2001:db8::1}, without brackets, port or zone. Never
-   * looks up a name.
+   * Parses an address such as {@code 10.0.0.1} or {@code 2001:db8::1}, without brackets, port or
+   * zone. Never looks up a name.
    *
-   * @param text what to read from
-   * @param from where the address begins
-   * @param to where it ends, exclusive
-   * @return null when there is no address
+   * @param text the text that contains the address
+   * @param from the index of its first character
+   * @param to the index after its last character
+   * @return the address, or null when the text is not one
    */
   public static @Nullable IpAddress parse(CharSequence text, int from, int to) {
     for (int i = from; i < to; i++) {
@@ -58,7 +58,10 @@ public record IpAddress(long high, long low) {
     return bits < 0 ? null : ofIpv4((int) bits);
   }
 
-  /** Four decimal numbers without leading zeros, which some read as octal; negative if not. */
+  /**
+   * Parses four decimal numbers; returns a negative number for anything else. Leading zeros are
+   * refused, because some programs read such numbers as octal.
+   */
   private static long parseIpv4(CharSequence text, int from, int to) {
     long bits = 0;
     int parts = 0;
@@ -89,7 +92,7 @@ public record IpAddress(long high, long low) {
     long high = 0;
     long low = 0;
     int groups = 0; // of 16 bits, read so far
-    int gap = -1; // how many had been read at the ::
+    int gap = -1; // the number of groups before the ::
     int at = from;
     if (to - from >= 2 && text.charAt(from) == ':') {
       if (text.charAt(from + 1) != ':') {
@@ -103,7 +106,7 @@ public record IpAddress(long high, long low) {
       int value = 0;
       while (at < to && at - start < 4 && Character.digit(text.charAt(at), 16) >= 0) {
         if (text.charAt(at) > 'f') {
-          return null; // a digit, but not of ASCII
+          return null; // a digit outside ASCII
         }
         value = value << 4 | Character.digit(text.charAt(at), 16);
         at++;
@@ -146,7 +149,9 @@ public record IpAddress(long high, long low) {
     return groups < 8 ? spread(high, low, 16 * (groups - gap), 16 * (8 - groups)) : null;
   }
 
-  /** Moves what was read before the :: up by {@code gapBits}; {@code tailBits} were read after. */
+  /**
+   * Moves the bits read before the :: up by {@code gapBits}; {@code tailBits} were read after it.
+   */
   private static IpAddress spread(long high, long low, int tailBits, int gapBits) {
     long tailLow = low & mask(tailBits);
     long tailHigh = high & mask(tailBits - 64);
@@ -162,7 +167,7 @@ public record IpAddress(long high, long low) {
     return new IpAddress(headHigh | tailHigh, headLow | tailLow);
   }
 
-  /** The lowest bits set; none for a count below 1, all from 64. */
+  /** A mask of the lowest {@code bits} bits: none below 1, all from 64. */
   private static long mask(int bits) {
     return bits <= 0 ? 0 : bits >= 64 ? -1 : (1L << bits) - 1;
   }
@@ -171,17 +176,17 @@ public record IpAddress(long high, long low) {
     return c >= '0' && c <= '9';
   }
 
-  /** Whether it is an IPv4 address. */
+  /** Returns whether this is an IPv4 address. */
   public boolean isIpv4() {
     return high == 0 && low >>> 32 == 0xffff;
   }
 
-  /** One of the eight groups of 16 bits that the text of an IPv6 address shows. */
+  /** Returns one of the eight 16-bit groups of an IPv6 address, 0 to 7 from the left. */
   public int group(int index) {
     return (int) ((index < 4 ? high >>> (48 - 16 * index) : low >>> (112 - 16 * index)) & 0xffff);
   }
 
-  /** The canonical text: dotted decimal, or RFC 5952 without brackets. */
+  /** Returns the canonical text: dotted decimal, or RFC 5952 without brackets. */
   @Override
   public String toString() {
     if (isIpv4()) {
@@ -214,8 +219,9 @@ public record IpAddress(long high, long low) {
   }
 
   /**
-   * The groups that {@code ::} stands for in the canonical text: the first of the longest runs of
-   * at least two zeros, as {@code start << 4 | length}; 0 when there is none.
+   * Returns the groups that {@code ::} replaces in the canonical text (RFC 5952, section 4.2): the
+   * first of the longest runs of at least two zeros, as {@code start << 4 | length}, or 0 without
+   * such a run.
    */
   public int longestZeros() {
     int best = 0;

@@ -3,11 +3,11 @@ package io.upstream4j.api.spi;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A range of IP addresses, as {@code 10.0.0.0/8}, {@code fd00::/8} or one address alone.
+ * A range of IP addresses, such as {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.
  *
  * @param base the first address
- * @param prefix how many leading bits all its addresses share, 0 to 128; an IPv4 network counts
- *     from 96, as its addresses are held in their IPv4-mapped form
+ * @param prefix the number of leading bits that all addresses share, 0 to 128; 96 or more for an
+ *     IPv4 network, as its addresses are in IPv4-mapped form
  */
 public record Network(IpAddress base, int prefix) {
   /** Checks the components. */
@@ -23,9 +23,10 @@ public record Network(IpAddress base, int prefix) {
   }
 
   /**
-   * Reads {@code address/bits} or an address alone.
+   * Parses {@code address/bits} or a single address.
    *
-   * @throws IllegalArgumentException when it is something else, or has bits set beyond its prefix
+   * @throws IllegalArgumentException when the text has another form, or bits after the prefix are
+   *     set
    */
   public static Network parse(String text) {
     int slash = text.indexOf('/');
@@ -48,7 +49,7 @@ public record Network(IpAddress base, int prefix) {
         : -1;
   }
 
-  /** Whether the address lies in this network. */
+  /** Returns whether the network contains the address. */
   public boolean contains(IpAddress address) {
     return ((address.high() ^ base.high()) & highMask(prefix)) == 0
         && ((address.low() ^ base.low()) & lowMask(prefix)) == 0;
@@ -66,7 +67,7 @@ public record Network(IpAddress base, int prefix) {
     return prefix <= 64 ? 0 : -1L << (128 - prefix);
   }
 
-  /** As it is written in a configuration. */
+  /** Returns the form that {@link #parse} reads. */
   @Override
   public String toString() {
     return print(base, prefix);

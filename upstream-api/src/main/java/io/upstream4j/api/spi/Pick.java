@@ -2,16 +2,16 @@ package io.upstream4j.api.spi;
 
 import static java.util.Objects.requireNonNull;
 
-/** What a picker answers. */
+/** The answer of a picker. */
 public sealed interface Pick {
-  /** The slot of a backend that is in no snapshot. */
+  /** The slot of a backend that is not part of a snapshot. */
   int OUTSIDE = -1;
 
   /**
-   * The request goes to this backend.
+   * Sends the request to a backend.
    *
-   * @param backend the one chosen
-   * @param slot its slot in the snapshot the picker was made for, or {@link #OUTSIDE}
+   * @param backend the chosen backend
+   * @param slot its slot in the picker's snapshot, or {@link #OUTSIDE}
    */
   record To(Backend backend, int slot) implements Pick {
     /** Checks the components. */
@@ -22,19 +22,23 @@ public sealed interface Pick {
       }
     }
 
-    /** A backend that is in no snapshot: a strategy such as {@code transparent} makes its own. */
+    /**
+     * Returns a pick of a backend that is not part of a snapshot, as the strategy {@code
+     * transparent} makes.
+     */
     public static To outside(Backend backend) {
       return new To(backend, OUTSIDE);
     }
   }
 
   /**
-   * No backend may take the request now.
+   * Reports that no backend may take the request now.
    *
-   * @param reason why, for the error message and the statistics; a constant, as picks are hot
+   * @param reason why, for the error message and the statistics; a constant, because picks are
+   *     frequent
    */
   record Nowhere(String reason) implements Pick {
-    /** No slot was accepted. */
+    /** Every slot was refused. */
     public static final Nowhere NO_ELIGIBLE_BACKEND = new Nowhere("no eligible backend");
 
     /** The snapshot is empty. */

@@ -6,28 +6,28 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Chooses a backend for one request.
  *
- * @implSpec Thread-safe, and called on the request path by many threads at once: no locks, no
- *     blocking, no logging, no allocation, and no exception for an expected outcome. Each slot is
- *     offered to {@link Candidates#accepts} at most once, and all are offered before giving up.
+ * @implSpec Thread-safe. Called on the request path by many threads at once: no locks, no blocking,
+ *     no logging, no allocation, and no exception for an expected outcome. Each slot is offered to
+ *     {@link Candidates#accepts} at most once, and all are offered before giving up.
  */
 @FunctionalInterface
 public interface Picker {
   /**
-   * Chooses.
+   * Picks a backend for a request.
    *
    * @param request valid only during the call
-   * @param candidates what is known of each slot of the snapshot this picker was made for
-   * @return the backend's slot, or why there is none
+   * @param candidates the current state of each slot of this picker's snapshot
+   * @return the backend with its slot, or the reason why there is none
    */
   Pick pick(RequestView request, Candidates candidates);
 
   /**
-   * The lot by which a request is given to a tier or a zone, before {@link #pick} chooses within
-   * it; drawn at random unless overridden. A strategy that sends equal requests to the same backend
-   * overrides it, so that their tier is the same as well.
+   * Returns the number that assigns a request to a tier or a zone, before {@link #pick} chooses a
+   * backend within it. Random unless overridden. Override it in a strategy that sends equal
+   * requests to the same backend, so that equal requests also get the same tier.
    *
-   * @implSpec Called on the request path, as {@link #pick}; evenly distributed, and independent of
-   *     what {@code pick} makes of the request.
+   * @implSpec Called on the request path, like {@link #pick}. Evenly distributed, and independent
+   *     of the number by which {@code pick} chooses.
    * @param request valid only during the call
    * @return 0 to 2<sup>31</sup> − 1
    */
@@ -36,13 +36,13 @@ public interface Picker {
   }
 
   /**
-   * Tells a person what decides where a request goes; empty unless overridden, which suits a
+   * Explains to people what decides where a request goes. Empty unless overridden, which suits a
    * strategy that does not look at the request.
    *
-   * @implSpec Changes nothing: the next pick is the same with and without. Unlike {@link #pick} it
-   *     is not on the request path, and may allocate.
+   * @implSpec Has no side effects: the next pick is the same with and without this call. It is not
+   *     on the request path and may allocate.
    * @param request valid only during the call
-   * @param limit how many candidates to name at most; from 0
+   * @param limit the greatest number of candidates to return, from 0
    */
   default Optional<Explanation> explain(RequestView request, int limit) {
     return Optional.empty();

@@ -4,19 +4,21 @@ import io.upstream4j.api.option.Option;
 import java.util.List;
 
 /**
- * A strategy, a source or a probe that a configuration names by its type.
+ * A plug-in that a configuration selects by its type: a load balancer, a discovery or a health
+ * checker.
  *
- * @implSpec Has a public constructor without parameters that does no work, and is thread-safe.
- *     {@link #type} and {@link #options} always give the same answers.
+ * @implSpec Has a public constructor without parameters that does no work. Thread-safe. {@link
+ *     #type} and {@link #options} return the same values at every call.
  */
 public interface Plugin {
   /**
-   * The name in the configuration: lower-case letters, digits and underscores, a letter first. Two
-   * plug-ins of one kind and one type are an error.
+   * Returns the name by which a configuration selects the plug-in: lower-case letters, digits and
+   * underscores, beginning with a letter. It is an error if two plug-ins of one kind have the same
+   * type.
    */
   String type();
 
-  /** The options it takes; none unless overridden. */
+  /** Returns the options of the plug-in; empty unless overridden. */
   default List<Option<?>> options() {
     return List.of();
   }

@@ -2,22 +2,23 @@ package io.upstream4j.api.spi;
 
 import java.util.concurrent.Executor;
 
-/** What a plug-in may use. Belongs to one upstream; safe for use by any thread. */
+/** The services that a plug-in may use for one upstream. Thread-safe. */
 public interface PluginContext {
-  /** The name of the upstream that the plug-in works for. */
+  /** Returns the name of the upstream. */
   String upstream();
 
-  /** The port of an address that names none: 443 when the upstream speaks TLS, else 80. */
+  /** Returns the port for addresses without one: 443 when the upstream uses TLS, else 80. */
   int defaultPort();
 
   /**
-   * Time, and a serial executor for state: what it runs never overlaps. Its tasks must not block.
+   * Returns the clock, and a serial executor for the plug-in's state: its tasks never overlap and
+   * must not block.
    */
   Scheduler scheduler();
 
-  /** For calls that block, such as look-ups and file reads. */
+  /** Returns the executor for blocking calls, such as look-ups and file reads. */
   Executor blocking();
 
-  /** Reaches backends the way the upstream's traffic does. */
+  /** Returns the client that connects to backends in the same way as the upstream's traffic. */
   ProbeClient probes();
 }

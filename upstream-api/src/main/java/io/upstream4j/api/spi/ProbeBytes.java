@@ -6,17 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.function.Predicate;
 
 /**
- * Bytes that a probe sends to a server of any protocol, and when its answer is complete.
+ * The bytes that a probe sends to a server of any protocol, and the condition that ends its answer.
  *
- * @param content what is sent as soon as the connection is open; empty for nothing, when the server
- *     speaks first
- * @param maxBytes how much of the answer is read at most; at least 1
- * @param isEnough whether the answer so far, from its beginning, need not go on. Asked whenever
- *     some of it has come, by a thread that must not be blocked; the bytes are its only during the
- *     call
+ * @param content sent as soon as the connection is open; empty when the server speaks first
+ * @param maxBytes the greatest number of bytes to read; at least 1
+ * @param isEnough tests whether the answer so far, from its beginning, is complete. Called whenever
+ *     bytes arrive, by a thread that must not be blocked. The buffer is valid only during the call.
  */
 public record ProbeBytes(ByteBuffer content, int maxBytes, Predicate<ByteBuffer> isEnough) {
-  /** Checks the components; the bytes of the content are shared. */
+  /** Checks the components. Does not copy the bytes of the content. */
   public ProbeBytes {
     content = content.asReadOnlyBuffer();
     requireNonNull(isEnough, "isEnough");
@@ -25,7 +23,7 @@ public record ProbeBytes(ByteBuffer content, int maxBytes, Predicate<ByteBuffer>
     }
   }
 
-  /** What is sent, to be read from its beginning. */
+  /** Returns a new view of the content, positioned at its beginning. */
   @Override
   public ByteBuffer content() {
     return content.duplicate();

@@ -4,31 +4,32 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Reaches a backend for a probe as the upstream's traffic would: same connector, same TLS settings,
- * same names. Each call uses a connection of its own. Time limits are those of the upstream's
- * health check. Never blocks; safe for use by any thread.
+ * Connects to a backend for a probe in the same way as the upstream's traffic: same connector, same
+ * TLS settings, same server name. Each call uses a new connection and has the time limits of the
+ * upstream's health check. Does not block; thread-safe.
  */
 public interface ProbeClient {
   /**
    * Opens a connection and closes it.
    *
-   * @return done when it was open, failed with the reason when it could not be
+   * @return done once the connection was open; failed with the reason when it could not be opened
    */
   CompletionStage<Void> connect(Backend backend);
 
   /**
-   * Sends a request and reads its response. Redirects are not followed.
+   * Sends a request and reads its response. Does not follow redirects.
    *
-   * @return the response whatever its status, failed when there is none; done when as much of the
-   *     body is there as {@link ProbeRequest#maxBodyBytes} wants, so with the head when that is 0
+   * @return the response, whatever its status; failed when there is none. Done once {@link
+   *     ProbeRequest#maxBodyBytes} of the body, or all of it, were read; with a limit of 0, as soon
+   *     as the head was read.
    */
   CompletionStage<ProbeResponse> send(Backend backend, ProbeRequest request);
 
   /**
-   * As {@link #send(Backend, ProbeRequest)}, and done as soon as enough of the response is there: a
-   * server may take its time for the rest, or never end it.
+   * Sends a request like {@link #send(Backend, ProbeRequest)}, and completes early once enough of
+   * the response was read. Use it for servers that send the rest slowly or never end a response.
    *
-   * @param enough asked when the head is there and whenever some of the body has come, by a thread
+   * @param enough called when the head was read and whenever bytes of the body arrive, by a thread
    *     that must not be blocked
    */
   default CompletionStage<ProbeResponse> send(
@@ -36,25 +37,25 @@ public interface ProbeClient {
     return send(backend, request);
   }
 
-  /** Whether the rest of a response does not matter. */
+  /** Decides whether the rest of a response can be ignored. */
   @FunctionalInterface
   interface Enough {
     /**
-     * Looks at what has come.
+     * Tests the response read so far.
      *
-     * @param status of the response
-     * @param body its beginning, as far as it is there and wanted; the test's only during the call
+     * @param status the status of the response
+     * @param body the bytes of the body read so far, up to the limit; valid only during the call
      */
     boolean test(int status, ByteBuffer body);
   }
 
   /**
-   * Sends bytes over a connection of its own, encrypted if the upstream's traffic is, reads what
-   * the server says, and closes it. For protocols that are not HTTP: none is offered in a TLS
-   * handshake.
+   * Sends bytes over a new connection, reads the server's answer, and closes the connection. The
+   * connection uses TLS if the upstream's traffic does, but without ALPN, as the protocol is not
+   * HTTP.
    *
-   * @return what came, be it nothing, and why no more was read; failed when there was no
-   *     connection, or with what {@link ProbeBytes#isEnough} threw
+   * @return the bytes read, possibly none, and why reading ended; failed when there was no
+   *     connection, or with the exception that {@link ProbeBytes#isEnough} threw
    */
   CompletionStage<ProbeReply> talk(Backend backend, ProbeBytes bytes);
 }

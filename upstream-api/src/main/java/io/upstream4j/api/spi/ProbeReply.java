@@ -5,31 +5,31 @@ import static java.util.Objects.requireNonNull;
 import java.nio.ByteBuffer;
 
 /**
- * What a server answered to {@link ProbeBytes}.
+ * The answer of a server to {@link ProbeBytes}.
  *
- * @param content what came, up to what was to be read
- * @param end why no more was read
+ * @param content the bytes read, at most {@link ProbeBytes#maxBytes}
+ * @param end why reading ended
  */
 public record ProbeReply(ByteBuffer content, End end) {
-  /** Why no more of an answer is read. */
+  /** Why reading an answer ended. */
   public enum End {
-    /** It was {@linkplain ProbeBytes#isEnough enough}. */
+    /** {@link ProbeBytes#isEnough} returned true. */
     ENOUGH,
-    /** As much came as was to be read, and it was not enough. */
+    /** {@link ProbeBytes#maxBytes} were read, and were not enough. */
     FULL,
     /** The server closed the connection. */
     CLOSED,
-    /** The time of the health check ran out. */
+    /** The time limit of the health check expired. */
     TIMED_OUT
   }
 
-  /** Checks the components; the bytes of the content are shared. */
+  /** Checks the components. Does not copy the bytes of the content. */
   public ProbeReply {
     content = content.asReadOnlyBuffer();
     requireNonNull(end, "end");
   }
 
-  /** What came, to be read from its beginning. */
+  /** Returns a new view of the content, positioned at its beginning. */
   @Override
   public ByteBuffer content() {
     return content.duplicate();

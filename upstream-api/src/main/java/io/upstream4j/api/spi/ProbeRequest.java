@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
- * An HTTP request, sent whole by a probe.
+ * An HTTP request of a probe.
  *
  * @param method such as {@code GET}
- * @param path with the query, beginning with a slash
- * @param headers names to values; without {@code host}, the one that the upstream's traffic would
- *     send is used
+ * @param path the path and the query, beginning with a slash
+ * @param headers names to values; without {@code host}, the request has the one that the upstream's
+ *     traffic would have
  * @param security whether the connection is encrypted
- * @param protocol which version of HTTP is spoken
+ * @param protocol the version of HTTP
  * @param content the body; empty for none
- * @param maxBodyBytes how much of the response's body is wanted: once it is there the rest is not
- *     waited for; not negative
+ * @param maxBodyBytes the number of bytes of the response's body to read; the probe does not wait
+ *     for the rest; not negative
  */
 public record ProbeRequest(
     String method,
@@ -28,7 +28,7 @@ public record ProbeRequest(
     int maxBodyBytes) {
   /** Whether a probe's connection is encrypted. */
   public enum Security {
-    /** As the upstream's traffic. */
+    /** Like the upstream's traffic. */
     AS_TRAFFIC,
     /** Never. */
     CLEAR,
@@ -36,15 +36,15 @@ public record ProbeRequest(
     TLS
   }
 
-  /** Which version of HTTP a probe speaks. */
+  /** The version of HTTP that a probe uses. */
   public enum Protocol {
-    /** As the upstream's traffic. */
+    /** Like the upstream's traffic. */
     AS_TRAFFIC,
-    /** HTTP/2; in clear text by prior knowledge. */
+    /** HTTP/2, with prior knowledge over clear text. */
     HTTP_2
   }
 
-  /** Checks and copies the components; the bytes of the content are shared. */
+  /** Checks and copies the components, except for the bytes of the content. */
   public ProbeRequest {
     requireNonNull(method, "method");
     requireNonNull(path, "path");
@@ -60,7 +60,7 @@ public record ProbeRequest(
     }
   }
 
-  /** A request without a body, in the version of HTTP that the traffic speaks. */
+  /** Creates a request without a body, in the HTTP version of the upstream's traffic. */
   public ProbeRequest(
       String method,
       String path,
@@ -71,7 +71,7 @@ public record ProbeRequest(
         method, path, headers, security, Protocol.AS_TRAFFIC, ByteBuffer.allocate(0), maxBodyBytes);
   }
 
-  /** The body, to be read from its beginning. */
+  /** Returns a new view of the body, positioned at its beginning. */
   @Override
   public ByteBuffer content() {
     return content.duplicate();

@@ -4,22 +4,23 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a strategy may know of a request. Valid only during the call it is passed to.
+ * The properties of a request that a strategy may use. Valid only during the call to which it is
+ * passed.
  *
- * <p>Absence is {@code null} here, not an {@link java.util.Optional}: picks read keys on the
- * request path and allocate nothing.
+ * <p>Methods return {@code null} for absent values instead of an {@link java.util.Optional},
+ * because pickers read keys on the request path, where nothing is allocated.
  */
 public interface RequestView {
-  /** The method, such as {@code GET}. */
+  /** Returns the method, such as {@code GET}. */
   String method();
 
-  /** The host asked for, without a port, a dot at its end or the brackets of an IPv6 address. */
+  /** Returns the requested host without port, trailing dot or the brackets of an IPv6 address. */
   @Nullable String host();
 
   /**
-   * The port that was named beside the host asked for; 0 when none was.
+   * Returns the port in the request's authority, or 0 without one.
    *
-   * @implSpec Read from the {@code Host} header unless overridden.
+   * @implSpec Parses the {@code Host} header unless overridden.
    */
   default int port() {
     String host = header("host");
@@ -38,17 +39,17 @@ public interface RequestView {
     return named && port <= 65_535 ? port : 0;
   }
 
-  /** The path as sent, without the query; {@code /} when there is none. */
+  /** Returns the path as sent, without the query; {@code /} when it is empty. */
   String path();
 
-  /** The query as sent, without the question mark; empty when there is none. */
+  /** Returns the query as sent, without the question mark; empty when there is none. */
   String query();
 
   /**
-   * The path and the query as sent, with the question mark between them.
+   * Returns the path and the query as sent, with the question mark between them.
    *
-   * @implSpec Put together of {@link #path} and {@link #query} unless overridden, which leaves out
-   *     a question mark that nothing follows.
+   * @implSpec Joins {@link #path} and {@link #query} unless overridden, so a question mark before
+   *     an empty query is lost.
    */
   default String target() {
     String query = query();
@@ -56,31 +57,36 @@ public interface RequestView {
   }
 
   /**
-   * The first value of a header: one character for each byte that was sent (ISO 8859-1).
+   * Returns the first value of a header, with one character for each byte sent (ISO 8859-1).
    *
-   * @param name in any case
+   * @param name the name, case-insensitive
+   * @return the value, or null when there is no such header
    */
   @Nullable String header(String name);
 
   /**
-   * One of the values of a header that stands there several times, such as {@code X-Forwarded-For}.
+   * Returns one of the values of a header that may occur several times, such as {@code
+   * X-Forwarded-For}.
    *
-   * @implSpec Knows the first value only unless overridden.
-   * @param name in any case
-   * @param index from 0, in the order of the message
-   * @return null when there are not that many
+   * @implSpec Supports only the first value unless overridden.
+   * @param name the name, case-insensitive
+   * @param index the number of the value, from 0 in message order
+   * @return the value, or null when there are not that many
    */
   default @Nullable String header(String name, int index) {
     return index == 0 ? header(name) : null;
   }
 
   /**
-   * The first value of a cookie as sent, quotes included: see {@link CookieHeader}.
+   * Returns the first value of a cookie as sent, including quotes; see {@link CookieHeader}.
    *
-   * @param name in any case
+   * @param name the name, case-insensitive
+   * @return the value, or null when there is no such cookie
    */
   @Nullable String cookie(String name);
 
-  /** The other end of the connection the request came by. */
+  /**
+   * Returns the client's address of the connection that carried the request, or null when unknown.
+   */
   @Nullable InetSocketAddress client();
 }

@@ -4,29 +4,32 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
- * Monotonic time, and tasks that run one after another, now or later. Safe for use by any thread;
- * tasks must not block. Tests use a scheduler whose time they move themselves.
+ * A monotonic clock and an executor of serial tasks, immediate or delayed. Thread-safe; tasks must
+ * not block. Tests replace it with one whose clock they advance.
  */
 public interface Scheduler extends Executor {
-  /** Nanoseconds from an arbitrary origin, comparable by difference as {@link System#nanoTime}. */
+  /**
+   * Returns nanoseconds since an arbitrary origin. Only differences are meaningful, as with {@link
+   * System#nanoTime}.
+   */
   long nanoTime();
 
-  /** Runs a task soon, after those that were given before. */
+  /** Runs a task after all tasks that were submitted before it. */
   @Override
   void execute(Runnable task);
 
   /**
-   * Runs a task once.
+   * Runs a task once after a delay.
    *
-   * @param delay from now; not negative
+   * @param delay the time from now; not negative
    * @param task must not block
    */
   Task schedule(Duration delay, Runnable task);
 
-  /** A task that may not have run yet. */
+  /** A scheduled task. */
   @FunctionalInterface
   interface Task {
-    /** Keeps the task from running if it has not begun. May be called again, without effect. */
+    /** Prevents the task from running if it has not started. Further calls have no effect. */
     void cancel();
   }
 }

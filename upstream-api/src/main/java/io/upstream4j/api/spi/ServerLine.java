@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * A server as people write it in {@code addrs}: the server, and what is to hold for its backends.
+ * A server as written in {@code addrs}, with the weight and attributes of its backends.
  *
  * <pre>{@code
  * 10.0.0.1:8080
@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
  * 10.0.0.1:8080 5 priority=1 zone=eu-1
  * }</pre>
  *
- * @param server what comes first, as written; what it may be is the discovery's to say
+ * @param server the first word, as written; the discovery defines its form
  * @param weight 0 to {@link Backend#MAX_WEIGHT}; empty when none was written
  * @param attributes the {@linkplain Attributes#PRIORITY priority} and the {@linkplain
  *     Attributes#ZONE zone}, as far as they were written
  */
 public record ServerLine(String server, OptionalInt weight, Attributes attributes) {
-  /** What may follow a server. */
+  /** The accepted form of the words after the server. */
   public static final String EXPECTED =
       "weight priority=N zone=NAME, each of which may be left out";
 
@@ -39,9 +39,9 @@ public record ServerLine(String server, OptionalInt weight, Attributes attribute
   }
 
   /**
-   * Reads a line.
+   * Parses a line.
    *
-   * @throws IllegalArgumentException with the reason, when it is none
+   * @throws IllegalArgumentException when the line is not valid; the message says why
    */
   public static ServerLine parse(String text) {
     String[] words = text.strip().split("\\s+", -1);

@@ -1,8 +1,8 @@
 /**
- * What upstream4j asks of a load balancer, a discovery and a health checker, and the values they
- * exchange.
+ * The interfaces that load balancers, discoveries and health checkers implement, and the values
+ * that they exchange with upstream4j.
  *
- * <p>The three types found by {@link java.util.ServiceLoader} are {@link
+ * <p>{@link java.util.ServiceLoader} finds three types: {@link
  * io.upstream4j.api.spi.LoadBalancerProvider}, {@link io.upstream4j.api.spi.DiscoveryProvider} and
  * {@link io.upstream4j.api.spi.HealthChecker}.
  */

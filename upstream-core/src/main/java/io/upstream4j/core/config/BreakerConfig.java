@@ -9,22 +9,23 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * When a backend's requests fail so often that it gets none for a while.
+ * When a backend is ejected because its requests fail.
  *
- * @param protective whether the circuit opens after a few failures in a row when the other backends
- *     do better, as {@link #FEW_FAILURES} and {@link #MANY_FAILURES} say
- * @param maxConsecutiveFailures failures in a row that open the circuit whatever the others do;
- *     empty for any number
- * @param maxFailurePercent failures per hundred requests of the last interval that open it; empty
- *     for any part
- * @param minRequests with fewer requests in the interval the percentage says nothing
- * @param successRate when a backend does so much worse than the others that its circuit opens;
- *     empty for whatever they do
- * @param interval over which the percentage is taken, and the success rates
- * @param failureStatuses responses that count as failures, beside requests without a response
+ * @param protective whether the circuit opens after a few failures in a row if the other backends
+ *     do better; see {@link #FEW_FAILURES} and {@link #MANY_FAILURES}
+ * @param maxConsecutiveFailures the failures in a row that open the circuit regardless of the other
+ *     backends; empty for no limit
+ * @param maxFailurePercent the percentage of failed requests in the last interval that opens the
+ *     circuit; empty for no limit
+ * @param minRequests the requests in the interval from which the percentage is considered
+ * @param successRate opens the circuit of a backend that does much worse than the others; empty for
+ *     none
+ * @param interval the interval of the percentage and the success rates
+ * @param failureStatuses statuses that count as failures, like requests without a response
  * @param openDuration how long the circuit stays open the first time
- * @param halfOpenSuccesses good responses in a row that close it again
- * @param maxEjectedPercent of the upstream's backends, whose circuits may be open at the same time
+ * @param halfOpenSuccesses the successes in a row that close it again
+ * @param maxEjectedPercent the percentage of the upstream's backends whose circuits may be open at
+ *     the same time
  */
 public record BreakerConfig(
     boolean protective,
@@ -38,15 +39,19 @@ public record BreakerConfig(
     int halfOpenSuccesses,
     int maxEjectedPercent) {
   /**
-   * Failures in a row after which the others are looked at: the circuit opens when at least as many
-   * of them have answered in the last {@link #COMPARED} without a failure as have failed.
+   * The failures in a row after which the backend is compared with the others. The circuit opens
+   * if, within the last {@link #COMPARED}, at least as many of them answered without a failure as
+   * failed.
    */
   public static final int FEW_FAILURES = 3;
 
-  /** And again after each so many: it opens unless most of the others are failing as well. */
+  /**
+   * The backend is compared again whenever its failures in a row reach a multiple of this number.
+   * The circuit opens unless most of the others fail, too.
+   */
   public static final int MANY_FAILURES = 10;
 
-  /** How far back the others are looked at. */
+  /** The period over which the other backends are compared. */
   public static final Duration COMPARED = Duration.ofSeconds(10);
 
   private static final int SERVER_ERROR = 500;
@@ -63,12 +68,12 @@ public record BreakerConfig(
   }
 
   /**
-   * Whether a response of that status counts as a failure. One above 599 counts as 500 does (RFC
-   * 9110, 15).
+   * Returns whether a response with this status counts as a failure. Statuses above 599 count as
+   * 500 (RFC 9110, section 15).
    */
   public boolean isFailure(int status) {
     int known = status > GREATEST_STATUS ? SERVER_ERROR : status;
-    for (int i = 0; i < failureStatuses.size(); i++) { // no iterator, as this is asked per request
+    for (int i = 0; i < failureStatuses.size(); i++) { // no iterator: called per request
       if (failureStatuses.get(i).contains(known)) {
         return true;
       }

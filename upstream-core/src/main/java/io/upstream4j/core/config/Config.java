@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A whole configuration, checked.
+ * A complete, checked configuration.
  *
  * @param upstreams by name, in the order of the file
- * @param routes of the gateway; empty when a single upstream takes everything
- * @param gateway what concerns the gateway's clients
+ * @param routes the gateway's routes; empty when a single upstream receives all requests
+ * @param gateway the gateway's settings for clients
  */
 public record Config(
     Map<String, UpstreamConfig> upstreams, List<Route> routes, GatewayConfig gateway) {
@@ -23,12 +23,12 @@ public record Config(
     requireNonNull(gateway, "gateway");
   }
 
-  /** With {@link GatewayConfig#DEFAULT}. */
+  /** Creates a configuration with {@link GatewayConfig#DEFAULT}. */
   public Config(Map<String, UpstreamConfig> upstreams, List<Route> routes) {
     this(upstreams, routes, GatewayConfig.DEFAULT);
   }
 
-  /** The same with other upstreams. */
+  /** Returns a copy with other upstreams. */
   public Config withUpstreams(Map<String, UpstreamConfig> others) {
     return new Config(others, routes, gateway);
   }

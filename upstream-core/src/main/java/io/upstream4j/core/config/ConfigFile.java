@@ -12,13 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Reads files of text in UTF-8. */
+/** Reads text files in UTF-8. */
 final class ConfigFile {
   private static final int SNIFFED = 1_024;
 
   private ConfigFile() {}
 
-  /** The text of a file, or null and a problem. */
+  /** Returns the text of a file, or adds a problem and returns null. */
   static @Nullable String read(Path file, String source, Problems problems) {
     Location start = new Location(source, 1, 1);
     if (Files.isDirectory(file)) {

@@ -11,31 +11,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a configuration whole, or says everything that is wrong with it. Safe for use by any
- * thread; blocks while it reads a file.
+ * Loads and checks a configuration, and reports all of its problems at once. Thread-safe; blocks
+ * while it reads files.
  *
- * <p>The keys are described in {@code docs/configuration.md}. Nothing is started here: plug-ins are
- * looked up and their options read, not created.
+ * <p>{@code docs/configuration.md} describes the keys. Loading starts nothing: it looks up plug-ins
+ * and reads their options, but does not create their products.
  */
 public final class ConfigLoader {
-  /** The largest configuration that is read, in bytes: a hundred backends fit into 3 KiB. */
+  /** The greatest size of a configuration in bytes. A hundred backends take 3 KiB. */
   public static final int MAX_BYTES = 3 << 20;
 
-  /** How many entries one list or mapping has at most. */
+  /** The greatest number of entries of a list or mapping. */
   public static final int MAX_ENTRIES = 20_000;
 
-  /** How many characters a key or a value has at most, with what is put in for {@code ${...}}. */
+  /** The greatest length of a key or value in characters, after {@code ${...}} is substituted. */
   public static final int MAX_VALUE = 64 * 1024;
 
-  /** How many levels a value is nested at most. */
+  /** The greatest nesting depth of a value. */
   public static final int MAX_DEPTH = 64;
 
-  /** How many upstreams a configuration has at most: each takes some 5 KB before it is at work. */
+  /** The greatest number of upstreams. Each takes about 5 KB before it is started. */
   public static final int MAX_UPSTREAMS = 10_000;
 
   /**
-   * How many servers all upstreams name at most, those of included files counted for each that
-   * includes them.
+   * The greatest number of servers in all upstreams. The servers of an included file count once for
+   * each upstream that includes it.
    */
   public static final int MAX_SERVERS = 200_000;
 
@@ -44,18 +44,18 @@ public final class ConfigLoader {
   /**
    * Creates a loader.
    *
-   * @param plugins where the types that a configuration names are looked up
+   * @param plugins the catalogue of the types that a configuration may name
    */
   public ConfigLoader(PluginCatalog plugins) {
     this.plugins = requireNonNull(plugins, "plugins");
   }
 
   /**
-   * Reads a file of YAML in UTF-8.
+   * Loads a YAML file in UTF-8.
    *
-   * @param file of at most {@link #MAX_BYTES}
-   * @throws io.upstream4j.api.option.ConfigException with every problem found; a file that is
-   *     missing or cannot be read is one too
+   * @param file at most {@link #MAX_BYTES} long
+   * @throws io.upstream4j.api.option.ConfigException with every problem found, including a file
+   *     that is missing or cannot be read
    */
   public Config load(Path file) {
     Problems problems = new Problems();
@@ -66,10 +66,10 @@ public final class ConfigLoader {
   }
 
   /**
-   * Reads text.
+   * Loads a YAML text.
    *
    * @param source the name of the source in messages
-   * @param yaml of at most {@link #MAX_BYTES} characters
+   * @param yaml at most {@link #MAX_BYTES} characters
    * @throws io.upstream4j.api.option.ConfigException with every problem found
    */
   public Config load(String source, String yaml) {
@@ -81,13 +81,13 @@ public final class ConfigLoader {
   }
 
   /**
-   * Reads one upstream alone, as it would stand in a file. Nothing is put in for {@code ${...}},
-   * and no file is read for {@code tls}: both are problems.
+   * Loads a single upstream, in the form of its value in a file. For text from other machines:
+   * {@code ${...}} and files under {@code tls} are problems.
    *
-   * @param name the upstream's
+   * @param name the name of the upstream
    * @param source the name of the source in messages
-   * @param yaml a mapping, of at most {@link #MAX_BYTES} characters
-   * @return a configuration without routes and with one upstream
+   * @param yaml a mapping of at most {@link #MAX_BYTES} characters
+   * @return a configuration with this upstream and without routes
    * @throws io.upstream4j.api.option.ConfigException with every problem found
    */
   public Config loadUpstream(String name, String source, String yaml) {
@@ -115,9 +115,9 @@ public final class ConfigLoader {
   }
 
   /**
-   * Reads what was not written as YAML: of another format, or made by a program.
+   * Loads a configuration that was converted from another format or created by a program.
    *
-   * @param root the whole configuration; its places are those of messages
+   * @param root the whole configuration; messages contain the locations of its nodes
    * @throws io.upstream4j.api.option.ConfigException with every problem found
    */
   public Config load(Node.Mapping root) {

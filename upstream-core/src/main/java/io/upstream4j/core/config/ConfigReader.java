@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the top of a configuration. For one thread. */
+/** Reads the top level of a configuration. Not thread-safe. */
 final class ConfigReader {
   static final Option<Node> UPSTREAMS =
       Keys.any("upstreams", "the upstreams, by name", "a mapping of names to upstreams");
@@ -38,7 +38,7 @@ final class ConfigReader {
               "a mapping with limits, escaped_slashes or forwarded_path")
           .optional();
 
-  // Of the mapping under gateway.
+  // Keys of the mapping under gateway.
   static final Option<EscapedSlashes> ESCAPED_SLASHES =
       Option.oneOf(
               "escaped_slashes",
@@ -72,7 +72,7 @@ final class ConfigReader {
     this.upstreamReader = new UpstreamReader(new PluginReader(plugins, problems), files, problems);
   }
 
-  /** Reads the whole; the result must not be used when there are problems. */
+  /** Reads a configuration. Do not use the result when there are problems. */
   @Nullable Config read(Node root) {
     if (!(root instanceof Node.Mapping mapping)) {
       problems.add(
@@ -125,7 +125,10 @@ final class ConfigReader {
     return null;
   }
 
-  /** Beside the words of other programs, what was meant to hold anchors. */
+  /**
+   * Returns the names of other programs, and suggestions for keys that were probably meant to hold
+   * anchors.
+   */
   private static Map<String, String> otherNames(Node.Mapping top) {
     Set<String> known = new TreeSet<>();
     ALL.forEach(option -> known.add(option.name()));
@@ -145,7 +148,7 @@ final class ConfigReader {
     return String.join(", ", all.subList(0, last)) + " or " + all.get(last);
   }
 
-  /** Keys that begin with x- are the user's own, a place for anchors. */
+  /** Removes the keys that begin with x-, which users may add, for example to define anchors. */
   private static Node.Mapping withoutNotes(Node.Mapping mapping) {
     return new Node.Mapping(
         mapping.location(),

@@ -15,12 +15,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what finds an upstream's backends. For one thread.
+ * Reads how an upstream's backends are found. Not thread-safe.
  *
- * <p>Some keys of the upstream are the discovery's own, as pingap has them: {@code addrs} and its
- * like reach the plug-in as options, when it declares them. Without {@code discovery}, servers that
- * are written by name are looked up by {@code dns}, where there is that plug-in; else they are
- * {@code static}.
+ * <p>Some keys of the upstream, such as {@code addrs}, are passed to the discovery as its options
+ * if it declares them, as in pingap. Without {@code discovery}, servers with names are looked up by
+ * {@code dns} if that plug-in is present; otherwise the discovery is {@code static}.
  */
 final class DiscoveryReader {
   private static final String STATIC = "static";
@@ -57,7 +56,9 @@ final class DiscoveryReader {
     return choose(type.key(), type.location(), under, upstream, path, inner);
   }
 
-  /** What there is to read when the balancer makes backends of requests: nothing. */
+  /**
+   * Returns a discovery that finds nothing, for load balancers that derive backends from requests.
+   */
   PluginChoice<DiscoveryProvider> readNone(Options upstream, String path, String balancer) {
     List<Option<?>> unused = new ArrayList<>(Keys.OF_DISCOVERY);
     unused.add(Keys.DISCOVERY);
@@ -98,7 +99,7 @@ final class DiscoveryReader {
         path);
   }
 
-  /** Whether there is a {@code dns} that looks servers up. */
+  /** Returns whether there is a {@code dns} plug-in that accepts servers. */
   private boolean hasDns(Location at, String path) {
     if (!plugins.types(DiscoveryProvider.class).contains(DNS)) {
       return false;
@@ -108,7 +109,10 @@ final class DiscoveryReader {
     return dns != null && dns.takes(Keys.ADDRS.name());
   }
 
-  /** Whether a server is written by name; not beside a path, as only static has those. */
+  /**
+   * Returns whether a server has a name. False if there is a socket path, which only static
+   * supports.
+   */
   private static boolean hasName(Options upstream) {
     Node node = upstream.find(Keys.ADDRS).orElseThrow();
     List<Node> servers = node instanceof Node.Sequence sequence ? sequence.items() : List.of(node);
@@ -123,7 +127,10 @@ final class DiscoveryReader {
     return named;
   }
 
-  /** {@code name:port weight}, the end of the name not being a number, as that of an address is. */
+  /**
+   * Returns whether {@code name:port weight} begins with a name; its last label is not a number,
+   * unlike an address's.
+   */
   private static boolean isNamed(String server) {
     int end = 0;
     while (end < server.length() && isOfName(server.charAt(end))) {
@@ -166,7 +173,7 @@ final class DiscoveryReader {
       Node.Entry entry = upstream.source().entry(key.name()).orElse(null);
       if (entry == null) {
         if (known.takes(key.name()) && own.find(key.name()).isEmpty()) {
-          handedOn.add(key.name()); // missing: told by the name it would have beside discovery
+          handedOn.add(key.name()); // if missing, reported as a key beside discovery
         }
       } else if (!known.takes(key.name())) {
         problems.add(
@@ -197,7 +204,7 @@ final class DiscoveryReader {
     return options == null || problems.size() > before ? null : known.choice(options, inner);
   }
 
-  /** An option that stands beside {@code discovery} has the path that it has there. */
+  /** Returns the path of an option as the user wrote it, which may be beside {@code discovery}. */
   private static String asWritten(String read, Set<String> handedOn, String path, String inner) {
     String rest = read.substring(Math.min(read.length(), inner.length()));
     boolean beside =

@@ -2,7 +2,7 @@ package io.upstream4j.core.config;
 
 import java.util.Locale;
 
-/** Reads a class of service by its number or its name. */
+/** Parses a DSCP by its number or name. */
 final class Dscp {
   static final String EXPECTED = "0 to 63, or a name such as EF, AF41 or CS1";
 
@@ -11,10 +11,10 @@ final class Dscp {
   private Dscp() {}
 
   /**
-   * The code point: RFC 2474 for CS, RFC 2597 for AF, RFC 3246 for EF, RFC 5865 for VA, RFC 8622
-   * for LE.
+   * Returns the code point: RFC 2474 for CS, RFC 2597 for AF, RFC 3246 for EF, RFC 5865 for VA, RFC
+   * 8622 for LE.
    *
-   * @throws IllegalArgumentException when the text is none
+   * @throws IllegalArgumentException when the text is not a DSCP
    */
   static int parse(String text) {
     String name = text.toUpperCase(Locale.ROOT);

@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what holds for an upstream or the gateway, key by key: what was given, where, and the
- * defaults.
+ * Lists the effective settings of an upstream or the gateway, key by key, with the location of
+ * configured values and the defaults of others.
  */
 public final class Explanation {
-  /** Values that are not shown: a header may well be a password. */
+  /** Keys whose values are not shown. Headers may contain passwords. */
   private static final Pattern SECRET = Pattern.compile("headers|.*(password|secret|token).*");
 
   private final List<Setting> settings = new ArrayList<>();
@@ -30,13 +30,13 @@ public final class Explanation {
   private Explanation() {}
 
   /**
-   * One key.
+   * The effective value of a key.
    *
-   * @param path the keys that lead to it, short forms written out, such as {@code
+   * @param path the keys that lead to it, with short forms expanded, such as {@code
    *     algo.consistent.key}
-   * @param value what holds; empty when the key has no value and no default
-   * @param given where it stands; empty for a default
-   * @param kind of a plug-in, when the value is the type of one
+   * @param value the value; empty when the key has no value and no default
+   * @param given the location of a configured value; empty for a default
+   * @param kind the kind of a plug-in, when the value is the type of one
    */
   public record Setting(
       String path,
@@ -53,7 +53,8 @@ public final class Explanation {
   }
 
   /**
-   * The settings of an upstream: its plug-ins first, then the keys in the documentation's order.
+   * Returns the settings of an upstream: its plug-ins first, then the keys in the order of the
+   * documentation.
    */
   public static List<Setting> of(UpstreamConfig upstream) {
     Explanation explanation = new Explanation();
@@ -76,7 +77,7 @@ public final class Explanation {
     return List.copyOf(explanation.settings);
   }
 
-  /** The limits of the gateway, in the documentation's order. */
+  /** Returns the limits of the gateway, in the order of the documentation. */
   public static List<Setting> of(GatewayLimits limits) {
     Explanation explanation = new Explanation();
     String prefix = ConfigReader.LIMITS.name() + ".";
@@ -113,7 +114,7 @@ public final class Explanation {
     }
   }
 
-  /** The mapping that the health check is, or stands for. */
+  /** Returns the mapping of the health check, expanded from a short form if necessary. */
   private static Node.Mapping written(Node.Mapping source) {
     Node node = source.find(Keys.HEALTH_CHECK.name()).orElse(null);
     Node.Mapping mapping =

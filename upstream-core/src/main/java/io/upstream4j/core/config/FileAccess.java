@@ -6,19 +6,18 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a configuration may name files of this machine, and where those are. */
+/** Whether a configuration may refer to files of this machine, and the folder of relative paths. */
 enum FileAccess {
-  /** It is of this machine itself. */
+  /** The configuration is from this machine. */
   PERMITTED,
-  /** It came from elsewhere. */
+  /** The configuration is from another machine. */
   REFUSED;
 
   /**
-   * The file of that name, which need not be there; a relative one starts at the folder of the
-   * configuration.
+   * Returns a file, which need not exist. Relative paths start at the folder of the configuration.
    *
-   * @param location of the name
-   * @param instead what would be right where no file is read
+   * @param location the location of the name
+   * @param instead what to write where files are not read
    * @return null when there is a problem, which was added
    */
   @Nullable Path resolve(

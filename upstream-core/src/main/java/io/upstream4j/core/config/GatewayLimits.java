@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How much a gateway accepts from clients, and holds for slow ones.
+ * Limits on data from clients, and on memory for slow ones.
  *
- * @param memoryBytes what is held for slow peers over all connections; empty for a part of the heap
- * @param connections how many clients may be connected; empty for what the process has room for
- * @param headerFields the fields that a head may have; trailers may have as many
- * @param headerBytes the bytes that a head may have, its first line included; trailers may have as
- *     many
- * @param requestLineBytes the bytes that the first line of a request may have, or the target of a
- *     request with HTTP/2; at most {@code headerBytes}
- * @param http2Streams the requests that a client may have in progress on one HTTP/2 connection
- * @param http2WindowBytes how much of one HTTP/2 request's body may be on its way or wait
- * @param source what stands in the configuration
+ * @param memoryBytes the memory for data that waits for slow peers, over all connections; empty for
+ *     a fraction of the heap
+ * @param connections the number of client connections; empty for a limit that fits the process
+ * @param headerFields the number of fields of a head, and of trailers
+ * @param headerBytes the size of a head including its first line, and of trailers
+ * @param requestLineBytes the size of the first line of a request, or of the target of an HTTP/2
+ *     request; at most {@code headerBytes}
+ * @param http2Streams the number of requests in progress on an HTTP/2 connection
+ * @param http2WindowBytes the flow-control window of an HTTP/2 request's body
+ * @param source the mapping in the configuration
  */
 public record GatewayLimits(
     Optional<Long> memoryBytes,
@@ -86,7 +86,7 @@ public record GatewayLimits(
           H2_STREAMS,
           H2_STREAM_WINDOW);
 
-  /** What holds without a configuration. */
+  /** The limits without a configuration. */
   public static final GatewayLimits DEFAULT =
       new GatewayLimits(
           Optional.empty(),
@@ -109,7 +109,7 @@ public record GatewayLimits(
     }
   }
 
-  /** Reads the mapping at a path; not to be used when there are problems. */
+  /** Reads the mapping at a path. Do not use the result when there are problems. */
   static GatewayLimits read(Node.Mapping mapping, String path, Problems problems) {
     int before = problems.size();
     Options options = Options.read(ALL, mapping, path, problems);

@@ -8,16 +8,16 @@ import java.time.Duration;
 /**
  * How the backends of an upstream are checked.
  *
- * @param checker asks the question
- * @param frequency how often each healthy backend is asked
- * @param unhealthyFrequency how often each unhealthy one is
- * @param initial what a backend counts as until it is asked first
- * @param connectionTimeout until the probe's connection must be ready
- * @param readTimeout until its answer must be there after that
- * @param success consecutive good answers that turn an unhealthy backend healthy
- * @param failure consecutive bad answers that turn a healthy backend unhealthy
- * @param parallel how many backends are asked at the same time
- * @param reuse whether requests of probes share a connection rather than have one each
+ * @param checker the kind of health check
+ * @param frequency the interval between probes of a healthy backend
+ * @param unhealthyFrequency the interval between probes of an unhealthy backend
+ * @param initial the state of a backend before its first probe
+ * @param connectionTimeout how long a probe's connection may take to be ready
+ * @param readTimeout how long the answer may take after that
+ * @param success consecutive successes that make an unhealthy backend healthy
+ * @param failure consecutive failures that make a healthy backend unhealthy
+ * @param parallel the number of concurrent probes
+ * @param reuse whether probes share connections
  */
 public record HealthConfig(
     PluginChoice<HealthChecker> checker,
@@ -30,11 +30,11 @@ public record HealthConfig(
     int failure,
     int parallel,
     boolean reuse) {
-  /** What a backend counts as that was never asked. */
+  /** The state of a backend before its first probe. */
   public enum Initial {
-    /** It gets requests at once. */
+    /** It receives requests at once. */
     HEALTHY,
-    /** It gets requests from its first good answer on. */
+    /** It receives requests after its first successful probe. */
     UNHEALTHY
   }
 

@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads how an upstream's backends are checked. For one thread. */
+/** Reads how an upstream's backends are checked. Not thread-safe. */
 final class HealthReader {
   private static final Set<String> CORE =
       Set.copyOf(Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList());
 
-  /** Unless the configuration says otherwise. */
+  /** The greatest default time-out. */
   private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(3);
 
   private final PluginReader plugins;
@@ -31,7 +31,7 @@ final class HealthReader {
     this.problems = problems;
   }
 
-  /** Empty when there is to be none, and when there are problems. */
+  /** Returns the health check; empty when there is none or it has problems. */
   Optional<HealthConfig> read(Options upstream, String upstreamPath) {
     String path = upstreamPath + "." + Keys.HEALTH_CHECK.name();
     Node node =
@@ -67,7 +67,7 @@ final class HealthReader {
       return Optional.empty();
     }
     Duration frequency = options.get(Keys.CHECK_FREQUENCY);
-    // Waiting longer than until the next check only delays what two of them find out.
+    // A time-out beyond the interval would only delay the result.
     Duration timeout = frequency.compareTo(LONGEST_TIMEOUT) < 0 ? frequency : LONGEST_TIMEOUT;
     return Optional.of(
         new HealthConfig(
@@ -97,7 +97,10 @@ final class HealthReader {
     return known == null || options == null ? null : known.choice(options, path);
   }
 
-  /** The key that names the type; a misspelt key of the core's beside it must not pass for one. */
+  /**
+   * Returns the entry whose key is the type. A misspelt key of the core must not be taken for a
+   * type.
+   */
   private Node.@Nullable Entry type(Node.Mapping mapping, List<Node.Entry> keys, String path) {
     Set<String> types = plugins.types(HealthChecker.class);
     Node.Entry chosen = null;
@@ -140,7 +143,7 @@ final class HealthReader {
     return chosen;
   }
 
-  /** Whether it is a word for something else than a type. */
+  /** Returns whether a key is a known word for something other than a type. */
   private static boolean isOther(String key) {
     return OtherNames.OF_HEALTH_CHECK.containsKey(key) || Suggestion.closest(key, CORE).isPresent();
   }

@@ -3,10 +3,10 @@ package io.upstream4j.core.config;
 import java.util.OptionalInt;
 
 /**
- * How many failures in a row eject a backend.
+ * The number of consecutive failures that ejects a backend.
  *
- * @param protective whether that depends on how the other backends do
- * @param failures a number that ejects whatever the others do
+ * @param protective whether the number depends on the other backends
+ * @param failures a number that applies regardless of the other backends
  */
 record InRow(boolean protective, OptionalInt failures) {
   static final String EXPECTED = "1 to 1000000, auto or off";

@@ -11,14 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that upstreams of one configuration include, each read once, however many name it. For
- * one thread.
+ * The files that the upstreams of a configuration include. Each is read once. Not thread-safe.
  *
- * <p>All of them together may have as many bytes as the configuration itself, so that what is kept
- * is bounded by that and not by the number of upstreams.
+ * <p>All included files together may be as large as the configuration itself, so the memory does
+ * not grow with the number of upstreams.
  */
 final class IncludedFiles {
-  /** How many there are at most: each is watched. */
+  /** The greatest number of files; each is watched. */
   static final int MAX_FILES = 256;
 
   private final Problems problems;
@@ -30,10 +29,11 @@ final class IncludedFiles {
   }
 
   /**
-   * What stands in a file; null when that is wrong, which is told where it is named first.
+   * Returns the content of a file, or null when it has a problem. Problems are reported where the
+   * file is named first.
    *
-   * @param location where it is named
-   * @param at the path of that place
+   * @param location the location of its name
+   * @param at the path of that location
    */
   Node.@Nullable Mapping read(Path file, Location location, String at) {
     if (!Files.isRegularFile(file)) {

@@ -12,11 +12,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the keys of other files into one upstream. Its own count before theirs, and those of a file
- * before those of the files after it. A relative path starts at the folder of the configuration.
+ * Merges the keys of included files into an upstream. The upstream's own keys take precedence, then
+ * those of earlier files. Relative paths start at the folder of the configuration.
  */
 final class Includes {
-  /** How many files one upstream includes at most. */
+  /** The greatest number of files that an upstream may include. */
   static final int MAX_NAMES = 64;
 
   private final Problems problems;
@@ -30,12 +30,12 @@ final class Includes {
     this.included = included;
   }
 
-  /** The files that were read. */
+  /** Returns the files that were read. */
   List<Path> files() {
     return List.copyOf(files);
   }
 
-  /** The upstream with everything put in. */
+  /** Returns the upstream with all included keys. */
   Node.Mapping expand(Node.Mapping upstream, String path) {
     Node.Entry includes = upstream.entry(Keys.INCLUDES.name()).orElse(null);
     if (includes == null) {
@@ -45,7 +45,7 @@ final class Includes {
     List<Node.Entry> all = new ArrayList<>(upstream.entries());
     Set<String> known = new HashSet<>();
     all.forEach(entry -> known.add(entry.key()));
-    // Whether it is a list of texts is told where all keys are read.
+    // A value of another type is reported later, when all keys are read.
     Node.Mapping alone = new Node.Mapping(includes.location(), List.of(includes));
     List<String> names =
         Options.read(List.of(Keys.INCLUDES), alone, path, new Problems())

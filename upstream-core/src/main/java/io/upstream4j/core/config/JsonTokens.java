@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a text of JSON (RFC 8259). */
+/** Reads the tokens of a JSON text (RFC 8259). */
 final class JsonTokens implements Tokens {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -22,12 +22,12 @@ final class JsonTokens implements Tokens {
               StreamReadConstraints.builder()
                   .maxNameLength(ConfigLoader.MAX_BYTES)
                   .maxNumberLength(ConfigLoader.MAX_BYTES)
-                  .maxNestingDepth(Integer.MAX_VALUE) // the tree has a bound of its own
+                  .maxNestingDepth(Integer.MAX_VALUE) // the tree has its own limit
                   .build())
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
 
-  /** No flow mapping of YAML that people write begins like that. */
+  /** Matches the beginning of JSON that is unusual for a YAML flow mapping. */
   private static final Pattern BEGIN = Pattern.compile("\\s*(\\{\\s*[\"}]|\\[\\s*[\"{\\[\\]])");
 
   private static final Pattern UNCLOSED =
@@ -42,16 +42,16 @@ final class JsonTokens implements Tokens {
     try {
       this.parser = FACTORY.createParser(text);
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a string does not fail to be read
+      throw new UncheckedIOException(e); // a string cannot fail
     }
   }
 
-  /** Whether a text is meant as JSON; what YAML makes of the same is another thing. */
+  /** Returns whether a text is meant as JSON. YAML may read it differently. */
   static boolean looksLike(String text) {
     return BEGIN.matcher(text).lookingAt();
   }
 
-  /** Reads all of a text; returns what is wrong with it, or null. */
+  /** Reads a whole text. Returns its syntax error, or null. */
   static @Nullable SyntaxException check(String source, String text) {
     JsonTokens tokens = new JsonTokens(source, text);
     try {

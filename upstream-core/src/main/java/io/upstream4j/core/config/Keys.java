@@ -20,14 +20,14 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The keys of an upstream: their names, meanings, bounds and defaults, each in this one place. */
+/** The keys of an upstream: names, meanings, bounds and defaults. */
 final class Keys {
   private static final Duration TICK = Duration.ofMillis(1);
   private static final Duration DAY = Duration.ofDays(1);
 
   private static final Shape TEXTS = new Shape.ListOf(new Shape.Text());
 
-  // Handed on to the discovery, which reads them.
+  // Passed to the discovery, which reads them.
   static final Option<Node> ADDRS =
       any(
               "addrs",
@@ -52,7 +52,7 @@ final class Keys {
           .shaped(new Shape.Flag())
           .optional();
 
-  /** What the discovery reads rather than the core. */
+  /** The keys that the discovery reads. */
   static final List<Option<Node>> OF_DISCOVERY =
       List.of(ADDRS, UPDATE_FREQUENCY, DNS_SERVER, DNS_DOMAIN, DNS_SEARCH, IPV4_ONLY);
 
@@ -255,7 +255,7 @@ final class Keys {
               "0 to 100, or { max, budget_percent, budget_per_second }")
           .orElse(new Node.Scalar(new Location("default", 1, 1), "" + DEFAULT_RETRIES));
 
-  // What holds for picks whatever the strategy.
+  // Policies of picks for all load balancers.
   static final Option<Duration> SLOW_START =
       Option.duration(
               "slow_start",
@@ -308,7 +308,7 @@ final class Keys {
       Option.oneOf("all_down", "what is done when no server is healthy", PolicyConfig.AllDown.class)
           .orElse(PolicyConfig.AllDown.FAIL);
 
-  // The circuit breaker; the names are pingap's.
+  // The circuit breaker; the names are those of pingap.
   static final Option<InRow> CIRCUIT_BREAK_MAX_CONSECUTIVE_FAILURES =
       Option.of(
               "circuit_break_max_consecutive_failures",
@@ -408,7 +408,7 @@ final class Keys {
           .optional();
   static final Option<Node> REMARK = any("remark", "free text for people", "anything").optional();
 
-  /** All, in the order of the documentation. */
+  /** All keys, in the order of the documentation. */
   static final List<Option<?>> ALL =
       Stream.<Option<?>>of(
               ADDRS,
@@ -476,7 +476,7 @@ final class Keys {
               REMARK)
           .toList();
 
-  // Of a mapping under retries.
+  // Keys of a mapping under retries.
   static final Option<Integer> MAX =
       Option.integer("max", "tries beyond the first, for one request", 0, 100)
           .orElse(DEFAULT_RETRIES);
@@ -496,7 +496,7 @@ final class Keys {
           .orElse(10);
   static final List<Option<?>> OF_RETRIES = List.of(MAX, BUDGET_PERCENT, BUDGET_PER_SECOND);
 
-  // Of a mapping under health_check, beside the type.
+  // Keys of a mapping under health_check, other than the type.
   static final Option<Duration> CHECK_FREQUENCY =
       Option.duration("check_frequency", "how often each server is checked", TICK, DAY)
           .orElse(Duration.ofSeconds(10));
@@ -555,20 +555,20 @@ final class Keys {
           CHECK_READ_TIMEOUT,
           REUSE);
 
-  /** The name of a plug-in's type. */
+  /** The form of a plug-in's type. */
   static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_]*");
 
-  /** Of text: each status there is, with spaces. */
+  /** The greatest length of the text: every status, with spaces. */
   private static final int MAX_STATUSES = 2_000;
 
   private Keys() {}
 
-  /** A key whose value is read elsewhere. */
+  /** Creates a key whose value is read elsewhere. */
   static Option<Node> any(String name, String help, String expected) {
     return Option.ofNode(name, help, expected, (node, path, problems) -> node);
   }
 
-  /** What stands there, for messages: a scalar's text, else its kind. */
+  /** Describes a value in messages: the text of a scalar, or else the kind of node. */
   static String describe(Node node) {
     if (node instanceof Node.Scalar scalar) {
       return scalar.text().isEmpty() ? "nothing" : Problem.quoted(scalar.text());
@@ -598,7 +598,7 @@ final class Keys {
   }
 
   private static String sni(String text) {
-    if (text.equals("true") || text.equals("false")) { // a host of that name has a dot behind it
+    if (text.equals("true") || text.equals("false")) { // write such a host with a trailing dot
       throw new IllegalArgumentException(
           Problem.quoted(text)
               + " is no host name (expected: the server's name, which turns TLS on)");
@@ -631,7 +631,7 @@ final class Keys {
       throw new IllegalArgumentException("(expected: an IP address)");
     }
     try {
-      return InetAddress.getByName(address.toString()); // looks nothing up
+      return InetAddress.getByName(address.toString()); // no look-up
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
     }

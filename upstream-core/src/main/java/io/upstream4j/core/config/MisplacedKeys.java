@@ -6,10 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Finds keys that stand at another level than they belong to, as after a slip in indentation. For
- * one thread.
- */
+/** Finds keys at the wrong level, for example because of wrong indentation. Not thread-safe. */
 final class MisplacedKeys {
   private static final Set<String> OF_UPSTREAM =
       Keys.ALL.stream().map(key -> key.name()).collect(Collectors.toUnmodifiableSet());
@@ -22,7 +19,7 @@ final class MisplacedKeys {
     this.problems = problems;
   }
 
-  /** Adds what stands at the top and belongs under {@code upstreams}; whether there is such. */
+  /** Reports top-level keys that belong under {@code upstreams}. Returns whether there were any. */
   boolean reportTop(Node.Mapping top) {
     Optional<Node> upstreams = top.find(ConfigReader.UPSTREAMS.name());
     if (upstreams.isPresent() && !isNothing(upstreams.get())) {
@@ -53,13 +50,13 @@ final class MisplacedKeys {
                   ? "an upstream at the top (expected: " + where + ")"
                   : "a key of an upstream at the top (expected: upstreams: " + EXAMPLE + ")");
       if (!isUpstream) {
-        break; // the others are of the same upstream
+        break; // the others belong to the same upstream
       }
     }
     return found;
   }
 
-  /** Adds keys of an upstream among the names of upstreams; whether there are such. */
+  /** Reports keys of an upstream among the names of upstreams. Returns whether there were any. */
   boolean reportUpstreams(Node.Mapping upstreams) {
     Node.Entry empty = null;
     for (Node.Entry entry : upstreams.entries()) {

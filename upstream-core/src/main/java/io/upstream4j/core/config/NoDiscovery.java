@@ -6,7 +6,7 @@ import io.upstream4j.api.spi.DiscoveryProvider;
 import io.upstream4j.api.spi.PluginContext;
 import java.util.List;
 
-/** Finds nobody, for strategies that make backends of requests. */
+/** A discovery without backends, for strategies that derive them from requests. */
 enum NoDiscovery implements DiscoveryProvider {
   INSTANCE;
 

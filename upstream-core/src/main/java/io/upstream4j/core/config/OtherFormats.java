@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Recognizes configurations that are written in another format than YAML. */
+/** Recognises configurations in formats other than YAML. */
 final class OtherFormats {
   private static final Pattern XML = Pattern.compile("<[?!a-zA-Z].*");
   private static final Pattern HCL = Pattern.compile("\\w+ \"[^\"]*\" \\{.*");
@@ -20,12 +20,15 @@ final class OtherFormats {
       Pattern.compile("[\\w.\"-]+ *= *([\"'\\[{].*|true|false|[0-9_+-]+(\\.[0-9]+)?)\\s*(#.*)?");
   private static final Pattern PROPERTIES = Pattern.compile("[\\w.\\[\\]-]+ *=.*");
 
-  /** Where the first line of interest must be found. */
+  /** The number of lines in which the first relevant line must be. */
   private static final int MAX_LINES = 200;
 
   private OtherFormats() {}
 
-  /** What to say of a text that is no mapping of YAML; empty when it looks like no other format. */
+  /**
+   * Returns a message for a text that is not a YAML mapping, or empty when it resembles no known
+   * format.
+   */
   static Optional<String> problem(String text) {
     List<String> lines =
         text.lines()
@@ -55,7 +58,7 @@ final class OtherFormats {
       return Optional.of(
           "this looks like HAProxy (expected: YAML; \"upstream convert --from haproxy\" converts it)");
     }
-    // A section alone is a list of YAML as well.
+    // A section alone is also a YAML list.
     String entry = SECTION.matcher(first).matches() && lines.size() > 1 ? lines.get(1) : first;
     if (TOML.matcher(entry).matches()
         || (!entry.equals(first) && SECTION.matcher(entry).matches())) {

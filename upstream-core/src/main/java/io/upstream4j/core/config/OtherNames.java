@@ -9,14 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The words of nginx, HAProxy, Envoy, Spring, Traefik and Kubernetes for what a configuration
- * holds, and keys that stand at the wrong level. Each leads to the name here, or to a sentence that
- * says what is right.
+ * Keys of nginx, HAProxy, Envoy, Spring, Traefik and Kubernetes, and keys at the wrong level. Each
+ * is mapped to the right name, or to a sentence that says what to write instead.
  */
 final class OtherNames {
   private static final String CHECK = "{ http: { path: /health }, check_frequency: 10s }";
 
-  /** Of keys of an upstream. */
+  /** Keys of an upstream. */
   static final Map<String, String> OF_UPSTREAM =
       names(
           Keys.ALL,
@@ -110,7 +109,7 @@ final class OtherNames {
           "sticky sticky_session sticky_sessions cookie session_affinity affinity hash_key",
           "algo: hash:cookie:<name>");
 
-  /** Of keys beside the type under health_check. */
+  /** Keys beside the type under health_check. */
   static final Map<String, String> OF_HEALTH_CHECK =
       names(
           Keys.OF_HEALTH_CHECK,
@@ -132,7 +131,7 @@ final class OtherNames {
               + " expected_statuses status match body",
           "the type around it: { http: { path: /health } }");
 
-  /** Of keys under tls. */
+  /** Keys under tls. */
   static final Map<String, String> OF_TLS =
       names(
           TlsReader.ALL,
@@ -151,7 +150,7 @@ final class OtherNames {
           "insecure insecure_skip_verify verify skip_verify",
           "verify_cert: false beside tls");
 
-  /** Of keys under retries. */
+  /** Keys under retries. */
   static final Map<String, String> OF_RETRIES =
       names(
           Keys.OF_RETRIES,
@@ -164,7 +163,7 @@ final class OtherNames {
           "per_try_timeout timeout",
           "read_timeout of the upstream, which holds for each try");
 
-  /** Of keys of a route. */
+  /** Keys of a route. */
   static final Map<String, String> OF_ROUTE =
       names(
           RouteReader.ALL,
@@ -178,7 +177,7 @@ final class OtherNames {
           "match matches route rule rules predicates filters",
           "host, path and upstream side by side: { host, path, upstream }");
 
-  /** Of keys at the top. */
+  /** Top-level keys. */
   static final Map<String, String> OF_TOP =
       names(
           ConfigReader.ALL,
@@ -221,12 +220,12 @@ final class OtherNames {
 
   private OtherNames() {}
 
-  /** The strategy that another program's word is closest to. */
+  /** Returns the load balancer that is closest to another program's word. */
   static Optional<String> algorithm(String word) {
     return Optional.ofNullable(ALGORITHMS.get(normal(word)));
   }
 
-  /** The strategy for a word, as an option of the short form; {@code ip_hash} has a key. */
+  /** Returns the short form for another program's word; for {@code ip_hash}, it includes a key. */
   static Optional<String> shortForm(String word) {
     String name = normal(word);
     if (name.startsWith("hash_$")) {
@@ -243,7 +242,7 @@ final class OtherNames {
     return word.toLowerCase(Locale.ROOT).replace('-', '_').replace(' ', '_');
   }
 
-  /** Each name, with hyphens and in camel case as well, unless it is one that is known. */
+  /** Maps each name, also with hyphens and in camel case, unless it is a known key. */
   private static Map<String, String> names(Collection<Option<?>> known, String... pairs) {
     Map<String, String> names = new HashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {

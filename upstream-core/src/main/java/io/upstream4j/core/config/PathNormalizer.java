@@ -3,33 +3,33 @@ package io.upstream4j.core.config;
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
 
 /**
- * Normalizes the paths that routes and requests are compared by, so that all spellings of one path
- * match the same route: percent-encoded unreserved characters are decoded and the digits of the
- * others written in upper case (RFC 3986, 6.2.2), slashes in a row are merged, and then dot
- * segments are removed (5.2.4), none of which leads above the root.
+ * Normalizes paths for the comparison of requests with routes, so that all spellings of a path
+ * match the same route. It decodes percent-encoded unreserved characters, writes the digits of
+ * other encodings in upper case (RFC 3986, section 6.2.2), merges consecutive slashes, and then
+ * removes dot segments (section 5.2.4), which never lead above the root.
  *
- * <p>Slashes are merged first, as nginx, Tomcat and Go's {@code path.Clean} do: in {@code
- * /a//../b}, {@code ..} removes {@code a}. Path parameters ({@code ;}) and backslashes are
- * characters like any other.
+ * <p>Slashes are merged first, as in nginx, Tomcat and Go's {@code path.Clean}: in {@code
+ * /a//../b}, {@code ..} removes {@code a}. Path parameters ({@code ;}) and backslashes have no
+ * special meaning.
  *
- * <p>All methods take a path or a target, whose query they leave alone.
+ * <p>All methods accept a path or a target, and ignore the query of the latter.
  */
 public final class PathNormalizer {
   private static final String HEX = "0123456789ABCDEF";
 
   private PathNormalizer() {}
 
-  /** What {@link #normalize} would do with a path. */
+  /** The result of examining a path. */
   public enum Form {
-    /** Nothing. */
+    /** The path is normalized. */
     NORMAL(""),
-    /** Change it. */
+    /** {@link #normalize} changes the path. */
     OTHER(""),
-    /** Nothing that could be compared: a percent sign without two hexadecimal digits after it. */
+    /** The path cannot be compared: a percent sign is not followed by two hexadecimal digits. */
     MALFORMED("holds a percent sign without two hexadecimal digits (expected: %25)"),
-    /** Nothing that could be compared: NUL, which ends a text for some servers. */
+    /** The path cannot be compared: it contains NUL, which ends a text for some servers. */
     NUL("holds an encoded NUL"),
-    /** Nothing that could be compared: an escaped slash, which the rules reject. */
+    /** The path cannot be compared: it has an escaped slash, which the rules reject. */
     ESCAPED_SLASH("holds an escaped slash");
 
     private final String problem;
@@ -38,18 +38,18 @@ public final class PathNormalizer {
       this.problem = problem;
     }
 
-    /** Whether a request with such a path is refused. */
+    /** Returns whether a request with such a path is refused. */
     public boolean isRefused() {
       return !problem.isEmpty();
     }
 
-    /** Why it is refused, as the end of a sentence; empty when it is not. */
+    /** Returns why it is refused, as the end of a sentence; empty when it is not. */
     public String problem() {
       return problem;
     }
   }
 
-  /** Tells the form of a target's path. Allocates nothing. */
+  /** Returns the form of a target's path. Does not allocate. */
   public static Form form(String target, EscapedSlashes slashes) {
     Form form = Form.NORMAL;
     int length = target.length();
@@ -81,7 +81,7 @@ public final class PathNormalizer {
     return form;
   }
 
-  /** Whether the segment that begins there is an empty one before another, or one of dots. */
+  /** Returns whether the segment at an index is an empty one before another, or a dot segment. */
   private static boolean isMergedOrDots(String target, int at) {
     if (at == target.length()) {
       return false;
@@ -100,14 +100,13 @@ public final class PathNormalizer {
   /**
    * Normalizes the path of a target.
    *
-   * @param target whose form is not {@linkplain Form#isRefused refused}, and which begins with a
-   *     slash
-   * @return without the query
+   * @param target begins with a slash; its form must not be {@linkplain Form#isRefused refused}
+   * @return the path without the query
    */
   public static String normalize(String target, EscapedSlashes slashes) {
     String decoded = decode(target, slashes);
     StringBuilder path = new StringBuilder(decoded.length());
-    int from = 1; // behind the slash
+    int from = 1; // after the slash
     while (true) {
       int slash = decoded.indexOf('/', from);
       int to = slash < 0 ? decoded.length() : slash;
@@ -155,7 +154,7 @@ public final class PathNormalizer {
     return isUnreserved(octet) || (octet == '/' && slashes == EscapedSlashes.UNESCAPE);
   }
 
-  // RFC 3986, 2.3.
+  // RFC 3986, section 2.3.
   private static boolean isUnreserved(int octet) {
     return (octet >= 'a' && octet <= 'z')
         || (octet >= 'A' && octet <= 'Z')
@@ -170,7 +169,7 @@ public final class PathNormalizer {
     return digit >= 'a';
   }
 
-  /** What the three characters encode; negative when they encode nothing. */
+  /** Returns the octet that three characters encode, or a negative number when they encode none. */
   private static int octet(String target, int percent) {
     if (percent + 2 >= target.length()) {
       return -1;
@@ -180,7 +179,7 @@ public final class PathNormalizer {
     return (high | low) < 0 ? -1 : high << 4 | low;
   }
 
-  // Not Character.digit, which takes digits of other scripts, too.
+  // Unlike Character.digit, refuses digits of other scripts.
   private static int digit(char c) {
     if (c >= '0' && c <= '9') {
       return c - '0';

@@ -5,25 +5,25 @@ import static java.util.Objects.requireNonNull;
 /**
  * How the gateway reads the paths of requests.
  *
- * @param escapedSlashes what {@code %2F} is when a path is compared with routes
- * @param forwardedPath which path the backend gets
+ * @param escapedSlashes the meaning of {@code %2F} when a path is compared with routes
+ * @param forwardedPath the path that the backend receives
  */
 public record PathRules(EscapedSlashes escapedSlashes, ForwardedPath forwardedPath) {
-  /** Escaped slashes are kept, and paths forwarded as received. */
+  /** Keeps escaped slashes and forwards paths as received. */
   public static final PathRules DEFAULT =
       new PathRules(EscapedSlashes.KEEP, ForwardedPath.RECEIVED);
 
-  /** What an escaped slash ({@code %2F}) is when a path is compared with routes. */
+  /** The meaning of an escaped slash ({@code %2F}) when a path is compared with routes. */
   public enum EscapedSlashes {
-    /** A character of its segment like any other. */
+    /** A character of its segment. */
     KEEP,
-    /** A reason to refuse the request. */
+    /** The request is refused. */
     REJECT,
-    /** A slash, which ends its segment. */
+    /** A slash, which ends the segment. */
     UNESCAPE
   }
 
-  /** Which path the backend gets. */
+  /** The path that the backend receives. */
   public enum ForwardedPath {
     /** The path that the client sent. */
     RECEIVED,

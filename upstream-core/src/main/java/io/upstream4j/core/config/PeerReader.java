@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Reads how an upstream's backends are reached, and checks keys against each other. */
+/** Reads how an upstream's backends are reached, and checks that keys are consistent. */
 final class PeerReader {
   private static final List<Option<?>> KEEP_ALIVE =
       List.of(Keys.TCP_IDLE, Keys.TCP_INTERVAL, Keys.TCP_PROBE_COUNT);
@@ -37,7 +37,10 @@ final class PeerReader {
     this.files = files;
   }
 
-  /** Reads them, or adds problems and returns null; a key that has one already is not used. */
+  /**
+   * Reads the options, or adds problems and returns null. Skips checks with keys that already have
+   * a problem.
+   */
   @Nullable PeerOptions read(Options options, String path) {
     int before = problems.size();
     checkTimeouts(options, path);
@@ -88,7 +91,7 @@ final class PeerReader {
             Math.toIntExact(options.get(Keys.MAX_RESPONSE_HEAD))));
   }
 
-  /** A given key without a value is one whose value was refused. */
+  /** Returns whether a key has a value or is not given. A given key without a value was refused. */
   private static boolean isReadable(Options options, Option<?> key) {
     return options.find(key).isPresent() || !options.isGiven(key);
   }

@@ -7,12 +7,12 @@ import io.upstream4j.api.spi.Plugin;
 import io.upstream4j.core.plugin.PluginInfo;
 
 /**
- * A plug-in that the configuration names, and its options.
+ * A configured plug-in with its options.
  *
  * @param <P> the kind
- * @param plugin the plug-in; to be called through the guard of its info only
- * @param info what is known of it
- * @param options read and checked
+ * @param plugin the plug-in; call it only through the guard of its info
+ * @param info its description
+ * @param options its checked options
  * @param path the keys that lead to it, for messages
  */
 public record PluginChoice<P extends Plugin>(
@@ -25,12 +25,12 @@ public record PluginChoice<P extends Plugin>(
     requireNonNull(path, "path");
   }
 
-  /** A choice of a plug-in that no catalogue found, and that is trusted. */
+  /** Creates a choice of a trusted plug-in that is not from a catalogue. */
   public PluginChoice(P plugin, Options options, String path) {
     this(plugin, PluginInfo.of(plugin), options, path);
   }
 
-  /** The plug-in's name in the configuration. */
+  /** Returns the plug-in's name in the configuration. */
   public String type() {
     return info.type();
   }

@@ -19,9 +19,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Looks plug-ins up and reads their options. A plug-in that fails is a problem. For one thread. */
+/**
+ * Looks up plug-ins and reads their options. A plug-in that fails is reported as a problem. Not
+ * thread-safe.
+ */
 final class PluginReader {
-  /** A plug-in that was found, and what it takes. */
+  /** A plug-in with its description. */
   record Known<P extends Plugin>(P plugin, PluginInfo info) {
     boolean takes(String name) {
       return info.options().stream().anyMatch(option -> option.name().equals(name));
@@ -44,15 +47,14 @@ final class PluginReader {
     return catalog.types(kind);
   }
 
-  /** The plug-in of a type, or null and a problem. */
+  /** Returns the plug-in of a type, or adds a problem and returns null. */
   <P extends Plugin> @Nullable Known<P> find(
       Class<P> kind, String type, Location location, String path) {
     return find(kind, type, Optional.empty(), location, path);
   }
 
   /**
-   * As {@link #find(Class, String, Location, String)}, for a type that may be another program's
-   * word.
+   * Returns the plug-in of a type, which may be another program's name.
    *
    * @param meant what to write instead when there is no such type
    */
@@ -77,7 +79,8 @@ final class PluginReader {
   /** Reads a plug-in's options, or adds problems and returns null. */
   @Nullable Options read(Known<?> known, Node.Mapping mapping, String path, Problems into) {
     PluginGuard guard = known.info().guard();
-    // The readers of its options are the plug-in's: what they add late must not come in between.
+    // The option readers belong to the plug-in. Problems that an abandoned call adds late must not
+    // appear.
     Problems found = guard.isApart() ? new Problems() : into;
     int before = found.size();
     Options options;
@@ -99,11 +102,10 @@ final class PluginReader {
   }
 
   /**
-   * The type that is written, short or as a mapping, and what stands under it, or null and a
-   * problem.
+   * Returns the type, from a short form or a mapping, with the value under it; or adds a problem
+   * and returns null.
    *
-   * @param shortForm translates text into the mapping it stands for, or answers null and adds a
-   *     problem
+   * @param shortForm expands a text to its mapping, or adds a problem and returns null
    */
   Node.@Nullable Entry typeOf(
       Node node,
@@ -119,7 +121,9 @@ final class PluginReader {
     return mapping == null ? null : onlyEntry(mapping, path, expected);
   }
 
-  /** The one entry of a mapping, whose key is the type, or null and a problem. */
+  /**
+   * Returns the only entry of a mapping, whose key is the type, or adds a problem and returns null.
+   */
   private Node.@Nullable Entry onlyEntry(Node.Mapping mapping, String path, String expected) {
     if (mapping.entries().isEmpty()) {
       problems.add(mapping.location(), path, "names no type (expected: " + expected + ")");
@@ -146,7 +150,7 @@ final class PluginReader {
     return mapping.entries().get(0);
   }
 
-  /** The options under a type; a type with nothing behind it has none. */
+  /** Returns the options under a type; none if the value is empty. */
   Node.@Nullable Mapping optionsUnder(Node.Entry type, String path) {
     if (type.value() instanceof Node.Mapping mapping) {
       return mapping;

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What holds for picks whatever the strategy.
+ * Policies of picks for all load balancers.
  *
- * @param slowStart how long a new or recovered backend takes to get its whole share; empty for not
- *     at all
- * @param slowStartAggression the greater, the sooner the share grows; 1 for evenly
- * @param maxRequestsPerBackend requests in flight that one backend may have; empty for any number
- * @param zone where this process runs, whose backends are preferred; empty for no preference
- * @param overprovisioningPercent how far the healthy backends of a tier may stand in for the others
- *     before its requests go to the next tier
- * @param panicThresholdPercent with fewer healthy backends than that, health is ignored; 0 for
- *     never
- * @param allDown what is done when no backend is healthy
+ * @param slowStart how long the share of a new or recovered backend takes to grow; empty for no
+ *     slow start
+ * @param slowStartAggression 1 for linear growth; a greater value grows faster at the beginning
+ * @param maxRequestsPerBackend the requests in flight per backend; empty for no limit
+ * @param zone the zone of this process, whose backends are preferred; empty for no preference
+ * @param overprovisioningPercent how much of a tier's load its healthy backends can take, in
+ *     percent of their share; requests beyond that go to the next tier
+ * @param panicThresholdPercent the percentage of healthy backends below which health is ignored; 0
+ *     for never
+ * @param allDown what happens when no backend is healthy
  */
 public record PolicyConfig(
     Optional<Duration> slowStart,
@@ -28,15 +28,15 @@ public record PolicyConfig(
     int overprovisioningPercent,
     int panicThresholdPercent,
     AllDown allDown) {
-  /** What is done when no backend is healthy. */
+  /** What happens when no backend is healthy. */
   public enum AllDown {
     /** Requests are refused. */
     FAIL,
-    /** Requests go to the unhealthy ones. */
+    /** Requests go to unhealthy backends. */
     IGNORE_HEALTH
   }
 
-  /** All policies off. */
+  /** All policies are off. */
   public static final PolicyConfig NONE =
       new PolicyConfig(
           Optional.empty(), 1, OptionalInt.empty(), Optional.empty(), 140, 0, AllDown.FAIL);

@@ -6,21 +6,22 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /**
- * Says what the gateway does with some requests. The greatest priority wins; of equal ones the most
- * specific route: an exact host over {@code *.domain} over none, then an exact path over a regular
- * expression over the longest prefix. Of two regular expressions, the first in the file wins.
+ * What the gateway does with some requests. The route with the greatest priority wins, or among
+ * equals the most specific one: an exact host before {@code *.domain} before none, then an exact
+ * path before a regular expression before the longest prefix. Among regular expressions, the first
+ * in the file wins.
  *
- * @param host a host name, {@code *.domain}, or empty for any; in lower case, without a dot at its
- *     end
- * @param path the paths that it is for; {@linkplain PathNormalizer normalized} unless it is a
+ * @param host a host name, {@code *.domain}, or empty for any; in lower case, without a trailing
+ *     dot
+ * @param path the paths that it matches; {@linkplain PathNormalizer normalized} unless it is a
  *     regular expression
  * @param priority 0 unless configured
  * @param action what happens to its requests
  */
 public record Route(Optional<String> host, RoutePath path, int priority, RouteAction action) {
   /**
-   * Orders routes by how specific they are, the priority left aside; what is equal stays in the
-   * order of the file when the sort is stable.
+   * Orders routes by specificity, ignoring the priority. Use a stable sort to keep the order of the
+   * file among equals.
    */
   public static final Comparator<Route> MOST_SPECIFIC_FIRST =
       Comparator.comparingInt(Route::hostOrder).thenComparingInt(Route::pathOrder);
@@ -33,7 +34,7 @@ public record Route(Optional<String> host, RoutePath path, int priority, RouteAc
   }
 
   /**
-   * Creates a route of the plain kind.
+   * Creates a route that forwards requests by a prefix.
    *
    * @param path a prefix of whole path segments, beginning with a slash
    */
@@ -45,14 +46,14 @@ public record Route(Optional<String> host, RoutePath path, int priority, RouteAc
         new RouteAction.Forward(upstream, Optional.empty()));
   }
 
-  /** The upstream that it leads to; empty when it refuses requests. */
+  /** Returns the upstream of its requests; empty when it refuses them. */
   public Optional<String> upstream() {
     return action instanceof RouteAction.Forward forward
         ? Optional.of(forward.upstream())
         : Optional.empty();
   }
 
-  /** Exact hosts, then the longest domains, then those for any. */
+  /** Orders exact hosts first, then domains by length, then routes for any host. */
   private int hostOrder() {
     String name = host.orElse("");
     return name.isEmpty() ? 1 : name.startsWith("*.") ? -name.length() : Integer.MIN_VALUE;
@@ -62,7 +63,7 @@ public record Route(Optional<String> host, RoutePath path, int priority, RouteAc
     return switch (path.kind()) {
       case EXACT -> Integer.MIN_VALUE;
       case REGEX -> Integer.MIN_VALUE + 1;
-      // Of equal length, whole segments first: they fit less.
+      // For equal lengths, whole segments first, as they match fewer paths.
       case SEGMENTS -> -2 * path.text().length() - 1;
       case PREFIX -> -2 * path.text().length();
     };

@@ -7,11 +7,11 @@ import java.util.Optional;
 /** What the gateway does with the requests of a route. */
 public sealed interface RouteAction {
   /**
-   * Sends them to an upstream.
+   * Forwards requests to an upstream.
    *
-   * @param upstream its name
-   * @param replacePrefix what backends see instead of the text that the path begins with; empty for
-   *     the path as received
+   * @param upstream the name of the upstream
+   * @param replacePrefix the replacement for the matched prefix of the path; empty to forward the
+   *     path as received
    */
   record Forward(String upstream, Optional<String> replacePrefix) implements RouteAction {
     /** Checks the components. */
@@ -22,9 +22,9 @@ public sealed interface RouteAction {
   }
 
   /**
-   * Answers them itself.
+   * Refuses requests.
    *
-   * @param status from 400 to 599
+   * @param status the status of the response, 400 to 599
    */
   record Refuse(int status) implements RouteAction {}
 }

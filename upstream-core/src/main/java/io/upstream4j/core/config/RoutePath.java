@@ -3,7 +3,7 @@ package io.upstream4j.core.config;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The paths that a route is for.
+ * The paths that a route matches.
  *
  * @param kind how paths are compared with the text
  * @param text a path that begins with a slash, or a regular expression
@@ -12,15 +12,15 @@ public record RoutePath(Kind kind, String text) {
   /** Every path. */
   public static final RoutePath ANY = new RoutePath(Kind.SEGMENTS, "/");
 
-  /** How a path is compared. */
+  /** How a path is compared with the text. */
   public enum Kind {
-    /** It begins with the segments of the text: {@code /api} is for {@code /api/x}. */
+    /** The path begins with the segments of the text: {@code /api} matches {@code /api/x}. */
     SEGMENTS,
-    /** It is the text. */
+    /** The path equals the text. */
     EXACT,
-    /** It begins with the characters of the text: {@code /api} is for {@code /apix} as well. */
+    /** The path begins with the characters of the text: {@code /api} also matches {@code /apix}. */
     PREFIX,
-    /** The regular expression is found in it. */
+    /** The path contains a match of the regular expression. */
     REGEX
   }
 
@@ -30,7 +30,7 @@ public record RoutePath(Kind kind, String text) {
     requireNonNull(text, "text");
   }
 
-  /** As a configuration has it, for messages. */
+  /** Returns the form in the configuration, for messages. */
   @Override
   public String toString() {
     return switch (kind) {

@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the gateway's routes. For one thread. */
+/** Reads the gateway's routes. Not thread-safe. */
 final class RouteReader {
   private static final Pattern HOST =
       Pattern.compile("(\\*\\.)?[a-z0-9_]([a-z0-9_-]*)(\\.[a-z0-9_][a-z0-9_-]*)*|\\[[0-9a-f:.]+]");
 
   private static final String PATH = "a path that begins with a slash, without ? and #";
 
-  /** A longer expression is a mistake, and each request pays for it. */
+  /** A longer expression is a mistake, and would slow down each request. */
   private static final int MAX_REGEX = 1_000;
 
   private static final int MAX_HOST = "*.".length() + 253; // RFC 1035
@@ -70,7 +70,7 @@ final class RouteReader {
   static final List<Option<?>> ALL =
       List.of(HOST_KEY, PATH_KEY, UPSTREAM_KEY, STATUS_KEY, REPLACE_PREFIX_KEY, PRIORITY_KEY);
 
-  // Of a mapping under path.
+  // Keys of a mapping under path.
   private static final Option<String> EXACT_KEY =
       Option.of("exact", "the whole path", PATH, RouteReader::plainPath).optional();
   private static final Option<String> PREFIX_KEY =
@@ -89,7 +89,7 @@ final class RouteReader {
           .optional();
   static final List<Option<?>> OF_PATH = List.of(EXACT_KEY, PREFIX_KEY, REGEX_KEY);
 
-  /** What two routes may not have in common. */
+  /** The key by which conflicting routes are found. */
   private record Match(Optional<String> host, RoutePath path, int priority) {}
 
   private final Set<String> upstreams;
@@ -102,7 +102,7 @@ final class RouteReader {
     this.problems = problems;
   }
 
-  /** Reads the list; not to be used when there are problems. */
+  /** Reads the list of routes. Do not use the result when there are problems. */
   List<Route> read(Node node) {
     String name = ConfigReader.ROUTES.name();
     if (!(node instanceof Node.Sequence list)) {
@@ -154,7 +154,7 @@ final class RouteReader {
 
   private @Nullable RouteAction action(Options options, Node.Mapping mapping, String path) {
     String upstream = options.find(UPSTREAM_KEY).orElse(null);
-    // When no upstream could be read at all, that is said already.
+    // If no upstream could be read, that is reported already.
     if (upstream != null && !upstreams.contains(upstream) && !upstreams.isEmpty()) {
       problems.addUnknown(
           mapping.find(UPSTREAM_KEY.name()).orElseThrow().location(),
@@ -199,7 +199,7 @@ final class RouteReader {
         : new RouteAction.Forward(upstream, Optional.ofNullable(replacement));
   }
 
-  /** Whole segments: a slash at the end makes no difference. */
+  /** Removes a trailing slash, which makes no difference for whole segments. */
   private static RoutePath bare(RoutePath path) {
     String text = path.text();
     return path.kind() == RoutePath.Kind.SEGMENTS && text.endsWith("/")
@@ -209,14 +209,14 @@ final class RouteReader {
 
   private static String host(String text) {
     String host = withoutDot(text.toLowerCase(Locale.ROOT));
-    // The length first: the pattern takes a frame of the stack for each part of a name.
+    // Check the length first, because the pattern uses a stack frame for each part of a name.
     if (host.length() > MAX_HOST || !HOST.matcher(host).matches()) {
       throw new IllegalArgumentException();
     }
     return host;
   }
 
-  /** Without the dot of the root, which makes no other name of one (RFC 1034, 3.1). */
+  /** Removes the dot of the root, which does not change the name (RFC 1034, section 3.1). */
   private static String withoutDot(String name) {
     return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
   }

@@ -6,8 +6,8 @@ import io.upstream4j.api.option.Problems;
 import java.util.List;
 
 /**
- * Counts the servers that the upstreams of one configuration name. One file that many upstreams
- * include makes many of few lines. For one thread.
+ * Counts the servers of all upstreams of a configuration. A short file that many upstreams include
+ * may result in many servers. Not thread-safe.
  */
 final class ServerCount {
   private final Problems problems;
@@ -17,12 +17,14 @@ final class ServerCount {
     this.problems = problems;
   }
 
-  /** Whether there are too many already, so that no further upstream needs to be read. */
+  /** Returns whether there are too many, so that no further upstream needs to be read. */
   boolean isExceeded() {
     return total > ConfigLoader.MAX_SERVERS;
   }
 
-  /** Counts the items of an upstream's lists; false when there are too many, which is a problem. */
+  /**
+   * Counts the servers of an upstream. Reports a problem and returns false when there are too many.
+   */
   boolean add(List<Node.Entry> options, Location location, String path) {
     for (Node.Entry option : options) {
       total += option.value() instanceof Node.Sequence list ? list.items().size() : 0;

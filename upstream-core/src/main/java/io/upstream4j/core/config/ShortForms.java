@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates the short strings of {@code algo}, {@code discovery} and {@code health_check} into the
- * mappings they stand for, which keep the string's place. What is not understood is a problem,
- * never a guess. The strings are those of pingap.
+ * Expands the short forms of {@code algo}, {@code discovery} and {@code health_check}, which are
+ * those of pingap, to mappings with the location of the text. An unknown form is a problem; nothing
+ * is guessed.
  */
 final class ShortForms {
   private static final Pattern URL =
@@ -29,10 +29,10 @@ final class ShortForms {
       Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
   private static final List<String> CORE = Keys.OF_HEALTH_CHECK.stream().map(Option::name).toList();
 
-  /** Below that, a parameter of the server's is as likely as a slip. */
+  /** Shorter parameters are as likely the server's own as misspelt. */
   private static final int MIN_SLIP = 4;
 
-  /** Words of other programs that a server hardly knows in its own address. */
+  /** Keys of other programs that a server is unlikely to use in its own URL. */
   private static final Set<String> CHECK_WORDS =
       Set.of(
           "interval",
@@ -58,7 +58,7 @@ final class ShortForms {
     this.problems = problems;
   }
 
-  /** {@code <type>}. */
+  /** Expands {@code <type>}. */
   Node.@Nullable Mapping discovery(Node.Scalar text, String path) {
     if (Keys.TYPE.matcher(text.text()).matches()) {
       return type(text.location(), text.text(), List.of());
@@ -66,7 +66,7 @@ final class ShortForms {
     return refuse(text, path, Keys.DISCOVERY.expected());
   }
 
-  /** {@code <type>}, {@code hash} or {@code hash:<key>}. */
+  /** Expands {@code <type>}, {@code hash} or {@code hash:<key>}. */
   Node.@Nullable Mapping algo(Node.Scalar text, String path) {
     Location at = text.location();
     String algo = text.text();
@@ -88,7 +88,7 @@ final class ShortForms {
     return refuse(text, path, Keys.ALGO.expected());
   }
 
-  /** {@code <type>} or a URL whose scheme says the type; {@code none} was dealt with before. */
+  /** Expands {@code <type>} or a URL whose scheme is the type. {@code none} was handled before. */
   Node.@Nullable Mapping healthCheck(Node.Scalar text, String path) {
     String meant = word(text.text());
     if (meant != null) {
@@ -111,7 +111,7 @@ final class ShortForms {
     };
   }
 
-  /** What to say of a word that people try; null when it may be right. */
+  /** Returns a message for a word that people try, or null when it may be valid. */
   private static @Nullable String word(String text) {
     if (text.startsWith("/")) {
       return " (expected: a URL, such as http://api" + (isVisible(text) ? text : "/health") + ")";
@@ -125,8 +125,8 @@ final class ShortForms {
   }
 
   /**
-   * {@code tcp://name?check_frequency=5s&send=PING\r\n&expect=+PONG}; the name is for people.
-   * Escapes in what is sent and expected are the plug-in's.
+   * Expands {@code tcp://name?check_frequency=5s&send=PING\r\n&expect=+PONG}. The name is a
+   * comment. The plug-in interprets escape sequences.
    */
   private Node.@Nullable Mapping tcp(Node.Scalar text, Matcher url, String path) {
     if (!HOST.matcher(url.group(2)).matches() || !hasNoPath(url)) {
@@ -154,7 +154,10 @@ final class ShortForms {
     return health(text.location(), "tcp", options, query);
   }
 
-  /** {@code http://host[:port]/path?query}; what of the query is not ours is the server's. */
+  /**
+   * Expands {@code http://host[:port]/path?query}. Unknown parameters of the query are part of the
+   * request.
+   */
   private Node.@Nullable Mapping http(Node.Scalar text, Matcher url, String path, boolean tls) {
     if (!HOST.matcher(url.group(2)).matches()) {
       return refuse(
@@ -181,8 +184,8 @@ final class ShortForms {
   }
 
   /**
-   * {@code grpc://host?service=name&tls}; the parameters are options of the plug-in. A path is for
-   * people, as in pingap: the health service has one of its own.
+   * Expands {@code grpc://host?service=name&tls}, whose parameters are options of the plug-in. As
+   * in pingap, a path is a comment, because the path of the health service is fixed.
    */
   private Node.@Nullable Mapping grpc(Node.Scalar text, Matcher url, String path) {
     if (!HOST.matcher(url.group(2)).matches()) {
@@ -202,9 +205,9 @@ final class ShortForms {
     return health(text.location(), "grpc", options, query);
   }
 
-  /** A query's parameters: those of the health check itself, and the others as written. */
+  /** The parameters of a query: those of the health check, and the others as written. */
   private record Query(List<Node.Entry> core, List<String> others) {
-    /** What is said of TLS, whose mere name means that there is. */
+    /** Returns the value of the parameter {@code tls}, which without a value turns TLS on. */
     @Nullable String tls() {
       for (String other : others) {
         if (name(other).equals("tls")) {
@@ -240,8 +243,8 @@ final class ShortForms {
   }
 
   /**
-   * Whether a parameter can only be a slip: the server's own parameters have other names. Words of
-   * other programs, which a server might know as well, count when they are long enough.
+   * Returns whether an unknown parameter must be a mistake rather than the server's own. Words of
+   * other programs count if they are long enough.
    */
   private static boolean isMeantForCheck(String name) {
     if (name.length() < MIN_SLIP || name.equals("service")) {
@@ -267,12 +270,14 @@ final class ShortForms {
                 : ""));
   }
 
-  /** A key that differs in at most two letters, or in how its words are joined. */
+  /** Returns a key that differs by at most two letters or by its separators. */
   private static @Nullable String closest(String name) {
     return CORE.stream().filter(key -> Suggestion.isSlip(name, key)).findFirst().orElse(null);
   }
 
-  /** What a parameter means here that is a flag in pingap; null when it means what is usual. */
+  /**
+   * Returns the value of a parameter that is a flag in pingap, or null for an ordinary parameter.
+   */
   private static @Nullable String meant(String name, String value) {
     if (name.equals(Keys.REUSE.name())) {
       return value.isEmpty() ? "true" : value;

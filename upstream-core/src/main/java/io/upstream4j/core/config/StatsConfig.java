@@ -1,13 +1,13 @@
 package io.upstream4j.core.config;
 
 /**
- * What of an upstream's backends is told one by one, to whoever gathers it. Everything is counted
- * in any case; with thousands of backends the series of each may be more than one wants to keep.
+ * Which statistics are exposed per backend. All of them are counted in any case, but with thousands
+ * of backends there may be too many series to store.
  *
- * @param backends their requests, failures and state
- * @param connections their connections
+ * @param backends requests, failures and state of each backend
+ * @param connections connections of each backend
  */
 public record StatsConfig(boolean backends, boolean connections) {
-  /** All of it. */
+  /** Exposes all statistics. */
   public static final StatsConfig ALL = new StatsConfig(true, true);
 }

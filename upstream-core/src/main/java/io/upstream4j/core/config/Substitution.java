@@ -9,19 +9,19 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts into values what stands outside the file: <code>${NAME}</code> is a variable of the
- * environment, <code>${file:/path}</code> the text of a file without the line break at its end, and
- * <code>$${</code> a <code>${</code> that is meant as such.
+ * Substitutes values from outside the file: <code>${NAME}</code> is an environment variable, <code>
+ * ${file:/path}</code> the content of a file without its final line break, and <code>$${</code> a
+ * literal <code>${</code>.
  *
- * <p>What is put in is not looked at again, so a secret may hold any character.
+ * <p>Substituted text is not processed again, so a secret may contain any character.
  *
- * @param environment gives a variable's value, or null
+ * @param environment returns the value of a variable, or null
  */
 record Substitution(UnaryOperator<@Nullable String> environment) {
-  /** The environment of this process. */
+  /** Substitutes the environment of this process. */
   static final Substitution OF_PROCESS = new Substitution(System::getenv);
 
-  /** Of one text with everything put in. */
+  /** The greatest length of a text after substitution. */
   static final int MAX_LENGTH = ConfigLoader.MAX_VALUE;
 
   private static final String FILE = "file:";
@@ -31,9 +31,10 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
       "(expected: ${NAME} of the environment, ${file:/path}, or $${ for the characters themselves)";
 
   /**
-   * The text as it is, with nothing put in: for text that does not come from this machine.
+   * Returns the text without substitutions, for text from another machine; only unescapes <code>$${
+   * </code>.
    *
-   * @throws IllegalArgumentException when something is to be put in
+   * @throws IllegalArgumentException when it has a substitution
    */
   static String refuse(String text) {
     if (text.replace("$${", "").contains("${")) {
@@ -45,9 +46,9 @@ record Substitution(UnaryOperator<@Nullable String> environment) {
   }
 
   /**
-   * The text with everything put in.
+   * Returns the text after substitution.
    *
-   * @throws IllegalArgumentException with the reason, when something is not there
+   * @throws IllegalArgumentException with the reason, when a value is missing
    */
   String apply(String text) {
     int at = text.indexOf("${");

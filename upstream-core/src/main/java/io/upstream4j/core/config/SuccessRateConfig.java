@@ -1,12 +1,12 @@
 package io.upstream4j.core.config;
 
 /**
- * When a backend counts as an outlier: its part of good responses lies far below that of the
- * others.
+ * When a backend is an outlier: its success rate is far below that of the others.
  *
- * @param factor how many standard deviations below the mean is too far; above 0
- * @param minBackends with fewer backends that have enough requests nobody is compared; at least 2
- * @param minRequests with fewer requests in an interval a backend is not compared; at least 1
+ * @param factor the number of standard deviations below the mean; above 0
+ * @param minBackends the number of backends with enough requests from which they are compared; at
+ *     least 2
+ * @param minRequests the requests in an interval from which a backend is compared; at least 1
  */
 public record SuccessRateConfig(double factor, int minBackends, int minRequests) {
   /** Checks the components. */

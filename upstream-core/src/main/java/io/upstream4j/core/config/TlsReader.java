@@ -19,8 +19,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what stands under {@code tls}, the files that it names included. A relative path starts at
- * the folder of the configuration.
+ * Reads the mapping under {@code tls} and its files. Relative paths start at the folder of the
+ * configuration.
  */
 final class TlsReader {
   private static final Option<String> CA =
@@ -72,19 +72,19 @@ final class TlsReader {
   }
 
   /**
-   * The name of a server as it is sent in a handshake.
+   * Returns a server name in the form sent in a handshake.
    *
-   * @throws IllegalArgumentException when it is none, with the reason in words
+   * @throws IllegalArgumentException when it is not valid; the message says why
    */
   static String serverName(String text) {
     try {
-      // The dot of the root is left out (RFC 6066, section 3).
+      // Remove the dot of the root (RFC 6066, section 3).
       String name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
       return new SNIHostName(name).getAsciiName();
     } catch (IllegalArgumentException e) {
       String reason = String.valueOf(e.getMessage());
       if (e.getCause() != null) {
-        reason = "has a character that no host name has"; // the JDK's quotes it, behind a class
+        reason = "has a character that no host name has"; // the JDK's message contains a class name
       } else if (reason.contains("non-LDH")) {
         reason = "has a character other than letters, digits, hyphens and dots";
       }
@@ -117,9 +117,9 @@ final class TlsReader {
   }
 
   /**
-   * Adds what stands there to the options, or adds problems.
+   * Adds the settings in the mapping to the options, or adds problems.
    *
-   * @param plain the options without
+   * @param plain the options without the mapping
    */
   TlsOptions read(TlsOptions plain, Node node, String path) {
     if (!(node instanceof Node.Mapping mapping)) {

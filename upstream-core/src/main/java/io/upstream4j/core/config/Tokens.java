@@ -4,49 +4,49 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Problems;
 import org.jspecify.annotations.Nullable;
 
-/** What a text of YAML or JSON consists of, one part after the other. For one thread. */
+/** The tokens of a YAML or JSON text. Not thread-safe. */
 interface Tokens {
-  /** What a part is. */
+  /** The kind of a token. */
   enum Kind {
-    /** The start of a mapping; keys and values follow in turn, then {@link #END}. */
+    /** The start of a mapping. Keys and values follow alternately, then {@link #END}. */
     MAPPING,
     /** The start of a list. */
     SEQUENCE,
     /** The end of a mapping or list. */
     END,
-    /** Text, as a value or as a key. */
+    /** Text of a value or key. */
     SCALAR,
-    /** A scalar that stands for nothing, such as {@code ~}. */
+    /** A null scalar, such as {@code ~}. */
     NOTHING,
-    /** The name of an anchor. */
+    /** A reference to an anchor. */
     ALIAS,
     /** The end of the text. */
     EOF
   }
 
   /**
-   * Goes to the next part.
+   * Advances to the next token.
    *
-   * @throws SyntaxException when there is none that can be read
+   * @throws SyntaxException when the text cannot be read further
    */
   Kind next() throws SyntaxException;
 
-  /** Where the part begins. */
+  /** Returns where the token begins. */
   Location location();
 
-  /** Of a scalar, as written but for escapes; of an alias, the name. */
+  /** Returns the text of a scalar after unescaping, or the name of an alias. */
   String text();
 
-  /** Whether it is a scalar without quotes. */
+  /** Returns whether the token is a scalar without quotes. */
   boolean isPlain();
 
-  /** The anchor that names the part. */
+  /** Returns the anchor of the token. */
   @Nullable String anchor();
 
-  /** The tag before the part. */
+  /** Returns the tag of the token. */
   @Nullable String tag();
 
-  /** The text is not what it should be; what cannot be read any further. */
+  /** Thrown at a syntax error, after which the rest cannot be read. */
   final class SyntaxException extends Exception {
     private static final long serialVersionUID = 1L;
     private final transient Location location;

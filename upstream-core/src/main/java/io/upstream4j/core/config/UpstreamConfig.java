@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One upstream, checked.
+ * The checked configuration of an upstream.
  *
  * @param name its key under {@code upstreams}
- * @param source what stands in the file; two upstreams with equal sources are configured alike
+ * @param source its mapping in the file; upstreams with equal sources have the same configuration
  * @param discovery finds the backends
- * @param balancer chooses among them
- * @param health checks them; empty for {@code health_check: none}
- * @param peer how they are reached
- * @param retry how often a request is tried again
- * @param policy what holds for picks whatever the balancer
+ * @param balancer chooses a backend for each request
+ * @param health checks the backends; empty for {@code health_check: none}
+ * @param peer how the backends are reached
+ * @param retry how often a request is retried
+ * @param policy policies of picks
  * @param breaker ejects backends whose requests fail; empty for none
- * @param grace how long requests to a removed backend may go on
- * @param stats what is told of its backends one by one
- * @param includes other files that it was read from
+ * @param grace how long requests to a removed backend may continue
+ * @param stats the statistics to expose per backend
+ * @param includes the included files
  */
 public record UpstreamConfig(
     String name,
@@ -56,7 +56,7 @@ public record UpstreamConfig(
     includes = List.copyOf(includes);
   }
 
-  /** The same with another health check, or with none. */
+  /** Returns a copy with another health check, or without one. */
   public UpstreamConfig withHealth(Optional<HealthConfig> other) {
     return new UpstreamConfig(
         name, source, discovery, balancer, other, peer, retry, policy, breaker, grace, stats,

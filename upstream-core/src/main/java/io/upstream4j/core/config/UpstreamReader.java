@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one upstream. For one thread. */
+/** Reads an upstream. Not thread-safe. */
 final class UpstreamReader {
   private static final List<StatusRange> SERVER_ERRORS = List.of(new StatusRange(500, 599));
   private static final List<StatusRange> GATEWAY_ERRORS = List.of(new StatusRange(502, 504));
@@ -103,7 +103,10 @@ final class UpstreamReader {
         includes.files());
   }
 
-  /** {@code addrs:[...]} is text to YAML. */
+  /**
+   * Returns whether a key lacks the space after its colon, so that YAML reads {@code addrs:[...]}
+   * as text.
+   */
   private static boolean isKeyWithoutSpace(Node node) {
     return node instanceof Node.Scalar scalar
         && Keys.ALL.stream().anyMatch(key -> scalar.text().startsWith(key.name() + ":"));
@@ -156,7 +159,10 @@ final class UpstreamReader {
             options.get(Keys.MAX_EJECTED_PERCENT)));
   }
 
-  /** An aggression without a slow start, for one, would say nothing. */
+  /**
+   * Reports a key without the key it depends on, such as a slow-start aggression without a slow
+   * start.
+   */
   private void checkUse(Options options, String path, Option<?> key, Option<?> needed) {
     if (options.isGiven(key) && !options.isGiven(needed)) {
       problems.add(
@@ -166,7 +172,7 @@ final class UpstreamReader {
     }
   }
 
-  /** Of which host a request will be is not known before it is there. */
+  /** Reports preconnecting with the server name of each request, which is not known in advance. */
   private void checkServerName(Options options, String path) {
     if (options.isGiven(Keys.MIN_IDLE_CONNECTIONS)
         && options.find(Keys.SNI).filter(TlsOptions.REQUEST_HOST::equals).isPresent()) {
@@ -220,7 +226,7 @@ final class UpstreamReader {
     return problems.size() > before ? null : retry(read);
   }
 
-  /** {@code retries: 3} stands for {@code retries: { max: 3 }}. */
+  /** Reads the short form {@code retries: 3} of {@code retries: { max: 3 }}. */
   private @Nullable RetryConfig retryNumber(Node.Scalar scalar, String path) {
     Problems inner = new Problems();
     Node.Mapping mapping =

@@ -4,11 +4,11 @@ import io.upstream4j.api.option.Location;
 import io.upstream4j.core.config.Tokens.SyntaxException;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** Says what is wrong with the syntax of YAML in the words of the person who wrote it. */
+/** Rewrites the YAML parser's errors for users. */
 final class YamlErrors {
   private YamlErrors() {}
 
-  /** The parser's error, at the place where something has to be changed. */
+  /** Converts an error of the parser, with the location at which to correct the text. */
   static SyntaxException of(String source, String text, MarkedYamlEngineException error) {
     String problem = String.valueOf(error.getProblem());
     String context = String.valueOf(error.getContext());

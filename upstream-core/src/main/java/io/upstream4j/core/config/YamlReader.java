@@ -17,14 +17,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads YAML or JSON into nodes with their places. For one thread, one text.
+ * Reads YAML or JSON into nodes with locations. For one text and one thread.
  *
- * <p>It reads tokens, so no object is ever made from what the text says: tags that name classes are
- * refused by never being looked at. An alias shares the node that its anchor names; since whoever
- * walks the tree meets it again at each alias, nodes are counted as often as they will be met.
+ * <p>It reads tokens, so no objects are ever constructed from tags. An alias shares the node of its
+ * anchor. Because walking the tree visits that node at each alias, nodes are counted as often as
+ * they are visited.
  *
- * <p>A text of at most 3 MiB becomes at most half a million nodes of some 150 bytes beside their
- * texts, which are those of the text and as much again that is put in: less than 100 MiB.
+ * <p>A text of at most 3 MiB becomes at most half a million nodes of about 150 bytes, not counting
+ * their texts. The texts are those of the file and as much again from substitutions, so the total
+ * is less than 100 MiB.
  */
 final class YamlReader {
   static final int MAX_DEPTH = ConfigLoader.MAX_DEPTH;
@@ -34,24 +35,24 @@ final class YamlReader {
 
   static final int MAX_VALUE = ConfigLoader.MAX_VALUE;
 
-  /** What all values together may gain by what is put in. */
+  /** The greatest total growth of values by substitution. */
   static final int MAX_PUT_IN = ConfigLoader.MAX_BYTES;
 
-  /** What {@code !!} stands for. */
+  /** The namespace of {@code !!}. */
   private static final String YAML_TAG = "tag:yaml.org,2002:";
 
   private static final Set<String> PLAIN_TAGS =
       Set.of("str", "int", "float", "bool", "null", "map", "seq");
 
-  /** A node that an alias may name, and how many nodes one meets in it. */
+  /** An anchored node, with the number of nodes in it. */
   private record Anchored(Node node, int size) {}
 
   /**
-   * What leads to a node. Written out for a problem only: the paths of all nodes would be longer
-   * than the text.
+   * A step of the path to a node. Paths are built only for problems, because those of all nodes
+   * would be longer than the text.
    *
    * @param key null for an item of a list
-   * @param index of an item
+   * @param index the index of an item
    */
   private record Step(@Nullable Step before, @Nullable String key, int index) {
     static final Step ROOT = new Step(null, "", 0);
@@ -74,7 +75,7 @@ final class YamlReader {
     }
   }
 
-  /** There are more problems already than anybody is told. */
+  /** Thrown to stop when there are more problems than are shown. */
   private static final class Hopeless extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -99,7 +100,7 @@ final class YamlReader {
     this.problems = problems;
   }
 
-  /** As below, with what the environment and files of this process say. */
+  /** Reads a text, and substitutes environment variables and files of this process. */
   static @Nullable Node read(String source, String text, Problems problems) {
     return read(source, text, Substitution.OF_PROCESS::apply, problems);
   }
@@ -107,8 +108,8 @@ final class YamlReader {
   /**
    * Reads the only document of a text.
    *
-   * @param substitution of each scalar; what it throws is a problem
-   * @return null when it cannot be read to its end; there may be problems in any case
+   * @param substitution applied to each scalar; its exceptions become problems
+   * @return null when the text could not be read to its end; there may be problems in any case
    */
   static @Nullable Node read(
       String source, String text, UnaryOperator<String> substitution, Problems problems) {
@@ -156,7 +157,7 @@ final class YamlReader {
     return problem.isPresent();
   }
 
-  /** The place behind the last character of {@code text}. */
+  /** Returns the location after the last character of {@code text}. */
   static Location end(String source, String text) {
     int line = 1;
     int begin = 0;
@@ -354,13 +355,13 @@ final class YamlReader {
         entries.put(key, new Node.Entry(place, key, value));
       }
     }
-    for (Node.Mapping other : merged) { // what stands here, or in an earlier one, goes first
+    for (Node.Mapping other : merged) { // own keys, then those of earlier mappings
       other.entries().forEach(entry -> entries.putIfAbsent(entry.key(), entry));
     }
     return new Node.Mapping(location, List.copyOf(entries.values()));
   }
 
-  /** What an editor or a web page puts in for a space; -1 for none. */
+  /** Returns a character that an editor or web page inserts instead of a space; -1 for none. */
   private static int space(String key) {
     return key.codePoints()
         .filter(c -> c != ' ' && (Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff))
@@ -400,7 +401,7 @@ final class YamlReader {
 
   private Kind next() throws SyntaxException {
     Kind kind = tokens.next();
-    if (kind == Kind.EOF) { // the parser reports what is not closed before it comes to this
+    if (kind == Kind.EOF) { // the parser reports unclosed values before this
       throw new SyntaxException(tokens.location(), "", "the text ends within a value");
     }
     return kind;

@@ -17,9 +17,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
-/** The parts of a text of YAML 1.2. */
+/** Reads the tokens of a YAML 1.2 text. */
 final class YamlTokens implements Tokens {
-  /** Without quotes (YAML 1.2, 10.3.2). */
+  /** Null without quotes (YAML 1.2, section 10.3.2). */
   private static final Set<String> NOTHING = Set.of("", "~", "null", "Null", "NULL");
 
   private final String source;
@@ -30,7 +30,7 @@ final class YamlTokens implements Tokens {
   YamlTokens(String source, String text) {
     this.source = source;
     this.text = text;
-    // All of the text at once: by pieces, a long token takes time quadratic in its length.
+    // Buffer the whole text, because in pieces a long token takes time quadratic in its length.
     LoadSettings settings =
         LoadSettings.builder()
             .setUseMarks(true)

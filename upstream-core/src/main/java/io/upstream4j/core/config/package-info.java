@@ -1,3 +1,3 @@
-/** Configuration: from YAML to checked records, with every problem at once. */
+/** Reads YAML into checked configuration records, and reports all problems at once. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.core.config;

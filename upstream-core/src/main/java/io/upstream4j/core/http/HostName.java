@@ -4,21 +4,21 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the value of a {@code Host} header.
+ * Parses the value of a {@code Host} header.
  *
- * <p>A name may end in the dot of the root, as in {@code api.example.com.}: that makes no other
- * host of it (RFC 1034, 3.1), so it is left out, as nginx does.
+ * <p>A name may end in the dot of the root, as in {@code api.example.com.}. It names the same host
+ * (RFC 1034, section 3.1), so the dot is removed, as in nginx.
  */
 public final class HostName {
   private HostName() {}
 
   /**
-   * The host without its port, without the brackets of an IPv6 address and without a dot at its
-   * end, in lower case.
+   * Returns the host in lower case, without its port, the brackets of an IPv6 address and a
+   * trailing dot.
    *
-   * @return null when the text is not a host with or without a port (RFC 9110, 7.2). Of what RFC
-   *     3986 would allow in a name, only what occurs in names is taken: letters, digits, {@code -},
-   *     {@code .} and {@code _}.
+   * @return null when the text is not a host with or without a port (RFC 9110, section 7.2). Of the
+   *     characters that RFC 3986 allows in a name, only those that occur in practice are accepted:
+   *     letters, digits, {@code -}, {@code .} and {@code _}.
    */
   public static @Nullable String of(String text) {
     int start = 0;
@@ -73,7 +73,7 @@ public final class HostName {
     return colon;
   }
 
-  // RFC 3986, 3.2.3 allows the port to be empty after its colon.
+  // RFC 3986, section 3.2.3 allows an empty port after the colon.
   private static boolean isPort(String text, int colon) {
     if (text.charAt(colon) != ':' || text.length() - colon > 6) {
       return false;

@@ -3,7 +3,7 @@ package io.upstream4j.core.http;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.UpstreamException;
 
-/** A response has a longer body than its request allows: {@link UpstreamRequest#maxBodyBytes}. */
+/** Thrown when the body of a response is longer than {@link UpstreamRequest#maxBodyBytes}. */
 public final class ResponseTooLargeException extends UpstreamException {
   private static final long serialVersionUID = 1L;
 

@@ -15,18 +15,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is sent whole, by {@code Upstream.send}. Immutable: each {@code with} makes
- * another.
+ * A request with its whole body, for {@code Upstream.send}. Immutable; each {@code with} method
+ * returns a changed copy.
  *
  * <pre>{@code
  * UpstreamRequest.post("/orders?dry=true", "{}").withHeader("content-type", "application/json")
  * }</pre>
  */
 public final class UpstreamRequest implements RequestView {
-  /** How many bytes of a body a response may have unless said otherwise: 4 MiB. */
+  /** The default limit of a response's body: 4 MiB. */
   public static final int DEFAULT_MAX_BODY_BYTES = 4 << 20;
 
-  // What says where a message ends, or what the connection does next: both are the connection's.
+  // Headers that determine the framing of a message or the use of its connection. The connection
+  // sets them.
   private static final Set<String> OF_THE_CONNECTION =
       Set.of(
           "connection",
@@ -43,7 +44,7 @@ public final class UpstreamRequest implements RequestView {
   /**
    * A header.
    *
-   * @param name in any case
+   * @param name the name, case-insensitive
    * @param value without line breaks
    */
   public record Header(String name, String value) {
@@ -80,11 +81,11 @@ public final class UpstreamRequest implements RequestView {
   }
 
   /**
-   * A request without a body.
+   * Creates a request without a body.
    *
    * @param method such as {@code GET}; not {@code CONNECT}
    * @param target a path, with or without a query, percent-encoded; or {@code *}
-   * @throws IllegalArgumentException when one of them is none
+   * @throws IllegalArgumentException when the method or the target is not valid
    */
   public static UpstreamRequest of(String method, String target) {
     if (!isToken(method) || method.equals("CONNECT")) {
@@ -110,24 +111,24 @@ public final class UpstreamRequest implements RequestView {
         method, target, List.of(), ByteBuffer.allocate(0), DEFAULT_MAX_BODY_BYTES, null);
   }
 
-  /** A {@code GET}: see {@link #of}. */
+  /** Creates a {@code GET}; see {@link #of}. */
   public static UpstreamRequest get(String target) {
     return of("GET", target);
   }
 
-  /** A {@code POST} of a text in UTF-8: see {@link #of}. */
+  /** Creates a {@code POST} of a text in UTF-8; see {@link #of}. */
   public static UpstreamRequest post(String target, String body) {
     return of("POST", target).withBody(body);
   }
 
   /**
-   * With one more header. Without {@code host}, the one is sent that the upstream's {@code sni}
-   * names, or else the backend's address.
+   * Returns a copy with an additional header. Without {@code host}, the upstream's {@code sni} is
+   * sent, or else the backend's address.
    *
-   * @param name in any case
-   * @param value without line breaks; only its characters up to U+00FF can be sent
-   * @throws IllegalArgumentException when that is no header, a second {@code host}, or one that is
-   *     the connection's to decide on, such as {@code content-length}
+   * @param name the name, case-insensitive
+   * @param value without line breaks; only characters up to U+00FF can be sent
+   * @throws IllegalArgumentException when the header is not valid, is a second {@code host}, or is
+   *     one that the connection sets, such as {@code content-length}
    */
   public UpstreamRequest withHeader(String name, String value) {
     if (!isToken(name)) {
@@ -173,14 +174,16 @@ public final class UpstreamRequest implements RequestView {
     }
   }
 
-  /** With this body instead, in UTF-8. Its {@code content-type} is a header of yours. */
+  /**
+   * Returns a copy with this body, encoded as UTF-8. Add a {@code content-type} header yourself.
+   */
   public UpstreamRequest withBody(String text) {
     return withBody(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
-   * With this body instead. Its bytes are shared and must not change while the request is in use,
-   * as it may be sent several times.
+   * Returns a copy with this body. The bytes are not copied and must not change while the request
+   * is in use, because it may be sent several times.
    */
   public UpstreamRequest withBody(ByteBuffer bytes) {
     return new UpstreamRequest(
@@ -188,7 +191,7 @@ public final class UpstreamRequest implements RequestView {
   }
 
   /**
-   * With another bound of the response's body, which is kept in memory as a whole.
+   * Returns a copy with another limit of the response's body, which is kept in memory.
    *
    * @param bytes from 0
    */
@@ -199,7 +202,7 @@ public final class UpstreamRequest implements RequestView {
     return new UpstreamRequest(method, target, headers, body, bytes, client);
   }
 
-  /** On behalf of a client, for strategies that choose by its address. */
+  /** Returns a copy with a client's address, for strategies that use it. */
   public UpstreamRequest withClient(InetSocketAddress address) {
     return new UpstreamRequest(
         method, target, headers, body, maxBodyBytes, requireNonNull(address, "address"));
@@ -210,7 +213,7 @@ public final class UpstreamRequest implements RequestView {
       char c = text.charAt(i);
       boolean letterOrDigit =
           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "!#$%&'*+-.^_`|~".indexOf(c) < 0) { // RFC 9110, 5.6.2
+      if (!letterOrDigit && "!#$%&'*+-.^_`|~".indexOf(c) < 0) { // RFC 9110, section 5.6.2
         return false;
       }
     }
@@ -231,17 +234,17 @@ public final class UpstreamRequest implements RequestView {
     return target;
   }
 
-  /** All headers in their order. */
+  /** Returns all headers in order. */
   public List<Header> headers() {
     return headers;
   }
 
-  /** The body, to be read from its beginning. */
+  /** Returns a new view of the body, positioned at its beginning. */
   public ByteBuffer body() {
     return body.duplicate();
   }
 
-  /** How many bytes of a body the response may have. */
+  /** Returns the limit of the response's body, in bytes. */
   public int maxBodyBytes() {
     return maxBodyBytes;
   }
@@ -298,7 +301,7 @@ public final class UpstreamRequest implements RequestView {
     return client;
   }
 
-  /** The method and the target. */
+  /** Returns the method and the target. */
   @Override
   public String toString() {
     return method + " " + target;

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A response that is here as a whole.
+ * A complete response.
  *
  * @param status 200 to 999
- * @param headers names in lower case to values, in their order
- * @param trailers what follows the body, as the headers
+ * @param headers names in lower case to values, in order
+ * @param trailers the fields after the body, in the same form
  * @param content the body
- * @param backend that sent it
+ * @param backend the backend that sent it
  */
 public record UpstreamResponse(
     int status,
@@ -25,7 +25,7 @@ public record UpstreamResponse(
     Map<String, List<String>> trailers,
     ByteBuffer content,
     Backend backend) {
-  /** Checks and copies the components; the bytes of the content are shared. */
+  /** Checks and copies the components, except for the bytes of the content. */
   public UpstreamResponse {
     headers = Map.copyOf(headers);
     trailers = Map.copyOf(trailers);
@@ -34,21 +34,21 @@ public record UpstreamResponse(
   }
 
   /**
-   * The first value of a header.
+   * Returns the first value of a header.
    *
-   * @param name in any case
+   * @param name the name, case-insensitive
    */
   public Optional<String> header(String name) {
     return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of()).stream().findFirst();
   }
 
-  /** The body, to be read from its beginning. */
+  /** Returns a new view of the body, positioned at its beginning. */
   @Override
   public ByteBuffer content() {
     return content.duplicate();
   }
 
-  /** The body as text in UTF-8. */
+  /** Returns the body, decoded as UTF-8. */
   public String body() {
     return StandardCharsets.UTF_8.decode(content()).toString();
   }

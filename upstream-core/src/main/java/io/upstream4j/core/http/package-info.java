@@ -1,3 +1,3 @@
-/** Requests and responses as a program sees them that sends them whole. */
+/** Requests and responses with their whole bodies, for programs that send them. */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.core.http;

@@ -4,13 +4,13 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The pool of connections to one peer at one moment. Counts are since the pool was made.
+ * The state of the pool of connections to one peer. Totals are since the pool was created.
  *
  * @param opened connections that were opened
  * @param failed connections that could not be opened
- * @param reused times a pooled connection served another request
- * @param closings connections that were closed, by reason, each of which is there
- * @param idle connections that wait for a request now
+ * @param reused how often a pooled connection served another request
+ * @param closings closed connections by reason; contains every reason
+ * @param idle connections that are idle now
  * @param inUse connections that serve a request now
  * @param pending requests that wait for a connection now
  */
@@ -22,10 +22,10 @@ public record ConnectionStats(
     int idle,
     int inUse,
     int pending) {
-  /** A pool that nobody used yet. */
+  /** The statistics of an unused pool. */
   public static final ConnectionStats NONE = new ConnectionStats(0, 0, 0, Map.of(), 0, 0, 0);
 
-  /** Copies the components; a reason that is not given is one with 0. */
+  /** Copies the components and adds missing reasons with a count of 0. */
   public ConnectionStats {
     Map<CloseReason, Long> all = new EnumMap<>(CloseReason.class);
     for (CloseReason reason : CloseReason.values()) {
@@ -34,7 +34,7 @@ public record ConnectionStats(
     closings = Map.copyOf(all);
   }
 
-  /** Both pools as one. */
+  /** Returns the sums of two pools. */
   public ConnectionStats plus(ConnectionStats other) {
     Map<CloseReason, Long> both = new EnumMap<>(closings);
     other.closings.forEach((reason, count) -> both.merge(reason, count, Long::sum));
@@ -48,7 +48,7 @@ public record ConnectionStats(
         pending + other.pending);
   }
 
-  /** Connections that were closed. */
+  /** Returns the total number of closed connections. */
   public long closed() {
     return closings.values().stream().mapToLong(Long::longValue).sum();
   }

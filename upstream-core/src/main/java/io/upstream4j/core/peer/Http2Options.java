@@ -6,15 +6,16 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What holds for connections that speak HTTP/2 (RFC 9113).
+ * Settings of HTTP/2 connections (RFC 9113).
  *
- * @param maxStreams exchanges that share one connection; the peer may allow fewer; at least 1
- * @param pingInterval how long a silent connection waits before it is asked whether it lives, and
- *     then for the answer; positive
- * @param streamWindowBytes how much of one response may be under way or wait for who reads it; from
- *     1,024
- * @param connectionWindowBytes how much of all responses together may be under way; at least the
- *     window of a stream and 65,535 (RFC 9113, 6.9)
+ * @param maxStreams the number of concurrent exchanges on one connection, at least 1; the peer may
+ *     allow fewer
+ * @param pingInterval the time without traffic after which a PING is sent, and the time to wait for
+ *     its answer; positive
+ * @param streamWindowBytes the flow-control window of one response, which bounds the data in flight
+ *     or not yet read; from 1,024
+ * @param connectionWindowBytes the flow-control window of all responses together; at least the
+ *     window of a stream and 65,535 (RFC 9113, section 6.9)
  */
 public record Http2Options(
     int maxStreams,
@@ -23,10 +24,10 @@ public record Http2Options(
     int connectionWindowBytes) {
   private static final int LEAST_CONNECTION_WINDOW = 65_535;
 
-  /** A hundred streams, and no pings. */
+  /** 100 streams and no PINGs. */
   public static final Http2Options DEFAULT = new Http2Options(100, Optional.empty());
 
-  /** With the default windows: 256 KiB for a stream, 4 MiB for a connection. */
+  /** Creates settings with the default windows: 256 KiB for a stream, 4 MiB for a connection. */
   public Http2Options(int maxStreams, Optional<Duration> pingInterval) {
     this(maxStreams, pingInterval, 256 << 10, 4 << 20);
   }

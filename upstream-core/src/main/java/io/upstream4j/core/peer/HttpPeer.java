@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server that a request goes to, and how to reach it. Immutable; made once for each backend and
- * handed out to every request that goes there.
+ * The server that a request goes to, and how to reach it. Immutable; created once per backend and
+ * shared by all requests to it.
  *
  * <p>Two peers are equal when they share a pool: same upstream, same address, same options and same
- * {@link Attributes#ADDRESS_FILTER}, whatever the backend's weight. Limits, waiting lines and
- * counts of one upstream are never another's.
+ * {@link Attributes#ADDRESS_FILTER}, whatever the backend's weight. Upstreams never share limits,
+ * queues or counters.
  */
 public final class HttpPeer {
   private final String upstream;
@@ -29,9 +29,9 @@ public final class HttpPeer {
   /**
    * Creates a peer.
    *
-   * @param upstream the name of the upstream, to which the peer's pool belongs
-   * @param backend the backend it stands for
-   * @param address where to connect to; unresolved when the backend's host is a name
+   * @param upstream the name of the upstream to which the peer's pool belongs
+   * @param backend the backend
+   * @param address the address to connect to; unresolved when the backend's host is a name
    * @param options how to connect
    */
   public HttpPeer(
@@ -39,7 +39,7 @@ public final class HttpPeer {
     this(upstream, backend, address, options, Naming.CONFIGURED);
   }
 
-  /** Who chose the server name of TLS. */
+  /** Where the server name of TLS comes from. */
   private enum Naming {
     CONFIGURED,
     BY_REQUEST
@@ -61,9 +61,9 @@ public final class HttpPeer {
   }
 
   /**
-   * The same, under a server name that a request chose.
+   * Returns this peer with a server name that the request chose.
    *
-   * @throws IllegalStateException when connections to it are not encrypted
+   * @throws IllegalStateException when the connection is not encrypted
    */
   public HttpPeer withServerName(String name) {
     TlsOptions tls =
@@ -73,8 +73,8 @@ public final class HttpPeer {
   }
 
   /**
-   * The same over HTTP/1.1, where both versions may be spoken; empty where there is no choice. For
-   * a request that asks for another protocol ({@code Upgrade}), which HTTP/2 has no way to say.
+   * Returns this peer restricted to HTTP/1.1 if both versions are allowed, else empty. Used for
+   * requests with {@code Upgrade}, which HTTP/2 does not have.
    */
   public Optional<HttpPeer> overHttp1() {
     return isTls() && options.alpn() == Alpn.H2H1
@@ -82,40 +82,43 @@ public final class HttpPeer {
         : Optional.empty();
   }
 
-  /** The name of the upstream. */
+  /** Returns the name of the upstream. */
   public String upstream() {
     return upstream;
   }
 
-  /** The backend. */
+  /** Returns the backend. */
   public Backend backend() {
     return backend;
   }
 
-  /** Where to connect to; unresolved when the backend's host is a name. */
+  /** Returns the address to connect to; unresolved when the backend's host is a name. */
   public InetSocketAddress address() {
     return address;
   }
 
-  /** How to connect. */
+  /** Returns how to connect. */
   public PeerOptions options() {
     return options;
   }
 
-  /** What the address must pass before each connection; empty when any will do. */
+  /**
+   * Returns the filter that the address must pass before each connection; empty when every address
+   * is allowed.
+   */
   public Optional<AddressFilter> addressFilter() {
     return addressFilter;
   }
 
   /**
-   * Whether a request chose the server name of TLS, so that a handshake may fail because of the
-   * client rather than the backend.
+   * Returns whether the request chose the server name of TLS, so that a failed handshake may be the
+   * client's fault.
    */
   public boolean isNamedByRequest() {
     return naming == Naming.BY_REQUEST;
   }
 
-  /** Whether the connection is encrypted. */
+  /** Returns whether the connection is encrypted. */
   public boolean isTls() {
     return options.tls().isPresent();
   }
@@ -136,7 +139,7 @@ public final class HttpPeer {
     return hash;
   }
 
-  /** {@code http://host:port} or {@code https://host:port}. */
+  /** Returns {@code http://host:port} or {@code https://host:port}. */
   @Override
   public String toString() {
     return (isTls() ? "https://" : "http://") + backend.endpoint();

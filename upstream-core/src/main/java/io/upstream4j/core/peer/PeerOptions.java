@@ -5,16 +5,16 @@ import static java.util.Objects.requireNonNull;
 import java.util.Optional;
 
 /**
- * How the peers of an upstream are reached. Two peers may share a connection only when theirs are
+ * How the peers of an upstream are reached. Two peers share connections only if their options are
  * equal.
  *
- * @param alpn the versions of HTTP to speak
+ * @param alpn the versions of HTTP to use
  * @param tls empty for clear text
  * @param timeouts how long each step may take
- * @param limits bounds of each peer's pool
+ * @param limits the limits of each peer's pool
  * @param socket options of the TCP socket
- * @param http2 what holds for connections that speak HTTP/2
- * @param responses how much of a response's head is accepted
+ * @param http2 settings of HTTP/2 connections
+ * @param responses limits of a response's head
  */
 public record PeerOptions(
     Alpn alpn,
@@ -35,7 +35,7 @@ public record PeerOptions(
     requireNonNull(responses, "responses");
   }
 
-  /** With the default HTTP/2 settings and limits of responses. */
+  /** Creates options with the default HTTP/2 settings and limits of responses. */
   public PeerOptions(
       Alpn alpn,
       Optional<TlsOptions> tls,
@@ -45,19 +45,17 @@ public record PeerOptions(
     this(alpn, tls, timeouts, limits, socket, Http2Options.DEFAULT, ResponseLimits.DEFAULT);
   }
 
-  /**
-   * Whether the server name of TLS is the host of each request, so that it is still to be put in.
-   */
+  /** Returns whether the server name of TLS is the host of each request and must still be set. */
   public boolean isForEachHost() {
     return tls.isPresent() && tls.get().isOfRequest();
   }
 
-  /** The same with another choice of versions of HTTP. */
+  /** Returns a copy with other versions of HTTP. */
   public PeerOptions withAlpn(Alpn value) {
     return new PeerOptions(value, tls, timeouts, limits, socket, http2, responses);
   }
 
-  /** The same with other TLS settings. */
+  /** Returns a copy with other TLS settings. */
   public PeerOptions withTls(TlsOptions value) {
     return new PeerOptions(alpn, Optional.of(value), timeouts, limits, socket, http2, responses);
   }

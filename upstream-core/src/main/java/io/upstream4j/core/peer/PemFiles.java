@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads certificates and keys from files of PEM (RFC 7468). Blocks. */
+/** Reads certificates and keys from PEM files (RFC 7468). Blocks. */
 final class PemFiles {
   private static final int MAX_BYTES = 1 << 20;
   private static final Pattern BLOCK =
@@ -29,7 +29,7 @@ final class PemFiles {
 
   private PemFiles() {}
 
-  /** The certificates of a file, in its order; at least one. */
+  /** Returns the certificates of a file in order, at least one. */
   static List<X509Certificate> certificates(Path file) throws IOException {
     List<X509Certificate> certificates = new ArrayList<>();
     Matcher block = BLOCK.matcher(text(file));
@@ -57,7 +57,7 @@ final class PemFiles {
     }
   }
 
-  /** The one key of a file. */
+  /** Returns the only key of a file. */
   static PrivateKey key(Path file) throws IOException {
     Matcher block = BLOCK.matcher(text(file));
     String other = null;
@@ -88,7 +88,7 @@ final class PemFiles {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
       } catch (InvalidKeySpecException e) {
-        // A key of another kind.
+        // Not a key of this kind; try the next one.
       } catch (NoSuchAlgorithmException e) {
         throw new IOException(file + ": " + e.getMessage(), e);
       }

@@ -7,17 +7,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Bounds of the pool of connections to one peer.
+ * Limits of the pool of connections to one peer.
  *
- * @param maxConnections open at the same time, being opened included; at least 1
- * @param maxPending requests that may wait for a connection when all are in use; 0 or more
- * @param pendingTimeout how long one may wait; positive
- * @param maxRequests that one connection may serve, at least 1; empty for any number
- * @param maxAge how long one connection may serve requests, positive; empty for any time. Each ends
- *     between 90 and 100 % of that, by lot, so that those opened together do not end together. An
- *     exchange under way is not broken off
- * @param minIdle that are kept ready for requests to backends that get some, at least 0 and at most
- *     {@code maxConnections}
+ * @param maxConnections open connections, including those being opened; at least 1
+ * @param maxPending requests that may wait for a connection while all are in use; 0 or more
+ * @param pendingTimeout how long a request may wait; positive
+ * @param maxRequests the number of requests per connection, at least 1; empty for no limit
+ * @param maxAge how long a connection may serve requests, positive; empty for no limit. Each
+ *     connection ends at a random time between 90 and 100 % of it, so that connections opened
+ *     together do not end together. It does not end exchanges in progress
+ * @param minIdle idle connections kept ready for backends that receive requests, at least 0 and at
+ *     most {@code maxConnections}
  */
 public record PoolLimits(
     int maxConnections,
@@ -55,7 +55,10 @@ public record PoolLimits(
     }
   }
 
-  /** With connections that serve any number of requests for any time, and are opened for some. */
+  /**
+   * Creates limits without a maximum age or number of requests, and without idle connections opened
+   * in advance.
+   */
   public PoolLimits(int maxConnections, int maxPending, Duration pendingTimeout) {
     this(maxConnections, maxPending, pendingTimeout, OptionalInt.empty(), Optional.empty(), 0);
   }

@@ -1,16 +1,16 @@
 package io.upstream4j.core.peer;
 
 /**
- * How much of a response's head is accepted, and of its trailers.
+ * Limits of a response's head, and of its trailers.
  *
- * @param fields how many; at least 1
- * @param bytes of names and values, and 32 more for each field, as HTTP/2 counts them (RFC 9113,
- *     6.5.2); at least 1,024
+ * @param fields the number of fields; at least 1
+ * @param bytes the length of names and values, plus 32 for each field, as in HTTP/2 (RFC 9113,
+ *     section 6.5.2); at least 1,024
  */
 public record ResponseLimits(int fields, int bytes) {
   /**
-   * A thousand fields, many more than a client may send, as servers add fields of many parts; and
-   * 64 KiB.
+   * 64 KiB and 1,000 fields. The limit of fields is much greater than for requests, as servers may
+   * split a field into many.
    */
   public static final ResponseLimits DEFAULT = new ResponseLimits(1_000, 64 << 10);
 

@@ -5,18 +5,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Options of the TCP socket. An empty one leaves the system's default.
+ * Options of the TCP socket. An empty option leaves the system's default.
  *
- * @param keepAliveIdle how long a silent connection waits for its first keep-alive probe, in whole
- *     seconds
- * @param keepAliveInterval between two probes, in whole seconds
- * @param keepAliveProbes how many unanswered probes end the connection
+ * @param keepAliveIdle the time without traffic before the first keep-alive probe, in whole seconds
+ * @param keepAliveInterval the time between two probes, in whole seconds
+ * @param keepAliveProbes the number of unanswered probes that ends the connection
  * @param userTimeout how long sent data may stay unacknowledged (RFC 5482)
  * @param receiveBufferBytes the size of the receive buffer
- * @param fastOpen whether the first request may travel in the SYN (RFC 7413)
- * @param bindTo the address of this machine that connections come from; then only peers with an
- *     address of its family can be reached
- * @param dscp the class of service of what is sent, 0 to 63 (RFC 2474)
+ * @param fastOpen whether the first request may be sent in the SYN (RFC 7413)
+ * @param bindTo the local address of connections; only peers with an address of the same family can
+ *     be reached then
+ * @param dscp the DSCP of sent packets, 0 to 63 (RFC 2474)
  */
 public record SocketOptions(
     Optional<Duration> keepAliveIdle,
@@ -39,7 +38,7 @@ public record SocketOptions(
           Optional.empty(),
           Optional.empty());
 
-  /** From any address of this machine, and of no class of service. */
+  /** Creates options without a local address and DSCP. */
   public SocketOptions(
       Optional<Duration> keepAliveIdle,
       Optional<Duration> keepAliveInterval,
@@ -58,7 +57,7 @@ public record SocketOptions(
         Optional.empty());
   }
 
-  /** Checks the class of service. */
+  /** Checks the DSCP. */
   public SocketOptions {
     if (dscp.filter(value -> value < 0 || value > 63).isPresent()) {
       throw new IllegalArgumentException("dscp: " + dscp.get() + " (expected: 0 to 63)");

@@ -6,10 +6,10 @@ import java.time.Duration;
  * How long each step of an exchange with a peer may take. All are positive.
  *
  * @param connection until the TCP connection is open
- * @param totalConnection until the connection is ready for a request, the TLS handshake included
- * @param read between two arrivals of response bytes while a response is awaited
- * @param write between two departures of request bytes while some wait to be sent
- * @param idle until a pooled connection that nobody uses is closed
+ * @param totalConnection until the connection is ready for a request, including the TLS handshake
+ * @param read the time without received bytes while a response is awaited
+ * @param write the time without progress while bytes of a request wait to be sent
+ * @param idle until an unused pooled connection is closed
  */
 public record Timeouts(
     Duration connection, Duration totalConnection, Duration read, Duration write, Duration idle) {

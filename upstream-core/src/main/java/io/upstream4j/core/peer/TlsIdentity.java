@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who one side of a connection shows itself as: a certificate and its key. Immutable; equal when
- * both are, wherever they came from.
+ * The identity of one side of a TLS connection: a certificate and its key. Immutable. Two
+ * identities are equal when both are, whichever files they came from.
  */
 public final class TlsIdentity {
   private static final byte[] PROOF = new byte[32];
@@ -35,11 +35,10 @@ public final class TlsIdentity {
   /**
    * Reads a certificate and its key. Blocks.
    *
-   * @param certificate of PEM: the certificate first, then those of the authorities between it and
-   *     one that the other side trusts
-   * @param key of PEM: an EC, RSA or EdDSA key in PKCS #8, without a password
-   * @throws IOException when one cannot be read or the key is not the certificate's, with the file
-   *     and the reason
+   * @param certificate a PEM file: the certificate first, then the intermediate certificates
+   * @param key a PEM file: an EC, RSA or EdDSA key in PKCS #8, without a password
+   * @throws IOException when a file cannot be read or the key does not belong to the certificate;
+   *     the message names the file and the reason
    */
   public static TlsIdentity read(Path certificate, Path key) throws IOException {
     requireNonNull(certificate, "certificate");
@@ -74,28 +73,28 @@ public final class TlsIdentity {
       signature.update(PROOF);
       return signature.verify(signed);
     } catch (java.security.InvalidKeyException | java.security.SignatureException e) {
-      return false; // keys of two kinds
+      return false; // keys of different kinds
     } catch (GeneralSecurityException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
 
-  /** Where the certificate was read from. */
+  /** Returns the file of the certificate. */
   public Path certificateFile() {
     return certificateFile;
   }
 
-  /** Where the key was read from. */
+  /** Returns the file of the key. */
   public Path keyFile() {
     return keyFile;
   }
 
-  /** The certificate, then those of the authorities between it and a trusted one. */
+  /** Returns the certificate, followed by the intermediate certificates. */
   public List<X509Certificate> chain() {
     return chain;
   }
 
-  /** The certificate's key. */
+  /** Returns the certificate's key. */
   public PrivateKey key() {
     return key;
   }
@@ -113,7 +112,7 @@ public final class TlsIdentity {
     return chain.hashCode();
   }
 
-  /** Names the files; the key itself is never printed. */
+  /** Returns a description with the file's name; never prints the key. */
   @Override
   public String toString() {
     return "the certificate of " + certificateFile;

@@ -8,19 +8,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a connection is encrypted. Connections and sessions are shared only where all of it is equal,
- * the content of the certificates included.
+ * How a connection is encrypted. Connections and sessions are shared only if all options are equal,
+ * including the content of the certificates.
  *
- * @param serverName sent in the handshake, and what the certificate must be for unless {@code
- *     verifyName} says otherwise; {@value #REQUEST_HOST} stands for the host of each request. A dot
- *     at its end is left out.
+ * @param serverName the name sent in the handshake, for which the certificate must be valid unless
+ *     {@code verifyName} is set; {@value #REQUEST_HOST} stands for the host of each request. A
+ *     trailing dot is removed.
  * @param verifyCertificate whether the certificate's chain must lead to a trusted authority
- * @param verifyHostname whether the certificate must be for the name
- * @param verifyName what the certificate must be for, when that is not {@code serverName}
- * @param trust the trusted authorities; empty for those of the Java run-time
- * @param identity who we are, for servers that ask; empty for nobody
- * @param protocols the versions of TLS, such as {@code TLSv1.3}; empty for the run-time's choice
- * @param ciphers the cipher suites by their Java names; empty for the run-time's choice
+ * @param verifyHostname whether the certificate must be valid for the name
+ * @param verifyName the name for which the certificate must be valid, if it is not {@code
+ *     serverName}
+ * @param trust the trusted authorities; empty for those of the Java runtime
+ * @param identity the client certificate, for servers that request one; empty for none
+ * @param protocols the versions of TLS, such as {@code TLSv1.3}; empty for the runtime's default
+ * @param ciphers the cipher suites by their Java names; empty for the runtime's default
  */
 public record TlsOptions(
     String serverName,
@@ -31,7 +32,7 @@ public record TlsOptions(
     Optional<TlsIdentity> identity,
     List<String> protocols,
     List<String> ciphers) {
-  /** In place of the server name: the host that the request is for. */
+  /** The server name that stands for the host of each request. */
   public static final String REQUEST_HOST = "$host";
 
   /** Checks the components. */
@@ -44,7 +45,10 @@ public record TlsOptions(
     ciphers = List.copyOf(ciphers);
   }
 
-  /** With the run-time's authorities, protocols and ciphers, and no identity. */
+  /**
+   * Creates options with the runtime's authorities, protocols and ciphers, and without a client
+   * certificate.
+   */
   public TlsOptions(String serverName, boolean verifyCertificate, boolean verifyHostname) {
     this(
         serverName,
@@ -57,23 +61,23 @@ public record TlsOptions(
         List.of());
   }
 
-  /** Without the dot of the root, which no server name is sent with (RFC 6066, section 3). */
+  /** Removes the dot of the root, which a server name must not have (RFC 6066, section 3). */
   private static String withoutDot(String name) {
     return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
   }
 
-  /** Whether the server name is the host of each request. */
+  /** Returns whether the server name is the host of each request. */
   public boolean isOfRequest() {
     return serverName.equals(REQUEST_HOST);
   }
 
-  /** The same with another server name. */
+  /** Returns a copy with another server name. */
   public TlsOptions withServerName(String name) {
     return new TlsOptions(
         name, verifyCertificate, verifyHostname, verifyName, trust, identity, protocols, ciphers);
   }
 
-  /** The files that these were read from. */
+  /** Returns the files from which the certificates and the key were read. */
   public List<Path> files() {
     List<Path> files = new ArrayList<>();
     trust.ifPresent(read -> files.add(read.file()));

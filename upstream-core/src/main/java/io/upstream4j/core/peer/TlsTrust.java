@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authorities that are trusted, instead of those of the Java run-time. Immutable; equal when
- * the certificates are, wherever they came from.
+ * The trusted authorities, in place of those of the Java runtime. Immutable. Two instances are
+ * equal when the certificates are, whichever files they came from.
  */
 public final class TlsTrust {
   private final Path file;
@@ -26,19 +26,20 @@ public final class TlsTrust {
   /**
    * Reads the certificates of one or more authorities. Blocks.
    *
-   * @param file of PEM
-   * @throws IOException when it cannot be read or has none, with the file and the reason
+   * @param file a PEM file
+   * @throws IOException when the file cannot be read or has no certificate; the message names the
+   *     file and the reason
    */
   public static TlsTrust read(Path file) throws IOException {
     return new TlsTrust(requireNonNull(file, "file"), PemFiles.certificates(file));
   }
 
-  /** Where they were read from. */
+  /** Returns the file of the certificates. */
   public Path file() {
     return file;
   }
 
-  /** The certificates of the authorities. */
+  /** Returns the certificates of the authorities. */
   public List<X509Certificate> authorities() {
     return authorities;
   }

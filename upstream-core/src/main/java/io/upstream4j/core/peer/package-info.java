@@ -1,8 +1,8 @@
 /**
- * The peer that a request goes to, how to reach it, and what can go wrong on the way.
+ * The peer that a request goes to, how to reach it, and the failures of an exchange with it.
  *
- * <p>No type of a network library appears here: a program that only wants a decision takes {@link
- * io.upstream4j.core.peer.HttpPeer#address()} and uses any HTTP client.
+ * <p>No type of a network library appears here. A program that only needs a decision can use {@link
+ * io.upstream4j.core.peer.HttpPeer#address()} with any HTTP client.
  */
 @org.jspecify.annotations.NullMarked
 package io.upstream4j.core.peer;

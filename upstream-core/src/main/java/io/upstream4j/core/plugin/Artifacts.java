@@ -7,7 +7,7 @@ import io.upstream4j.api.spi.Plugin;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which artifact has the types that the documentation names, for who lacks one. */
+/** The artifacts that provide the documented types, for messages about a missing type. */
 final class Artifacts {
   private static final Map<Class<? extends Plugin>, Map<String, String>> NAMES =
       Map.of(
@@ -29,7 +29,10 @@ final class Artifacts {
 
   private Artifacts() {}
 
-  /** The coordinates of the artifact that provides a type; null when that is nobody's here. */
+  /**
+   * Returns the coordinates of the artifact that provides a type, or null when it is not a type of
+   * this project.
+   */
   static @Nullable String of(Class<? extends Plugin> kind, String type) {
     String name = NAMES.getOrDefault(kind, Map.of()).get(type);
     return name == null ? null : "io.upstream4j:" + name;

@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where a class came from, in words for people. */
+/** Describes where a class was loaded from. */
 final class Origin {
   private static final Pattern VERSION = Pattern.compile("-(\\d[\\w.+-]*)\\.jar$");
 
   private Origin() {}
 
-  /** The jar or folder that holds a class; empty for what is linked into the image. */
+  /** Returns the jar or folder that contains a class; empty for classes linked into the image. */
   static Optional<String> of(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     return source == null || source.getLocation() == null || isLinked(type)
@@ -24,7 +24,7 @@ final class Origin {
         : Optional.of(path(source.getLocation().toString()));
   }
 
-  /** Whether a class is part of the Java runtime's image. */
+  /** Returns whether a class is linked into the Java runtime image. */
   static boolean isLinked(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     return source != null
@@ -32,7 +32,7 @@ final class Origin {
         && source.getLocation().getProtocol().equals("jrt");
   }
 
-  /** The jar or folder that holds the resource {@code name} found at {@code url}. */
+  /** Returns the jar or folder of the resource {@code name}, which was found at {@code url}. */
   static String of(URL url, String name) {
     String text = url.toString();
     text = text.startsWith("jar:") ? text.substring("jar:".length()) : text;
@@ -44,7 +44,7 @@ final class Origin {
     return Optional.ofNullable(type.getModule().getName());
   }
 
-  /** The module's version, or that of the jar's manifest, or of its name. */
+  /** Returns the version of the module, or else that of the jar's manifest or file name. */
   static Optional<String> version(Class<?> type) {
     if (type.getModule().isNamed()) {
       Optional<String> version = type.getModule().getDescriptor().rawVersion();
@@ -65,7 +65,7 @@ final class Origin {
     try {
       return Path.of(new URI(location)).toString();
     } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
-      return location; // what a loader of its own made up
+      return location; // a location made up by a class loader
     }
   }
 }

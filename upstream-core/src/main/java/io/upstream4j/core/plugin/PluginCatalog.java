@@ -23,15 +23,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The plug-ins there are, by kind and type. Immutable but for {@link #close}; safe for use by any
- * thread.
+ * The available plug-ins, by kind and type. Immutable except for {@link #close}; thread-safe.
  *
- * <p>A type is chosen by its name alone: no priorities. Two plug-ins of one kind that claim one
- * type are an error, which names both, when that type is asked for. A plug-in that cannot be loaded
- * is remembered and hurts nothing else.
+ * <p>A type is selected by its name alone; there are no priorities. If two plug-ins of one kind
+ * claim the same type, requesting it is an error that names both. A plug-in that cannot be loaded
+ * is recorded and does not affect others.
  */
 public final class PluginCatalog implements AutoCloseable {
-  /** The kinds there are, and what messages call them. */
+  /** The kinds of plug-ins, and their names in messages. */
   static final Map<Class<? extends Plugin>, String> KINDS = kinds();
 
   private static final int MOST_NAMED = 3;
@@ -59,7 +58,7 @@ public final class PluginCatalog implements AutoCloseable {
     this.problems = List.copyOf(all);
   }
 
-  /** Those that may have a type: what is built in goes before what is not. */
+  /** Returns the plug-ins that may have a type: built-in ones take precedence over others. */
   private static List<PluginInfo> preferred(
       Class<? extends Plugin> kind, String type, List<PluginInfo> claims, List<PluginProblem> all) {
     int best = claims.stream().mapToInt(PluginCatalog::rank).min().orElseThrow();
@@ -97,15 +96,14 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   /**
-   * Finds what the module path, the class path and the folders hold. What cannot be loaded is
-   * remembered, reported when its type is asked for, and hurts nothing else. Blocks while it reads
-   * files.
+   * Finds the plug-ins on the module path, on the class path and in folders. A plug-in that cannot
+   * be loaded is recorded and reported when its type is requested. Blocks while it reads files.
    *
    * <p>The search covers the module layer of this library, its class loader and the context class
-   * loader of the calling thread. A class that is found in several of these ways counts once.
+   * loader of the calling thread. A class that is found in several ways counts once.
    *
-   * @param registered plug-ins of the program's own, and those that are built in
-   * @param folders each holds jars, and folders of jars: a jar alone is one plug-in, a folder is
+   * @param registered plug-ins of the program, and those that are built in
+   * @param folders folders of jars and of folders of jars; a single jar is one plug-in, a folder is
    *     one plug-in with the jars it needs
    * @throws IllegalArgumentException when a registered plug-in is of no known kind
    */
@@ -120,10 +118,11 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   /**
-   * The plug-in of a kind and a type.
+   * Returns the plug-in of a kind and a type.
    *
    * @param kind {@code LoadBalancerProvider}, {@code DiscoveryProvider} or {@code HealthChecker}
-   * @throws PluginException when there is none, or two claim the type, or it could not be loaded
+   * @throws PluginException when there is none, when two claim the type, or when it could not be
+   *     loaded
    */
   public PluginInfo get(Class<? extends Plugin> kind, String type) {
     requireNonNull(type, "type");
@@ -138,12 +137,12 @@ public final class PluginCatalog implements AutoCloseable {
     return claims.get(0);
   }
 
-  /** The types of a kind, in alphabetical order; those that two plug-ins claim included. */
+  /** Returns the types of a kind in alphabetical order, including those that two plug-ins claim. */
   public SortedSet<String> types(Class<? extends Plugin> kind) {
     return Collections.unmodifiableSortedSet(new TreeSet<>(byType(kind).keySet()));
   }
 
-  /** All plug-ins, by kind and type. */
+  /** Returns all plug-ins, by kind and type. */
   public List<PluginInfo> plugins() {
     return byKind.values().stream()
         .flatMap(byType -> byType.values().stream())
@@ -152,17 +151,17 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   /**
-   * What could not be loaded or is not used, each with jar, module or class and the reason; and the
-   * types that two plug-ins claim.
+   * Returns the plug-ins that could not be loaded or are not used, each with its jar, module or
+   * class and the reason, and the types that two plug-ins claim.
    */
   public List<PluginProblem> problems() {
     return problems;
   }
 
   /**
-   * Closes the class loaders of plug-in folders. Their plug-ins must not be used any more.
+   * Closes the class loaders of plug-in folders. Do not use their plug-ins afterwards.
    *
-   * @throws UncheckedIOException when a jar cannot be closed; the others are
+   * @throws UncheckedIOException when a jar cannot be closed; the others are closed all the same
    */
   @Override
   public void close() {
@@ -184,9 +183,9 @@ public final class PluginCatalog implements AutoCloseable {
   }
 
   /**
-   * The kind of a plug-in.
+   * Returns the kind of a plug-in.
    *
-   * @throws IllegalArgumentException when it is of none
+   * @throws IllegalArgumentException when it is of no known kind
    */
   static Class<? extends Plugin> kindOf(Plugin plugin) {
     for (Class<? extends Plugin> kind : KINDS.keySet()) {
@@ -231,7 +230,10 @@ public final class PluginCatalog implements AutoCloseable {
         + (broken.isEmpty() ? "" : "; could not load: " + likely(type));
   }
 
-  /** What could not be loaded, as far as a message has room: first what bears the name. */
+  /**
+   * Lists plug-ins that could not be loaded, as far as a message has room; first those whose
+   * description contains the type.
+   */
   private String likely(String type) {
     List<String> named =
         broken.stream().map(PluginProblem::toString).filter(text -> text.contains(type)).toList();

@@ -13,17 +13,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of plug-ins: each jar, and each folder of jars, is one plug-in with a loader of its own.
- * What begins with a dot is not looked at, nor is a second way to the same file.
+ * A folder of plug-ins: each jar, and each folder of jars, is one plug-in with its own class
+ * loader. Names that begin with a dot, and further paths to the same file, are ignored.
  *
- * <p>Each plug-in is loaded by a thread of its own. One that takes long does not keep the next from
- * being looked at, and is given up after {@link PluginGuard#PATIENCE}; what it has provided until
- * then counts.
+ * <p>Each plug-in is loaded by its own thread. A slow one does not delay the next, and is abandoned
+ * after {@link PluginGuard#PATIENCE}; what it has provided until then is used.
  */
 final class PluginFolder {
   private static final int MOST = 1_000;
 
-  // A plug-in is loaded in a fraction of this; so one follows the other unless one hangs.
+  // Loading a plug-in takes a fraction of this time, so plug-ins are loaded one after another
+  // unless one hangs.
   private static final long HEAD_START_MILLIS = 200;
   private static final int MOST_HEAD_STARTS = 10;
 
@@ -44,7 +44,7 @@ final class PluginFolder {
               () -> {
                 try {
                   new PluginUnit(unit, own).load(jars);
-                } catch (Throwable e) { // nothing of it may get any further, and nothing does
+                } catch (Throwable e) { // nothing that a plug-in throws may escape
                   own.problem(unit.toString(), PluginGuard.threw(e, "loading"));
                 }
               },
@@ -54,7 +54,7 @@ final class PluginFolder {
       return new Loading(unit, own, thread, System.nanoTime());
     }
 
-    /** Whether it ended within a time from its start. */
+    /** Waits until it has ended, or until a time after its start. Returns whether it has ended. */
     boolean await(long millis) {
       boolean interrupted = false;
       long end = startNanos + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -94,12 +94,12 @@ final class PluginFolder {
       scan.addAll(loading.scan());
       if (!ended) {
         scan.problem(loading.unit().toString(), overdue);
-        loading.thread().interrupt(); // one that only sleeps is then over
+        loading.thread().interrupt(); // ends a plug-in that only sleeps
       }
     }
   }
 
-  /** The jars of the plug-in that an entry is; empty when it is none. */
+  /** Returns the jars of the plug-in at an entry; empty when it is not a plug-in. */
   private List<Path> jars(Path entry, Set<Path> seen) {
     if (Files.isDirectory(entry)) {
       Path real = real(entry);
@@ -138,7 +138,10 @@ final class PluginFolder {
     return file.getFileName().toString().endsWith(".jar");
   }
 
-  /** To open a pipe would wait for who writes to it. */
+  /**
+   * Returns whether the file can be opened as a jar. Opening a named pipe would block until it has
+   * a writer.
+   */
   private boolean isJar(Path file) {
     if (!isNamedJar(file) || Files.isDirectory(file)) {
       return false;
@@ -169,7 +172,7 @@ final class PluginFolder {
       }
       return all;
     } catch (NotDirectoryException e) {
-      return List.of(); // gone meanwhile
+      return List.of(); // deleted meanwhile
     } catch (IOException | RuntimeException e) {
       scan.problem(directory.toString(), "cannot be read: " + PluginGuard.message(e));
       return List.of();

@@ -19,23 +19,22 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way to call a plug-in outside the request path: nothing that it throws gets any further
- * than this, and what it blocks is a thread that nobody else needs. Safe for use by any thread.
+ * The only way to call a plug-in outside the request path. No exception of a plug-in escapes, and a
+ * plug-in that blocks only blocks a thread of its own. Thread-safe.
  *
- * <p>How it works. A plug-in that is part of this library runs in the caller's thread. Any other
- * runs {@linkplain #isApart apart}: {@link #callAndWait} starts a thread for the call and waits for
- * {@link #PATIENCE}; then the call has failed, and so do the next ones at once, for as long as it
- * does not return. So at most one thread is lost to a plug-in that blocks. Callers that must not
- * wait hand the call to a thread of their own and use {@link #call} there.
+ * <p>How it works: a plug-in that is part of this library runs in the caller's thread. Any other
+ * one runs {@linkplain #isApart apart}: {@link #callAndWait} starts a thread for the call and waits
+ * for {@link #PATIENCE}. After that the call has failed, and further calls fail at once until it
+ * returns, so a plug-in that blocks holds one thread at most. Callers that must not wait run {@link
+ * #call} on a thread of their own.
  *
- * <p>The thread of a call has the call in its name, for thread dumps and for who asks which plug-in
- * ended the process.
+ * <p>The thread's name contains the call, so that thread dumps show it.
  */
 public final class PluginGuard {
-  /** How long a call may take before it is given up, or reported where nobody waits for it. */
+  /** How long a call may take before it is abandoned, or reported if nobody waits for it. */
   public static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** What the names of threads begin with that run a plug-in. */
+  /** The prefix of the names of threads that run a plug-in. */
   public static final String THREAD = "upstream4j-plugin ";
 
   private static final int MOST_TEXT = 300;
@@ -46,7 +45,7 @@ public final class PluginGuard {
   private final @Nullable ClassLoader loader;
   private final boolean apart;
   private final Duration patience;
-  // The call that somebody waited for in vain, until it returns.
+  // The abandoned call, until it returns.
   private final AtomicReference<@Nullable Call> stuck = new AtomicReference<>();
 
   private PluginGuard(String name, @Nullable ClassLoader loader, boolean apart, Duration patience) {
@@ -56,15 +55,16 @@ public final class PluginGuard {
     this.patience = patience;
   }
 
-  /** For a plug-in that is part of this library, and is trusted to return. */
+  /** Creates a guard for a plug-in of this library, which is trusted to return. */
   static PluginGuard here(String name) {
     return new PluginGuard(name, null, false, PATIENCE);
   }
 
   /**
-   * For any other.
+   * Creates a guard for any other plug-in.
    *
-   * @param loader of the plug-in's classes, for what it looks for in the context of its thread
+   * @param loader the loader of the plug-in's classes, which becomes the context class loader of
+   *     calls
    */
   static PluginGuard apart(String name, @Nullable ClassLoader loader) {
     return apart(name, loader, PATIENCE);
@@ -74,24 +74,24 @@ public final class PluginGuard {
     return new PluginGuard(name, loader, true, patience);
   }
 
-  /** The plug-in in messages: its type in quotes, and its jar. */
+  /** Returns the plug-in's name for messages: its type in quotes, and its jar. */
   public String name() {
     return name;
   }
 
-  /** Whether its calls have to run on threads that nobody else needs. */
+  /** Returns whether calls must run on separate threads. */
   public boolean isApart() {
     return apart;
   }
 
-  /** A call that runs. */
+  /** A call in progress. */
   private record Call(String method, long startNanos) {}
 
   /**
-   * Calls the plug-in in this thread, which it may hold for as long as it likes.
+   * Calls the plug-in in this thread, which it may block for any time.
    *
-   * @param method in messages, such as {@code create()}
-   * @param body the call; what it returns is not null
+   * @param method the call in messages, such as {@code create()}
+   * @param body the call; does not return null
    */
   public <T> T call(String method, Callable<? extends T> body) throws PluginCallException {
     Thread thread = Thread.currentThread();
@@ -104,11 +104,11 @@ public final class PluginGuard {
     T result;
     try {
       result = body.call();
-    } catch (Throwable e) { // whatever it is, it is the plug-in's
+    } catch (Throwable e) { // nothing that a plug-in throws may escape
       throw new PluginCallException(threw(e, method));
     } finally {
       if (apart) {
-        Thread.interrupted(); // it was meant for the plug-in
+        Thread.interrupted(); // the interrupt was meant for the plug-in
         thread.setName(threadName);
         thread.setContextClassLoader(context);
       }
@@ -120,8 +120,8 @@ public final class PluginGuard {
   }
 
   /**
-   * As {@link #call}, but on a thread of its own unless the plug-in is part of this library, and
-   * not for longer than {@link #PATIENCE}. Blocks.
+   * Calls the plug-in like {@link #call}, but on a separate thread unless it is part of this
+   * library, and for at most {@link #PATIENCE}. Blocks.
    *
    * @param cut ends the wait when it is done
    */
@@ -160,8 +160,7 @@ public final class PluginGuard {
     try {
       while (true) {
         try {
-          // In short steps, as there is no waiting for two things at once without leaving one
-          // behind in the other.
+          // Poll, because waiting for two futures at once would leave a callback in one of them.
           long step = Math.min(TimeUnit.MILLISECONDS.toNanos(50), end - System.nanoTime());
           return done.get(Math.max(0, step), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -174,11 +173,11 @@ public final class PluginGuard {
                 cut.isDone()
                     ? "was in " + call.method() + " when this was closed"
                     : overdue("has been in " + call.method(), thread);
-            thread.interrupt(); // one that only sleeps is then over
+            thread.interrupt(); // ends a plug-in that only sleeps
             throw new PluginCallException(reason);
           }
         } catch (InterruptedException e) {
-          interrupted = true; // the caller hears of it when this is done
+          interrupted = true; // restored below
         }
       }
     } catch (ExecutionException e) {
@@ -194,9 +193,9 @@ public final class PluginGuard {
   }
 
   /**
-   * What to say of a call that has not returned within {@link #PATIENCE}, and where it is.
+   * Describes a call that has not returned within {@link #PATIENCE}, with its stack frames.
    *
-   * @param what such as {@code has been in create()}
+   * @param what the call, such as {@code has been in create()}
    */
   public static String overdue(String what, Thread thread) {
     return what + " for " + PATIENCE.toSeconds() + " s" + at(thread);
@@ -212,7 +211,7 @@ public final class PluginGuard {
       if (frame.getClassName().startsWith("io.upstream4j.core.")
           || frame.getClassName().contains(".reflect.")
           || frame.getClassName().contains("$$Lambda")) {
-        continue; // between this guard and the plug-in
+        continue; // a frame of this guard
       }
       frames.add(
           frame.getClassName()
@@ -225,7 +224,7 @@ public final class PluginGuard {
     return frames.isEmpty() ? "" : ", at " + String.join(" < ", frames);
   }
 
-  /** What a plug-in threw, in which call. */
+  /** Describes what a plug-in threw, and in which call. */
   public static String threw(Throwable thrown, String method) {
     Throwable cause = thrown;
     String where = method;
@@ -257,7 +256,7 @@ public final class PluginGuard {
     return false;
   }
 
-  /** What to think of a part of the API that is not there. */
+  /** Suggests another API version when a part of the API is missing. */
   private static String otherVersion(Throwable thrown) {
     String api = Plugin.class.getPackageName().replace(".spi", "");
     Throwable cause = thrown;
@@ -272,7 +271,9 @@ public final class PluginGuard {
     return "";
   }
 
-  /** An exception of a plug-in in words, with its causes; even one that throws when it is asked. */
+  /**
+   * Describes an exception of a plug-in with its causes, even if the exception's own methods throw.
+   */
   public static String describe(Throwable thrown) {
     StringBuilder text = new StringBuilder(words(thrown));
     Throwable cause = causeOf(thrown);
@@ -286,7 +287,7 @@ public final class PluginGuard {
     return text.toString();
   }
 
-  /** The message of a plug-in's exception, or its class. */
+  /** Returns the message of a plug-in's exception, or its class without one. */
   public static String message(Throwable thrown) {
     try {
       String message = thrown.getMessage();

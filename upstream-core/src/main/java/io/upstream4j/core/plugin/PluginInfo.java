@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A plug-in, where it came from, and what it said of itself when it was found: it is not asked
- * again. Immutable.
+ * A plug-in with its origin and the properties that it reported when it was found. It is not asked
+ * for them again. Immutable.
  */
 public final class PluginInfo {
   private final Class<? extends Plugin> kind;
@@ -39,7 +39,7 @@ public final class PluginInfo {
   }
 
   /**
-   * Describes a plug-in that no catalogue found, and that is trusted as those of this library are.
+   * Describes a plug-in that is not from a catalogue, and is trusted like those of this library.
    */
   public static PluginInfo of(Plugin plugin) {
     return new PluginInfo(
@@ -52,47 +52,47 @@ public final class PluginInfo {
         PluginGuard.here("\"" + plugin.type() + "\""));
   }
 
-  /** {@code DiscoveryProvider}, {@code HealthChecker} or {@code LoadBalancerProvider}. */
+  /** Returns {@code DiscoveryProvider}, {@code HealthChecker} or {@code LoadBalancerProvider}. */
   public Class<? extends Plugin> kind() {
     return kind;
   }
 
-  /** The plug-in itself. To be called through {@link #guard} only. */
+  /** Returns the plug-in. Call it only through {@link #guard}. */
   public Plugin plugin() {
     return plugin;
   }
 
-  /** Its name in the configuration. */
+  /** Returns its name in the configuration. */
   public String type() {
     return type;
   }
 
-  /** The options it takes. */
+  /** Returns its options. */
   public List<Option<?>> options() {
     return options;
   }
 
-  /** See {@link LoadBalancerProvider#makesBackends}. */
+  /** Returns {@link LoadBalancerProvider#makesBackends}. */
   public boolean makesBackends() {
     return makesBackends;
   }
 
-  /** Its module's name, empty on the class path. */
+  /** Returns its module's name; empty on the class path. */
   public Optional<String> module() {
     return Origin.module(plugin.getClass());
   }
 
-  /** Its module's or jar's version. */
+  /** Returns the version of its module or jar. */
   public Optional<String> version() {
     return Origin.version(plugin.getClass());
   }
 
-  /** Its jar or folder; empty when it was registered by the program or is built in. */
+  /** Returns its jar or folder; empty when it was registered by the program or is built in. */
   public Optional<String> source() {
     return source;
   }
 
-  /** What calls to it go through. */
+  /** Returns the guard for calls of the plug-in. */
   public PluginGuard guard() {
     return guard;
   }

@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the classes of one plug-in, of modules or of none: first from its own jars, then from the
- * program, so that a library that both have is in the version that the plug-in brings. Thread-safe.
+ * Loads the classes of one plug-in, modular or not. Its own jars take precedence over the program,
+ * so that the plug-in uses the library versions it brings. Thread-safe.
  *
- * <p>Shared are the JDK's packages and this library's, whatever the jars hold. Native libraries of
- * Netty are never the plug-in's: a process has each of them once, and it is the program's.
+ * <p>The packages of the JDK and of this library always come from the program, and so do the native
+ * libraries of Netty, which a process can load only once.
  *
- * <p>The JDK has a loader for a layer's modules, but that one keeps its jars open for as long as
- * the program runs. This one is closed.
+ * <p>The JDK's loader for the modules of a layer cannot be closed and keeps its jars open; this one
+ * can be closed.
  */
 final class PluginLoader extends URLClassLoader {
   static {
@@ -33,7 +33,7 @@ final class PluginLoader extends URLClassLoader {
 
   private final ClassLoader parent;
 
-  /** The packages of the JDK, which hold standards that other jars have copies of, too. */
+  /** The packages of the JDK; some other jars contain copies of them. */
   private static final class Jdk {
     private static final Set<String> PACKAGES =
         ModuleLayer.boot().modules().stream()
@@ -47,8 +47,8 @@ final class PluginLoader extends URLClassLoader {
   /**
    * Creates a loader.
    *
-   * @param jars of the plug-in
-   * @param parent has the program's classes
+   * @param jars the jars of the plug-in
+   * @param parent loads the program's classes
    */
   PluginLoader(URL[] jars, ClassLoader parent) {
     super(jars, parent);
@@ -66,7 +66,7 @@ final class PluginLoader extends URLClassLoader {
     if (isShared(name)) {
       return super.loadClass(name, resolve);
     }
-    synchronized (getClassLoadingLock(name)) { // as ClassLoader does: a class is defined once
+    synchronized (getClassLoadingLock(name)) { // like ClassLoader, so that a class is defined once
       Class<?> loaded = findLoadedClass(name);
       if (loaded != null) {
         return loaded;
@@ -79,7 +79,7 @@ final class PluginLoader extends URLClassLoader {
     }
   }
 
-  /** Called for a class of a named module; all of ours are in the same jars. */
+  /** Called for classes of named modules, all of which are in the same jars. */
   @Override
   protected @Nullable Class<?> findClass(@Nullable String module, String name) {
     try {
@@ -113,7 +113,10 @@ final class PluginLoader extends URLClassLoader {
     return findResource(name);
   }
 
-  /** A path that does not exist, so that the search ends here for natives that are not ours. */
+  /**
+   * Returns a path that does not exist for native libraries of Netty, so that the plug-in's copies
+   * are not loaded.
+   */
   @Override
   protected @Nullable String findLibrary(String name) {
     return name.startsWith("netty_") || name.startsWith("libnetty_")

@@ -3,10 +3,10 @@ package io.upstream4j.core.plugin;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Why a plug-in, or a jar of one, is not used.
+ * The reason why a plug-in or one of its jars is not used.
  *
- * @param where the jar or folder, or what is known instead; may be empty
- * @param what is wrong with it
+ * @param where the jar or folder, or another description of the place; may be empty
+ * @param what what is wrong
  */
 public record PluginProblem(String where, String what) {
   /** Checks the components. */
@@ -15,7 +15,7 @@ public record PluginProblem(String where, String what) {
     requireNonNull(what, "what");
   }
 
-  /** Both, in one line. */
+  /** Returns both on one line. */
   @Override
   public String toString() {
     return where.isEmpty() ? what : where + ": " + what;

@@ -19,15 +19,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects plug-ins and what went wrong with others. One thread adds; any thread may read what was
- * found so far.
+ * Collects plug-ins and the problems of others. One thread adds; any thread may read the results so
+ * far.
  */
 final class PluginScan {
-  /** Where plug-ins are looked for. */
+  /** Where a scan searches. */
   enum Place {
-    /** On the path of the program, by a thread that has to go on. */
+    /** On the path of the program, in a thread that must continue. */
     PROGRAM,
-    /** In a jar or folder, by a thread for it alone. */
+    /** In a jar or folder, in a thread of its own. */
     UNIT
   }
 
@@ -67,7 +67,10 @@ final class PluginScan {
     loaders.add(loader);
   }
 
-  /** What the scanning thread does, as the beginning of a message that says for how long. */
+  /**
+   * Returns what the scanning thread is doing, as the beginning of a message that ends with a
+   * duration.
+   */
   String step() {
     return step;
   }
@@ -76,14 +79,14 @@ final class PluginScan {
     step = next;
   }
 
-  /** Takes over what another scan has found so far. */
+  /** Adds the results of another scan so far. */
   void addAll(PluginScan other) {
     found.addAll(other.found);
     problems.addAll(other.problems);
     loaders.addAll(other.loaders);
   }
 
-  /** Takes an instance that the program made. */
+  /** Adds an instance that the program created. */
   void register(Plugin plugin) {
     PluginCatalog.kindOf(requireNonNull(plugin, "plugin"));
     for (Class<? extends Plugin> kind : PluginCatalog.KINDS.keySet()) {
@@ -94,11 +97,11 @@ final class PluginScan {
   }
 
   /**
-   * Makes a plug-in and asks it who it is. Whatever it does, the scan goes on.
+   * Instantiates a plug-in and reads its properties. Problems are recorded.
    *
    * @param where its jar in messages; may be empty
    * @param source its jar or folder, for people
-   * @return the plug-in; null when that is a problem now
+   * @return the plug-in, or null when there was a problem
    */
   @Nullable Plugin add(
       Class<? extends Plugin> kind,
@@ -144,11 +147,13 @@ final class PluginScan {
     return null;
   }
 
-  /** Also that they can be shown: the text of a default is made by the plug-in. */
+  /**
+   * Reads the options, and tests that they can be printed: the plug-in makes the text of a default.
+   */
   private static @Nullable List<Option<?>> options(Plugin plugin) {
     List<Option<?>> told = plugin.options();
     if (told == null) {
-      return null; // which the guard reports
+      return null; // reported by the guard
     }
     List<Option<?>> options = List.copyOf(told);
     if (options.size() > MOST_OPTIONS) {
@@ -178,8 +183,8 @@ final class PluginScan {
     return isOwn(type) ? PluginGuard.here(name) : PluginGuard.apart(name, type.getClassLoader());
   }
 
-  /** Whether a class is part of this library, and so is trusted to return. */
-  @SuppressWarnings("ReferenceEquality") // the very loader, the very layer
+  /** Returns whether a class is part of this library, and so is trusted to return. */
+  @SuppressWarnings("ReferenceEquality") // identity is intended
   static boolean isOwn(Class<?> type) {
     Class<?> own = PluginScan.class;
     return isNamedAsOwn(type)
@@ -189,7 +194,7 @@ final class PluginScan {
                 && type.getModule().getLayer() == own.getModule().getLayer()));
   }
 
-  /** Whether a class is named as those of this library are. */
+  /** Returns whether a class is in a package of this library's name. */
   static boolean isNamedAsOwn(Class<?> type) {
     return type.getName().startsWith("io.upstream4j.");
   }

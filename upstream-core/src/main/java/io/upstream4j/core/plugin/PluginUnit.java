@@ -23,13 +23,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One plug-in of a folder: a jar, or a folder of the plug-in's jar and those it needs. For the
- * thread that loads it, which the plug-in may hold.
+ * One plug-in of a folder: a jar, or a folder with the plug-in's jar and those it needs. Used by
+ * the thread that loads it, which the plug-in may block.
  *
- * <p>How it is loaded: as modules in a layer of their own when this library is a module, every jar
- * is one as well, and they resolve. Else by one class loader over the jars, which asks less of
- * them, and for which the providers in the descriptors of modules count as well. Either way its
- * parent is the program, so the types of the API are the same.
+ * <p>If this library is a module, and all jars are modules that resolve, they are loaded as modules
+ * in a layer of their own. Otherwise one class loader over the jars loads them, which has fewer
+ * requirements; it also uses the providers in module descriptors. In both cases the parent is the
+ * program, so the types of the API are the same.
  */
 final class PluginUnit {
   private final Path unit;
@@ -40,7 +40,7 @@ final class PluginUnit {
     this.scan = scan;
   }
 
-  /** Where a provider is declared, and where its class is to be looked for. */
+  /** A declared provider, and the jar that should contain its class. */
   private record Declared(Class<? extends Plugin> kind, String className, UnitJar jar) {}
 
   void load(List<Path> files) {
@@ -52,7 +52,7 @@ final class PluginUnit {
       }
     }
     if (jars.isEmpty()) {
-      return; // each has its message
+      return; // each has been reported
     }
     int problems = scan.problems().size();
     String mistake = loadModules(jars);
@@ -100,7 +100,7 @@ final class PluginUnit {
         || module.equals(PluginUnit.class.getPackageName().replace(".plugin", ""));
   }
 
-  /** Loads the jars as what they can be; returns what is wrong when they cannot be anything. */
+  /** Loads the jars as modules or as classes. Returns what is wrong when neither is possible. */
   private @Nullable String loadModules(List<UnitJar> jars) {
     ModuleLayer parent = PluginUnit.class.getModule().getLayer();
     String wrong =
@@ -124,7 +124,7 @@ final class PluginUnit {
         return null;
       }
     }
-    // Declared for the class path as well, where it need not resolve.
+    // Try the declarations for the class path, where modules need not resolve.
     String mistake = wrong;
     PluginScan plain = new PluginScan(PluginScan.Place.UNIT);
     new PluginUnit(unit, plain).loadClasses(jars, false);
@@ -216,7 +216,7 @@ final class PluginUnit {
     }
   }
 
-  /** Why a class cannot be a provider; empty when it can. */
+  /** Returns why a class cannot be a provider, or an empty string when it can. */
   private static String mistake(Class<? extends Plugin> kind, Class<?> type) {
     if (providerMethod(type) != null) {
       return "";
@@ -248,7 +248,10 @@ final class PluginUnit {
     return null;
   }
 
-  /** As a service loader does it: by a method of a module's class, or by a constructor. */
+  /**
+   * Instantiates a provider like a service loader: by the static method of a module's class, or by
+   * the constructor.
+   */
   private static Callable<? extends Plugin> maker(Class<? extends Plugin> kind, Class<?> type)
       throws NoSuchMethodException {
     Method method = providerMethod(type);

@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the plug-ins that the program itself was started with: those of the module layer of this
- * library, of its class loader and of the context class loader of the calling thread. A class that
- * is found in several of these ways counts once. For one thread.
+ * Finds the plug-ins of the program: those in the module layer of this library, in its class loader
+ * and in the context class loader of the calling thread. A class that is found in several ways
+ * counts once. Not thread-safe.
  */
 final class ProgramSearch {
   private static final Pattern PROVIDER = Pattern.compile("Provider ([\\p{Alnum}_$.]+)");
 
-  /** A loader that fails that often is not read to its end: it may fail without end. */
+  /** A loader that fails this often is abandoned, because it may fail without end. */
   private static final int MAX_FAILURES = 1_000;
 
   private record Seen(Class<? extends Plugin> kind, Class<?> type) {}
@@ -58,10 +58,10 @@ final class ProgramSearch {
   }
 
   /**
-   * Goes through a service loader, one provider at a time, so that one that is broken hurts no
-   * other.
+   * Iterates over a service loader one provider at a time, so that a broken one does not affect the
+   * others.
    *
-   * @param resources tells which jar holds a class that could not be loaded
+   * @param resources finds the jar of a class that could not be loaded
    */
   private <P extends Plugin> void search(
       Class<P> kind, ServiceLoader<P> services, ClassLoader resources) {
@@ -71,14 +71,14 @@ final class ProgramSearch {
         if (!providers.tryAdvance(provider -> take(kind, provider))) {
           return;
         }
-      } catch (Throwable e) { // a jar may be damaged, signed wrongly, for another Java
+      } catch (Throwable e) { // the jar may be damaged, badly signed or for another Java version
         failures++;
         scan.problem(jarOf(e, resources), PluginGuard.describe(reason(e)));
       }
     }
   }
 
-  /** A service loader's own error says it all; its class is no news. */
+  /** Unwraps a service loader's error, whose own message adds nothing to its cause. */
   private static Throwable reason(Throwable error) {
     return error instanceof ServiceConfigurationError && error.getCause() != null
         ? error.getCause()
@@ -86,7 +86,7 @@ final class ProgramSearch {
   }
 
   private <P extends Plugin> void take(Class<P> kind, ServiceLoader.Provider<P> provider) {
-    // A module may provide by a method, whose type says no more than the kind.
+    // A module may provide by a method, whose return type may be the kind itself.
     Class<?> type = provider.type();
     if (type != kind && !seen.add(new Seen(kind, type))) {
       return;
@@ -95,7 +95,7 @@ final class ProgramSearch {
     scan.add(kind, type, provider::get, source.orElse(""), source);
   }
 
-  /** The jar of the provider that the error's message names, if it can be found. */
+  /** Returns the jar of the provider that the error's message names, if it can be found. */
   private static String jarOf(Throwable error, ClassLoader resources) {
     Matcher provider = PROVIDER.matcher(PluginGuard.message(error));
     if (!provider.find()) {

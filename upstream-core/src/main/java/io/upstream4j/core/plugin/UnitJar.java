@@ -19,13 +19,13 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a jar says of itself. Immutable.
+ * The declarations in a jar. Immutable.
  *
- * @param path of the jar
- * @param descriptor of its module; null when it has none, or none that can be read
- * @param mistake why its descriptor cannot be read; null when it can, or there is none
+ * @param path the jar
+ * @param descriptor its module descriptor; null when it has none or it cannot be read
+ * @param mistake why the descriptor cannot be read, or null
  * @param services the providers in {@code META-INF/services}
- * @param nettyNatives whether it holds native libraries of Netty
+ * @param nettyNatives whether it contains native libraries of Netty
  */
 record UnitJar(
     Path path,
@@ -36,7 +36,7 @@ record UnitJar(
   private static final int MOST_SERVICE_BYTES = 64 * 1024;
   private static final String NATIVES = "META-INF/native/";
 
-  /** Opens and reads a jar; a zip that is damaged fails here, by name. */
+  /** Opens and reads a jar. Throws for a damaged zip file, with its name in the message. */
   static UnitJar read(Path jar) throws IOException {
     try (JarFile file = new JarFile(jar.toFile(), true, ZipFile.OPEN_READ, Runtime.version())) {
       ModuleDescriptor descriptor = null;
@@ -59,7 +59,7 @@ record UnitJar(
     }
   }
 
-  /** Whether a resource is a native library of Netty. */
+  /** Returns whether a resource is a native library of Netty. */
   static boolean isNettyNative(String name) {
     return name.startsWith(NATIVES) && name.contains("netty");
   }
@@ -95,7 +95,10 @@ record UnitJar(
     return names;
   }
 
-  /** The providers that it declares, in its descriptor as well or in {@code META-INF} only. */
+  /**
+   * Returns the declared providers: those in the descriptor as well, or only those in {@code
+   * META-INF}.
+   */
   List<String> providers(Class<? extends Plugin> kind, boolean inDescriptor) {
     Set<String> names = new LinkedHashSet<>();
     if (inDescriptor && descriptor != null) {

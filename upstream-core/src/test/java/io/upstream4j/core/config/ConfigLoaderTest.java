@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     return e.problems().stream().map(Problem::toString).toList();
   }
 
-  /** The problems of an upstream with these lines. */
+  /** Returns the problems of an upstream with these lines. */
   static List<String> problemsOf(String... lines) {
     return problems(upstream(lines));
   }
@@ -613,7 +613,7 @@ class ConfigLoaderTest {
     Path base = folder.resolve("base.yaml");
     Files.writeString(base, "grace: 5s\nremark: " + "x".repeat(60_000) + "\n");
     StringBuilder yaml = new StringBuilder("upstreams:\n");
-    for (int i = 0; i < 100; i++) { // twice the bytes that all files may have, were each read anew
+    for (int i = 0; i < 100; i++) { // twice the allowed bytes if each were read anew
       yaml.append("  u%d: { addrs: [\"10.0.0.1:1\"], includes: [base.yaml] }\n".formatted(i));
     }
     Files.writeString(folder.resolve("u.yaml"), yaml.toString());

@@ -15,13 +15,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What {@code docs/configuration.md} says is what the code does. */
+/** Compares {@code docs/configuration.md} with the code. */
 class ConfigurationDocTest {
   private static final Path DOC = Path.of("..", "docs", "configuration.md");
   private static final Pattern EXAMPLE = Pattern.compile("(?s)```yaml\n(.*?)```");
   private static final Pattern SHORT = Pattern.compile("\\| `(.+?)` \\| `(.+?)` \\|");
 
-  /** How durations and sizes are written stands above the tables. */
+  /** The documentation describes durations and sizes above the tables. */
   private static final Pattern UNITS = Pattern.compile(", such as (500ms|64KiB).*");
 
   private static final String HEADER = "| key | meaning | values | default |";

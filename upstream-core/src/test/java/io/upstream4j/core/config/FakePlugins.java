@@ -90,7 +90,7 @@ final class FakePlugins {
     }
   }
 
-  /** Makes backends of requests. */
+  /** Derives backends from requests. */
   record OwnBackends() implements LoadBalancerProvider {
     @Override
     public String type() {

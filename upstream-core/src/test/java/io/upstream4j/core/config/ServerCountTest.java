@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A file of 300 KB that many upstreams include makes as many servers of each of its lines. */
+/** Tests the limit of servers with a file of 300 KB that many upstreams include. */
 class ServerCountTest {
   private static final int SERVERS = 20_000;
 

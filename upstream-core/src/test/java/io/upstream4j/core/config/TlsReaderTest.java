@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a wrong {@code tls} is told. */
+/** Tests the problems reported for a wrong {@code tls}. */
 class TlsReaderTest {
   @TempDir Path folder;
 

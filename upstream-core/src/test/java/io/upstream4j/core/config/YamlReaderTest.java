@@ -392,7 +392,7 @@ class YamlReaderTest {
   }
 
   @Test
-  void longTokensAreReadInOnePass() { // by pieces, 20 GB are copied for each of these
+  void longTokensAreReadInOnePass() { // in pieces, each would copy 20 GB
     String long3 = "x".repeat(ConfigLoader.MAX_BYTES - 20);
     for (String yaml :
         List.of("a: 1 #" + long3, "a: " + long3, "a: \"" + long3 + "\"", "a: &" + long3 + " 1")) {

@@ -213,7 +213,7 @@ class PluginCatalogTest {
   @Test
   void aPluginsOwnCopyOfALibraryComesFirst() {
     Path own = folder.resolve("own");
-    Path library = // which the program has, too, without this field
+    Path library = // the program also has this class, without the field
         new PluginJar()
             .source(
                 "org.yaml.snakeyaml.Yaml",
@@ -463,7 +463,7 @@ class PluginCatalogTest {
             .provider("claim.Claim", "\"round_robin\"")
             .services("claim.Claim")
             .write(folder.resolve("claim.jar"));
-    Registered builtIn = new Registered("round_robin"); // of a package of this library
+    Registered builtIn = new Registered("round_robin"); // in a package of this library
 
     try (PluginCatalog catalog = find(builtIn)) {
       assertThat(balancer(catalog, "round_robin")).isSameAs(builtIn);
@@ -571,11 +571,11 @@ class PluginCatalogTest {
     try {
       return Files.readSymbolicLink(link);
     } catch (IOException e) {
-      return link; // closed meanwhile: the listing itself is an open file
+      return link; // closed meanwhile; the listing itself is an open file
     }
   }
 
-  /** Run by the next test in a program whose class path holds everything. */
+  /** Run by the next test in a program whose class path contains everything. */
   public static final class OnTheClassPath {
     private OnTheClassPath() {}
 
@@ -609,7 +609,7 @@ class PluginCatalogTest {
             .distinct()
             .reduce((a, b) -> a + System.getProperty("path.separator") + b)
             .orElseThrow();
-    // The tests are patched into the module, so their folder is told apart by its resources.
+    // Tests are patched into the module, so their folder is recognised by its resources.
     String tests = Path.of("target", "test-classes").toAbsolutePath().toString();
 
     Process process =
@@ -629,7 +629,7 @@ class PluginCatalogTest {
         .contains(
             "both Optional.empty",
             "tcp Optional.empty",
-            "mod Optional.empty"); // which a descriptor alone declares
+            "mod Optional.empty"); // declared only in a descriptor
     assertThat(output.lines().filter(line -> line.contains("b.Broken")))
         .as("told once, though each plug-in's loader comes upon it")
         .singleElement()
