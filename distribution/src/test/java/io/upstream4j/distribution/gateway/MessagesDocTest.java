@@ -2,12 +2,12 @@ package io.upstream4j.distribution.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.upstream4j.core.event.UpstreamEvent;
-import io.upstream4j.core.stats.Refusal;
 import io.upstream4j.core.Upstreams;
+import io.upstream4j.core.event.UpstreamEvent;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
 import io.upstream4j.core.peer.PeerException.Failure;
+import io.upstream4j.core.stats.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
