@@ -27,6 +27,9 @@ module io.upstream4j.core {
   exports io.upstream4j.core.connect;
   exports io.upstream4j.core.connect.codec to
       io.upstream4j.distribution;
+  exports io.upstream4j.core.connect.memory;
+  exports io.upstream4j.core.connect.tls to
+      io.upstream4j.distribution;
   exports io.upstream4j.core.event;
   exports io.upstream4j.core.http;
   exports io.upstream4j.core.http1 to

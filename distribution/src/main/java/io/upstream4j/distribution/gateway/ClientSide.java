@@ -3,7 +3,7 @@ package io.upstream4j.distribution.gateway;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
-import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**

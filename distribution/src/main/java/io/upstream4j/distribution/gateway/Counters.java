@@ -1,6 +1,6 @@
 package io.upstream4j.distribution.gateway;
 
-import io.upstream4j.core.connect.MemoryBudget;
+import io.upstream4j.core.connect.memory.MemoryBudget;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The gateway's counters, updated by all event loops. */

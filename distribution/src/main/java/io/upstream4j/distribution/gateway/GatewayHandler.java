@@ -24,7 +24,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -17,7 +17,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.upstream4j.core.config.GatewayLimits;
-import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

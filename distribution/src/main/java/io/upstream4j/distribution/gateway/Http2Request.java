@@ -24,9 +24,9 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.HttpConversionUtil;
-import io.upstream4j.core.connect.MemoryAccount;
 import io.upstream4j.core.connect.codec.BodyBuffer;
 import io.upstream4j.core.connect.codec.BoundedFields;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,8 +7,8 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.upstream4j.core.connect.HttpStream;
-import io.upstream4j.core.connect.MemoryAccount;
 import io.upstream4j.core.connect.codec.BodyBuffer;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 

@@ -10,7 +10,7 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.upstream4j.core.connect.TlsProviders;
+import io.upstream4j.core.connect.tls.TlsProviders;
 import io.upstream4j.core.peer.TlsIdentity;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.ConfigLoader;
-import io.upstream4j.core.connect.MemoryBudget;
+import io.upstream4j.core.connect.memory.MemoryBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -5,6 +5,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.upstream4j.api.spi.AddressFilter;
 import io.upstream4j.api.spi.IpAddress;
+import io.upstream4j.core.connect.tls.TlsContexts;
+import io.upstream4j.core.connect.tls.TlsFailures;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -275,7 +277,7 @@ final class ConnectAttempt {
             peer,
             Failure.TOTAL_CONNECT_TIMEOUT,
             "no usable connection within "
-                + Words.of(timeouts.totalConnection())
+                + DurationText.of(timeouts.totalConnection())
                 + "; it was "
                 + (reached == null ? step : reached.step())));
   }

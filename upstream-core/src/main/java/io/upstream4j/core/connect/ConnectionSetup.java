@@ -16,6 +16,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.IpAddress;
+import io.upstream4j.core.connect.tls.TlsContexts;
+import io.upstream4j.core.connect.tls.TlsFailures;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;
@@ -238,7 +240,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
   String notConnected(Throwable cause) {
     String reason =
         cause instanceof ConnectTimeoutException
-            ? "no connection within " + Words.of(peer.options().timeouts().connection())
+            ? "no connection within " + DurationText.of(peer.options().timeouts().connection())
             : SocketErrors.reason(cause);
     return address instanceof InetSocketAddress known ? where(known) + reason : reason;
   }

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.tls.TlsFailures;
 import io.upstream4j.core.http1.MalformedMessageException;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.PeerException.Failure;
@@ -35,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class Http1Connection extends PooledConnection {
   private static final Logger LOG = System.getLogger(Http1Connection.class.getName());
 
-  final ResponseDecoder decoder;
-  final ExchangeTimer timer;
+  final Http1ResponseDecoder decoder;
+  final Http1Timer timer;
 
   private @Nullable Http1Exchange exchange;
   private boolean begun;
@@ -48,8 +49,8 @@ final class Http1Connection extends PooledConnection {
 
   Http1Connection(PeerPool pool, LoopPool home, Channel channel) {
     super(pool, home, channel);
-    this.decoder = new ResponseDecoder(this, pool.peer.options().responses());
-    this.timer = new ExchangeTimer(this);
+    this.decoder = new Http1ResponseDecoder(this, pool.peer.options().responses());
+    this.timer = new Http1Timer(this);
   }
 
   void addTo(ChannelPipeline pipeline) {

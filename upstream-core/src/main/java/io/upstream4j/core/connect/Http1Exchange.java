@@ -32,8 +32,8 @@ final class Http1Exchange extends LoopStream {
   private final Channel channel;
   private final boolean reused;
   private final boolean pooled;
-  private final RequestWriter writer;
-  private final ResponseReader reader;
+  private final Http1RequestWriter writer;
+  private final Http1ResponseReader reader;
 
   private @Nullable PeerException failure;
 
@@ -58,8 +58,8 @@ final class Http1Exchange extends LoopStream {
     this.channel = connection.channel;
     this.reused = reused;
     this.pooled = pooled;
-    this.writer = new RequestWriter(connection);
-    this.reader = new ResponseReader(this, connection);
+    this.writer = new Http1RequestWriter(connection);
+    this.reader = new Http1ResponseReader(this, connection);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.tls.TlsFailures;
 import io.upstream4j.core.peer.CloseReason;
 import io.upstream4j.core.peer.Http2Options;
 import io.upstream4j.core.peer.PeerException;

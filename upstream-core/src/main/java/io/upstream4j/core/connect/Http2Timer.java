@@ -78,7 +78,7 @@ final class Http2Timer implements Runnable {
       connection.breakOff(
           CloseReason.TIMED_OUT,
           Failure.CLOSED,
-          "no answer to an HTTP/2 PING within " + Words.of(Duration.ofNanos(pingNanos)));
+          "no answer to an HTTP/2 PING within " + DurationText.of(Duration.ofNanos(pingNanos)));
       return false;
     }
     return true;
@@ -90,11 +90,13 @@ final class Http2Timer implements Runnable {
         timedOut(
             exchange,
             Failure.WRITE_TIMEOUT,
-            "no request bytes could be sent for " + Words.of(timeouts.write()));
+            "no request bytes could be sent for " + DurationText.of(timeouts.write()));
       }
     } else if (exchange.awaitsResponse() && now - exchange.waitingSince() >= readNanos) {
       timedOut(
-          exchange, Failure.READ_TIMEOUT, "no response bytes within " + Words.of(timeouts.read()));
+          exchange,
+          Failure.READ_TIMEOUT,
+          "no response bytes within " + DurationText.of(timeouts.read()));
     }
   }
 

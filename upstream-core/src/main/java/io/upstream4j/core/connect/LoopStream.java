@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import io.upstream4j.core.peer.PeerException.Failure;
 import java.lang.System.Logger;
 import java.util.concurrent.RejectedExecutionException;

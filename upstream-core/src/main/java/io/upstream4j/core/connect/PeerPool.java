@@ -22,7 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
  * request that finds none there visits, by a task, each loop that says it has some; then it opens a
  * connection if the limit allows; then it waits in line.
  *
- * <p><b>The limit.</b> {@link Places} counts connections, those being opened included.
+ * <p><b>The limit.</b> {@link ConnectionSlots} counts connections, those being opened included.
  *
  * <p><b>No request is forgotten in the line.</b> Two things can end its wait: a connection that
  * becomes idle, and a place that becomes free. Either may happen just while the request joins the
@@ -60,7 +60,7 @@ final class PeerPool {
   final HttpPeer peer;
   final LoopPool[] loops;
   private final PoolLimits limits;
-  private final Places places;
+  private final ConnectionSlots places;
   private final WaitingLine line;
   private final PoolCounts counts;
   private volatile State state = State.OPEN;
@@ -76,7 +76,7 @@ final class PeerPool {
     this.limits = peer.options().limits();
     Alpn alpn = peer.options().alpn();
     this.multiplexing = alpn == Alpn.H2 || (alpn == Alpn.H2H1 && peer.isTls());
-    this.places = new Places(limits.maxConnections());
+    this.places = new ConnectionSlots(limits.maxConnections());
     this.line = new WaitingLine(limits.maxPending());
     this.loops = new LoopPool[eventLoops.length];
     // Not always the first loops: those of other pools begin elsewhere.
@@ -115,7 +115,7 @@ final class PeerPool {
    * Opens a connection for no request in particular; false when there are places for others only.
    */
   boolean connectAhead(Acquisition request) {
-    if (line.size() != 0 || places.take() != Places.Answer.TAKEN) {
+    if (line.size() != 0 || places.take() != ConnectionSlots.Answer.TAKEN) {
       return false;
     }
     connect(request);
@@ -130,7 +130,7 @@ final class PeerPool {
     }
     if (multiplexing) {
       acquireStream(request);
-    } else if (request.fresh && places.take() == Places.Answer.TAKEN) {
+    } else if (request.fresh && places.take() == ConnectionSlots.Answer.TAKEN) {
       connect(request);
     } else {
       visitNext(request);
@@ -144,7 +144,7 @@ final class PeerPool {
     if (!request.fresh && own.available() > 0) {
       visit(request, own);
     } else if (!joinOpening(request)) {
-      if ((none || request.fresh) && places.take() == Places.Answer.TAKEN) {
+      if ((none || request.fresh) && places.take() == ConnectionSlots.Answer.TAKEN) {
         connect(request);
       } else {
         visitNext(request);
@@ -288,23 +288,23 @@ final class PeerPool {
         "all "
             + limits.maxConnections()
             + " connections stayed in use for "
-            + Words.of(limits.pendingTimeout()));
+            + DurationText.of(limits.pendingTimeout()));
   }
 
   /** Opens connections for waiting requests while there are places. */
   private void openForWaiting() {
     // Not its size: a request is counted there before it can be taken.
     while (!line.isEmpty()) {
-      Places.Answer place = places.take();
-      if (place == Places.Answer.NONE_LEFT) {
+      ConnectionSlots.Answer place = places.take();
+      if (place == ConnectionSlots.Answer.NONE_LEFT) {
         return;
       }
       Acquisition next = line.next();
       if (next == null) {
-        if (place == Places.Answer.TAKEN) {
+        if (place == ConnectionSlots.Answer.TAKEN) {
           places.giveBack();
         }
-      } else if (place == Places.Answer.TAKEN) {
+      } else if (place == ConnectionSlots.Answer.TAKEN) {
         connect(next);
       } else {
         connector.redirect(next);

@@ -8,6 +8,7 @@ import io.upstream4j.api.spi.Attributes;
 import io.upstream4j.api.spi.Backend;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.api.spi.Network;
+import io.upstream4j.core.connect.tls.TlsProviders;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.HttpPeer;
 import io.upstream4j.core.peer.PeerException;

@@ -6,6 +6,8 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.SslProvider;
+import io.upstream4j.core.connect.tls.TlsContexts;
+import io.upstream4j.core.connect.tls.TlsProviders;
 import io.upstream4j.core.peer.Alpn;
 import io.upstream4j.core.peer.TlsOptions;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.upstream4j.core.connect.codec;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.upstream4j.core.connect.MemoryAccount;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * How many connections a pool may still open. A place is taken before a connection is opened, and
  * given back when it is closed or could not be opened. Any thread.
  */
-final class Places {
+final class ConnectionSlots {
   /** The answer to who wants one. */
   enum Answer {
     TAKEN,
@@ -20,7 +20,7 @@ final class Places {
   private final int limit;
   private final AtomicInteger taken = new AtomicInteger();
 
-  Places(int limit) {
+  ConnectionSlots(int limit) {
     this.limit = limit;
   }
 

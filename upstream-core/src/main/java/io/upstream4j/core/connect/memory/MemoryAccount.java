@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.memory;
 
 import static java.util.Objects.requireNonNull;
 

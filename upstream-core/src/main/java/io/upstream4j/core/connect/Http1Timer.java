@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * than the request's own bookkeeping. While bytes wait for the socket it looks more often, as Netty
  * does not tell when some of them have left.
  */
-final class ExchangeTimer implements Runnable {
+final class Http1Timer implements Runnable {
   // How much later than its time a write timeout may be noticed: a thirty-second part.
   private static final int LOOKS_PER_WRITE_TIMEOUT = 32;
 
@@ -32,7 +32,7 @@ final class ExchangeTimer implements Runnable {
   private int lastFirst;
   private long progressAt;
 
-  ExchangeTimer(Http1Connection connection) {
+  Http1Timer(Http1Connection connection) {
     this.connection = connection;
     this.timeouts = connection.peer.options().timeouts();
     this.readNanos = timeouts.read().toNanos();
@@ -94,7 +94,8 @@ final class ExchangeTimer implements Runnable {
     if (left > 0) {
       arm(left);
     } else {
-      exchange.fail(Failure.READ_TIMEOUT, "no response bytes within " + Words.of(timeouts.read()));
+      exchange.fail(
+          Failure.READ_TIMEOUT, "no response bytes within " + DurationText.of(timeouts.read()));
     }
   }
 
@@ -120,7 +121,7 @@ final class ExchangeTimer implements Runnable {
     } else {
       exchange.fail(
           Failure.WRITE_TIMEOUT,
-          "no request bytes could be sent for " + Words.of(timeouts.write()));
+          "no request bytes could be sent for " + DurationText.of(timeouts.write()));
     }
   }
 }

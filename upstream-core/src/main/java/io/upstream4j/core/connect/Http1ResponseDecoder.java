@@ -35,7 +35,7 @@ import java.util.List;
  *
  * <p>Bounds: a status line of 8 KiB; for a head, and for trailers, {@link ResponseLimits}.
  */
-final class ResponseDecoder extends HttpResponseDecoder {
+final class Http1ResponseDecoder extends HttpResponseDecoder {
   private static final int MAX_LINE = 8 * 1024;
   private static final int FIELD_OVERHEAD = 32;
   private static final int MAX_PART = 64 * 1024;
@@ -54,7 +54,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
   private boolean bareLf; // behind the status line
   private HttpVersion version = HttpVersion.HTTP_1_1; // of the response
 
-  ResponseDecoder(Http1Connection connection, ResponseLimits limits) {
+  Http1ResponseDecoder(Http1Connection connection, ResponseLimits limits) {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE)

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A read is pending from the time that the connection was idle, so a response can arrive before
  * the caller asks for it. What arrives so is kept until it does, and no more is read meanwhile.
  */
-final class ResponseReader {
+final class Http1ResponseReader {
   private final Http1Exchange exchange;
   private final Http1Connection connection;
   private boolean wanted;
@@ -25,7 +25,7 @@ final class ResponseReader {
   private @Nullable EarlyParts early;
   private @Nullable LastHttpContent ending;
 
-  ResponseReader(Http1Exchange exchange, Http1Connection connection) {
+  Http1ResponseReader(Http1Exchange exchange, Http1Connection connection) {
     this.exchange = exchange;
     this.connection = connection;
     this.merged = new MergedParts(exchange, connection.channel.alloc());

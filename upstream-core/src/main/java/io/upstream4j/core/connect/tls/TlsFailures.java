@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.tls;
 
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
@@ -13,7 +13,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Says why TLS failed, and what would be right. */
-final class TlsFailures {
+public final class TlsFailures {
   private static final String ALERT = "Received fatal alert: ";
   // BoringSSL's names of alerts, such as TLSV1_ALERT_UNKNOWN_CA: those of SSL 3 kept their prefix.
   private static final Pattern BORINGSSL_ALERT =
@@ -24,7 +24,7 @@ final class TlsFailures {
   private TlsFailures() {}
 
   /** Whether it came of TLS while bytes were read. */
-  static boolean isOne(Throwable cause) {
+  public static boolean isOne(Throwable cause) {
     return cause instanceof DecoderException && cause.getCause() instanceof SSLException;
   }
 
@@ -33,7 +33,7 @@ final class TlsFailures {
    * that they do not have by an alert, which may be any, by a certificate for another, which may be
    * one that nobody trusts, or by closing the connection.
    */
-  static Failure ofNameOfRequest(Throwable cause) {
+  public static Failure ofNameOfRequest(Throwable cause) {
     Failure failure = Failure.TLS_REQUEST_NAME;
     for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
       if (deeper instanceof NotSslRecordException) {
@@ -49,7 +49,7 @@ final class TlsFailures {
   }
 
   /** The reason in words: a certificate's, or the peer's alert (RFC 8446, 6.2), or the engine's. */
-  static String explain(Throwable cause, @Nullable TlsOptions options) {
+  public static String explain(Throwable cause, @Nullable TlsOptions options) {
     String message = String.valueOf(cause.getMessage());
     for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
       if (deeper instanceof CertificateException) {

@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.memory;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,7 +37,7 @@ public final class MemoryBudget {
   private final Set<MemoryAccount> counted = ConcurrentHashMap.newKeySet();
   private volatile long limit = defaultLimit();
 
-  MemoryBudget() {}
+  public MemoryBudget() {}
 
   /** A sixth of the largest heap, and at least 8 MiB. */
   public static long defaultLimit() {

@@ -3,8 +3,8 @@ package io.upstream4j.core.connect;
 import java.time.Duration;
 
 /** How values read in messages. */
-final class Words {
-  private Words() {}
+final class DurationText {
+  private DurationText() {}
 
   /** {@code 5s}, {@code 250ms}: as they are written in a configuration. */
   static String of(Duration duration) {

@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.tls;
 
 import io.netty.util.NetUtil;
 import java.security.cert.CertificateParsingException;

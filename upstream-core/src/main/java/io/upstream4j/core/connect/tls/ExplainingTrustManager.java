@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.tls;
 
 import io.upstream4j.core.peer.TlsOptions;
 import io.upstream4j.core.peer.TlsTrust;

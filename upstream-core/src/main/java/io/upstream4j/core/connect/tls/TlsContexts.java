@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect;
+package io.upstream4j.core.connect.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * sessions are resumed only among them. Contexts differ in all but the server name, as there may be
  * any number of those; the JDK resumes sessions of the same server name and port only.
  */
-final class TlsContexts {
+public final class TlsContexts {
   private final Map<Key, SslContext> contexts = new ConcurrentHashMap<>();
   private final Supplier<SslProvider> provider;
 
@@ -38,12 +38,12 @@ final class TlsContexts {
    *
    * @param provider asked off the event loops, as the answer may load native code
    */
-  TlsContexts(Supplier<SslProvider> provider) {
+  public TlsContexts(Supplier<SslProvider> provider) {
     this.provider = provider;
   }
 
   /** The context if it was made before. */
-  @Nullable SslContext find(TlsOptions options, Alpn alpn) {
+  public @Nullable SslContext find(TlsOptions options, Alpn alpn) {
     return contexts.get(key(options, alpn));
   }
 
@@ -59,7 +59,7 @@ final class TlsContexts {
   }
 
   /** Makes the context if it is not there. Reads the trust store, so it may block. */
-  SslContext make(TlsOptions options, Alpn alpn) throws SSLException {
+  public SslContext make(TlsOptions options, Alpn alpn) throws SSLException {
     SslContext context = contexts.get(key(options, alpn));
     if (context == null) {
       if (options.verifyHostname() && !options.verifyCertificate()) {
@@ -103,13 +103,13 @@ final class TlsContexts {
   }
 
   /** No peer has these options any more. */
-  void forget(TlsOptions options) {
+  public void forget(TlsOptions options) {
     TlsOptions unused = shared(options);
     contexts.keySet().removeIf(key -> key.options().equals(unused));
   }
 
   /** Whether it can be the server name of a handshake: of a request's host anything may come. */
-  static boolean isServerName(String name) {
+  public static boolean isServerName(String name) {
     try {
       return isAddress(name) || !new SNIHostName(name).getAsciiName().isEmpty();
     } catch (IllegalArgumentException e) {
@@ -122,7 +122,7 @@ final class TlsContexts {
   }
 
   /** The handler for one connection. The handshake's time is bounded by who opens it. */
-  static SslHandler handler(
+  public static SslHandler handler(
       SslContext context, TlsOptions options, ByteBufAllocator allocator, int port) {
     String name = options.serverName();
     SslHandler handler = context.newHandler(allocator, name, port);

@@ -1,4 +1,4 @@
-package io.upstream4j.core.connect.codec;
+package io.upstream4j.core.runtime;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.EmptyHttpHeaders;

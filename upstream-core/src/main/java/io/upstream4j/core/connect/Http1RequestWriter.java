@@ -9,10 +9,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.upstream4j.core.connect.memory.MemoryAccount;
 import org.jspecify.annotations.Nullable;
 
 /** Sends one request, and sees that its body is as long as its head says. On the loop. */
-final class RequestWriter {
+final class Http1RequestWriter {
   private final Http1Connection connection;
   private @Nullable HttpRequest head;
   // What is left of the body, or RequestFraming.CHUNKED.
@@ -25,7 +26,7 @@ final class RequestWriter {
   private boolean continued;
   private long charged;
 
-  RequestWriter(Http1Connection connection) {
+  Http1RequestWriter(Http1Connection connection) {
     this.connection = connection;
   }
 
