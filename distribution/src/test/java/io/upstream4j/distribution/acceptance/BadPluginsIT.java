@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * start, on a reload and through the admin API. The gateway continues to serve, whatever uses such
  * a plug-in is refused, and each plug-in is named once.
  */
+@Tag("thorough")
 @Timeout(300)
 class BadPluginsIT {
   @TempDir Path folder;

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests the linked image with TLS and HTTP/2 on both sides: h2load and curl as clients, nginx as
  * the backend. Runs with the JDK's TLS, and with BoringSSL as a user adds it.
  */
+@Tag("thorough")
 @ParameterizedClass
 @ValueSource(strings = {"SunJSSE", "BoringSSL"})
 class TlsIT {

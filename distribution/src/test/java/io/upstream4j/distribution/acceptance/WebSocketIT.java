@@ -14,12 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests WebSockets with npm's {@code ws} on both sides of the linked image. */
+@Tag("thorough")
 class WebSocketIT {
   private static final Path SCRIPTS = Path.of("src/test/websocket").toAbsolutePath();
   private static final Pattern PORT = Pattern.compile("port (\\d+)\n");
