@@ -122,7 +122,7 @@ final class RouteTable<T> {
    *     {@link #refusal} says why the path is refused
    */
   @Nullable T find(@Nullable String host, String requested) {
-    switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
+    switch (PathNormalizer.form(requested, rules)) {
       case NORMAL -> {
         if (requested.equals("*")) {
           return lookUp(host, "/", 1);
@@ -142,14 +142,14 @@ final class RouteTable<T> {
 
   /** Why a request for this target is refused whatever the routes are; null when it is not. */
   @Nullable BadRequest refusal(String requested) {
-    PathNormalizer.Form form = PathNormalizer.form(requested, rules.escapedSlashes());
+    PathNormalizer.Form form = PathNormalizer.form(requested, rules);
     return form.isRefused() ? BadRequest.malformed("the path " + form.problem()) : null;
   }
 
   /** The target that the backend gets, of one that is not refused. */
   String forwarded(String requested) {
     if (rules.forwardedPath() == ForwardedPath.RECEIVED
-        || PathNormalizer.form(requested, rules.escapedSlashes()) == PathNormalizer.Form.NORMAL) {
+        || PathNormalizer.form(requested, rules) == PathNormalizer.Form.NORMAL) {
       return requested;
     }
     int query = requested.indexOf('?');
