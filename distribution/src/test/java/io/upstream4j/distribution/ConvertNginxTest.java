@@ -146,6 +146,33 @@ class ConvertNginxTest {
     assertThat(errors()).contains("includes itself, or too deeply");
   }
 
+  /** A character of a path may be escaped, for which there is a route each, or an expression. */
+  @Test
+  void everySpellingOfAPathIsRefused() throws Exception {
+    String yaml =
+        convert(
+            1,
+            "nginx",
+            """
+            server {
+              location / { proxy_pass http://10.0.0.1; location ~ .png$ { return 404; } }
+              location /a:b { deny all; }
+              location /(1,2)=[3] { deny all; }
+              location ~ "^/(?:x y|[a-c]{1,2}:)" { deny all; }
+              location ~ [ä] { deny all; }
+              location /c { try_files; error_page; proxy_pass http://10.0.0.1; }
+            }
+            """);
+    assertThat(yaml)
+        .contains("path: { prefix: /a:b }, status: 403")
+        .contains("path: { prefix: /a%3Ab }, status: 403")
+        .contains(
+            "{ regex: \"^/(?:\\\\(|%28)1(?:,|%2C)2(?:\\\\)|%29)(?:=|%3D)(?:\\\\[|%5B)3(?:\\\\]|%5D)\"")
+        .contains("^/(?:x(?:%20)y|[a-c]{1,2}(?::|%3A))")
+        .contains("(?!a(?::|%3A)b|")
+        .contains("- { status: 404, priority: 2 }");
+  }
+
   @Test
   void mistakesAreToldWithTheirPlaces() throws Exception {
     convert(2, "nginx", "server { location / { proxy_pass http://a; }\n");

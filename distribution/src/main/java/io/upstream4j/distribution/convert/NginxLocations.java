@@ -205,7 +205,7 @@ final class NginxLocations {
       if (!other.isPrefix() || !isLonger(other, prefix)) {
         continue;
       }
-      String rest = Regexes.quote(other.path().text().substring(prefix.length()));
+      String rest = RouteList.spelled(other.path().text().substring(prefix.length()));
       if (nested || !other.isInside(outer)) {
         rests.add(rest);
       } else if (other.ownMark() && other.outer() == outer) {
@@ -215,7 +215,7 @@ final class NginxLocations {
                 .filter(it -> it.outer() == outer && it.isPrefix() && !it.ownMark())
                 .map(it -> it.path().text())
                 .filter(it -> it.startsWith(marked))
-                .map(it -> Regexes.quote(it.substring(marked.length())))
+                .map(it -> RouteList.spelled(it.substring(marked.length())))
                 .toList();
         rests.add(again.isEmpty() ? rest : rest + "(?!" + String.join("|", again) + ")");
       }
@@ -234,7 +234,7 @@ final class NginxLocations {
     if (joined.startsWith("~")) {
       boolean ignoresCase = joined.startsWith("~*");
       String regex = joined.substring(ignoresCase ? 2 : 1);
-      Optional<String> java = Regexes.toJava(regex, ignoresCase);
+      Optional<String> java = Regexes.ofDecodedPaths(regex, ignoresCase);
       if (java.isEmpty() || (outer != null && outer.path().kind() == RoutePath.Kind.EXACT)) {
         String all =
             outer == null
@@ -347,14 +347,14 @@ final class NginxLocations {
       if (!rewrite.is("rewrite") || !NginxActions.redirects(rewrite)) {
         continue;
       }
-      String regex = Regexes.toJava(rewrite.arg(0), false).orElse("");
+      String regex = Regexes.ofDecodedPaths(rewrite.arg(0), false).orElse("");
       String text = place.path().text();
       String found =
           place.isRegex()
               ? both(text, regex)
               : place.isPrefix()
                   ? within(text, longer(place, true), regex)
-                  : "^(?=" + Regexes.quote(text) + "$)(?s:.*?)(?:" + regex + ")";
+                  : "^(?=" + RouteList.spelled(text) + "$)(?s:.*?)(?:" + regex + ")";
       notes.loss(
           rewrite.at(), rewrite.text(), "requests with such a path are refused: no equivalent");
       if (found.length() > MAX_REGEX) {
@@ -369,7 +369,7 @@ final class NginxLocations {
 
   private void refuseRewritten(NginxDirective rewrite) {
     RoutePath path =
-        Regexes.toJava(rewrite.arg(0), false).map(RouteList::regex).orElse(RoutePath.ANY);
+        Regexes.ofDecodedPaths(rewrite.arg(0), false).map(RouteList::regex).orElse(RoutePath.ANY);
     notes.loss(
         rewrite.at(), rewrite.text(), "requests with such a path are refused: no equivalent");
     refuse(path, rewrite.at(), BEFORE_LOCATIONS, 404);
@@ -393,7 +393,7 @@ final class NginxLocations {
    */
   private static String within(String prefix, List<String> except, String regex) {
     String not = except.isEmpty() ? "" : "(?!" + String.join("|", except) + ")";
-    return "^(?=" + Regexes.quote(prefix) + not + ")(?s:.*?)(?:" + regex + ")";
+    return "^(?=" + RouteList.spelled(prefix) + not + ")(?s:.*?)(?:" + regex + ")";
   }
 
   /** An expression that paths fit which both fit. */

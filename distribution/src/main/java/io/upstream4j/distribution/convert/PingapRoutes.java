@@ -218,7 +218,7 @@ final class PingapRoutes {
     }
     if (given.startsWith("~")) {
       String regex = given.substring(1).strip();
-      return Regexes.toJava(regex, false)
+      return Regexes.ofDecodedPaths(regex, false)
           .map(RouteList::regex)
           .orElseGet(() -> RouteList.prefix(Regexes.literalPrefix(regex)));
     }

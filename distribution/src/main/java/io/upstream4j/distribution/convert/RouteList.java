@@ -73,6 +73,30 @@ final class RouteList {
     for (String spelling : spellings) {
       add(at, host, new RoutePath(path.kind(), spelling), weight, action);
     }
+    if (spellings.size() >= MAX_SPELLINGS && action instanceof RouteAction.Refuse) {
+      String all = "^" + spelled(path.text());
+      add(at, host, regex(path.kind() == RoutePath.Kind.EXACT ? all + "$" : all), weight, action);
+    }
+  }
+
+  /** An expression for all spellings of a path that {@link #encoded} made. */
+  static String spelled(String path) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      String quoted = Regexes.quote(String.valueOf(c));
+      out.append(ESCAPABLE.indexOf(c) < 0 ? quoted : "(?:" + quoted + "|" + escape(c) + ")");
+    }
+    return out.toString();
+  }
+
+  /** The same for a character of an expression, unless it means something there. */
+  static String anySpelling(String character) {
+    if ("\\^$.|?*+()[]{}/-_~%".contains(character)) {
+      return character;
+    }
+    String encoded = encoded(character);
+    return encoded.equals(character) ? spelled(character) : "(?:" + encoded + ")";
   }
 
   private static String escape(int octet) {
