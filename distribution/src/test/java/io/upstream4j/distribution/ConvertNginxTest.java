@@ -94,11 +94,36 @@ class ConvertNginxTest {
   }
 
   @Test
+  void whatModulesOfNginxGuardIsRefused() throws Exception {
+    String yaml =
+        convert(
+            1,
+            "nginx",
+            """
+            server {
+              location /a { access_by_lua_file /etc/a.lua; proxy_pass http://10.0.0.1; }
+              location /b { rewrite_by_lua_block { ngx.exit(403) } proxy_pass http://10.0.0.1; }
+              location /c { auth_ldap "who"; auth_ldap_servers one; proxy_pass http://10.0.0.1; }
+              location /d { auth_basic off; auth_delay 1s; proxy_pass http://10.0.0.1; }
+              location /e { try_files $uri @e; }
+              location @e { auth_request /check; proxy_pass http://10.0.0.1; }
+            }
+            """);
+    assertThat(yaml)
+        .contains("path: { prefix: /a }, status: 403")
+        .contains("path: { prefix: /b }, status: 403")
+        .contains("path: { prefix: /c }, status: 403")
+        .contains("path: { prefix: /d }, upstream: 10.0.0.1")
+        .contains("path: { prefix: /e }, status: 403");
+  }
+
+  @Test
   void ofSeveralPortsOneIsChosen() throws Exception {
     String text =
         """
         server { listen 80; location / { proxy_pass http://10.0.0.1; } }
-        server { listen 127.0.0.1:8081; location / { proxy_pass http://10.0.0.2; } }
+        server { listen 127.0.0.1:8081;
+          location / { proxy_pass http://10.0.0.2; proxy_set_header Host $host; } }
         """;
     convert(2, "nginx", text);
     assertThat(errors())
@@ -121,6 +146,33 @@ class ConvertNginxTest {
     assertThat(errors()).contains("includes itself, or too deeply");
   }
 
+  /** A character of a path may be escaped, for which there is a route each, or an expression. */
+  @Test
+  void everySpellingOfAPathIsRefused() throws Exception {
+    String yaml =
+        convert(
+            1,
+            "nginx",
+            """
+            server {
+              location / { proxy_pass http://10.0.0.1; location ~ .png$ { return 404; } }
+              location /a:b { deny all; }
+              location /(1,2)=[3] { deny all; }
+              location ~ "^/(?:x y|[a-c]{1,2}:)" { deny all; }
+              location ~ [ä] { deny all; }
+              location /c { try_files; error_page; proxy_pass http://10.0.0.1; }
+            }
+            """);
+    assertThat(yaml)
+        .contains("path: { prefix: /a:b }, status: 403")
+        .contains("path: { prefix: /a%3Ab }, status: 403")
+        .contains(
+            "{ regex: \"^/(?:\\\\(|%28)1(?:,|%2C)2(?:\\\\)|%29)(?:=|%3D)(?:\\\\[|%5B)3(?:\\\\]|%5D)\"")
+        .contains("^/(?:x(?:%20)y|[a-c]{1,2}(?::|%3A))")
+        .contains("(?!a(?::|%3A)b|")
+        .contains("- { status: 404, priority: 2 }");
+  }
+
   @Test
   void mistakesAreToldWithTheirPlaces() throws Exception {
     convert(2, "nginx", "server { location / { proxy_pass http://a; }\n");
@@ -131,6 +183,63 @@ class ConvertNginxTest {
     assertThat(errors()).contains("there.conf:3:3: default_backend: no backend \"b\"");
     convert(2, "haproxy", "frontend f\n  default_backend b\nbackend b\n  server s 10.0.0.1:1\n");
     assertThat(errors()).contains("none has mode http and leads to a backend");
+  }
+
+  @Test
+  void timeLimitsThatAreLongerThanHereAreShortenedAndNoted() throws Exception {
+    String limits = "proxy_connect_timeout 90; proxy_read_timeout 7d;";
+    String yaml =
+        convert(
+            1,
+            "nginx",
+            "server { location / { proxy_pass http://10.0.0.1; client_max_body_size 1m;\n"
+                + limits
+                + " } }");
+    assertThat(yaml)
+        .contains("connection_timeout: 90s")
+        .contains("total_connection_timeout: 90s")
+        .contains("read_timeout: 1d");
+    assertThat(errors())
+        .contains("there.conf:2:27: read_timeout: 1d, the longest time limit here (there: 7d)");
+  }
+
+  @Test
+  void aServerThatIsNamedTwiceHasTheSumOfItsWeights() throws Exception {
+    String yaml =
+        convert(
+            1,
+            "nginx",
+            """
+            upstream app {
+              server 10.0.0.1:80;
+              server 10.0.0.1 weight=3;
+              server 10.0.0.2;
+              server 10.0.0.1 backup;
+            }
+            server { location / { proxy_pass http://app; client_max_body_size 1m; } }
+            """);
+    assertThat(yaml).contains("addrs: [\"10.0.0.1:80 4\", 10.0.0.2:80]");
+  }
+
+  @Test
+  void anotherHostThatServersGetThereIsNoted() throws Exception {
+    convert(
+        1,
+        "nginx",
+        """
+        server {
+          location /a { proxy_pass http://10.0.0.1:81; }
+          location /b { proxy_pass http://10.0.0.2; proxy_set_header Host in.example; }
+          location /c { proxy_pass http://10.0.0.3; proxy_set_header Host $http_host; }
+          location /d { proxy_pass http://10.0.0.3; proxy_set_header Host $host; }
+        }
+        """);
+    assertThat(errors())
+        .contains("there.conf:2:3: location /a: the servers get the host of the request (there: 10")
+        .contains(
+            "there.conf:3:3: location /b: the servers get the host of the request (there: in.exam")
+        .doesNotContain("location /c")
+        .doesNotContain("location /d");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.upstream4j.core.config.Config;
 import io.upstream4j.core.config.ConfigLoader;
+import io.upstream4j.core.config.PathRules;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.RouteAction;
 import io.upstream4j.core.config.RoutePath;
@@ -362,6 +363,7 @@ class ConvertTest {
             """);
     assertThat(said(config))
         .containsExactlyInAnyOrder(
+            "~ [;\\\\]|%3B|%5C -> 404",
             "/unknown/ -> 404",
             "/admin/ -> 404",
             "/page/ -> 404",
@@ -371,6 +373,116 @@ class ConvertTest {
     assertThat(notes())
         .contains("locations.admin: its requests are refused: the plug-in \"users\" (basic_auth)")
         .contains("locations.canary.match_headers: the location is left out");
+  }
+
+  /** What the servers do not see there, they do not see here. */
+  @Test
+  void whatPlugInsAnswerOfALocationIsRefused() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.FAILED,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            [plugins.ping]
+            category = "ping"
+            path = "/ping"
+            [plugins.page]
+            category = "mock"
+            path = "/api/page"
+            [plugins.stats]
+            category = "stats"
+            value = "/stats"
+            [plugins.admin]
+            category = "admin"
+            path = "/pingap"
+            [locations.all]
+            upstream = "web"
+            plugins = ["ping", "page", "stats", "admin"]
+            [locations.api]
+            upstream = "web"
+            path = "/api/"
+            plugins = ["ping", "page"]
+            [locations.items]
+            upstream = "web"
+            path = "~^/p"
+            plugins = ["ping"]
+            """);
+    assertThat(said(config))
+        .containsExactlyInAnyOrder(
+            "= /api/page -> 404",
+            "/api/ -> web",
+            "~ ^(?=/ping$)(?s:.*?)(?:^/p) -> 404",
+            "~ ^/p -> web",
+            "= /ping -> 404",
+            "= /stats -> 404",
+            "/pingap* -> 404",
+            "/ -> web");
+    assertThat(notes())
+        .contains(
+            "locations.all: requests to /ping are refused: the plug-in \"ping\" (ping) answers");
+  }
+
+  @Test
+  void pathsAreThoseThatAreComparedThere() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.OK,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            [upstreams.other]
+            addrs = ["127.0.0.1:2"]
+            [locations.docs]
+            upstream = "web"
+            path = "/文/"
+            [locations.escaped]
+            upstream = "web"
+            path = "=/%E6%96%87"
+            [locations.colon]
+            upstream = "web"
+            path = "/a:b/"
+            """);
+    assertThat(config.gateway().paths().escapedSlashes())
+        .isEqualTo(PathRules.EscapedSlashes.UNESCAPE);
+    assertThat(said(config))
+        .containsExactlyInAnyOrder(
+            "/%E6%96%87/ -> web", "= /%E6%96%87 -> web", "/a:b/ -> web", "/a%3Ab/ -> web");
+  }
+
+  /** Of early versions, and limits that are wider there. */
+  @Test
+  void whatAnUpstreamCannotHaveHereIsLeftOutOrChanged() throws Exception {
+    Config config =
+        converted(
+            ExitStatus.FAILED,
+            """
+            [upstreams.web]
+            addrs = ["127.0.0.1:1"]
+            algo = "hash:cookie"
+            connection_timeout = "30s"
+            read_timeout = "2days"
+            idle_timeout = "0s"
+            [upstreams.files]
+            addrs = ["file://~/Downloads"]
+            [locations.files]
+            upstream = "files"
+            path = "/files/"
+            [locations.web]
+            upstream = "web"
+            """);
+    assertThat(said(config)).contains("/files/ -> 404", "/ -> web");
+    assertThat(notes())
+        .contains("upstreams.web.algo: left out: it names no key to hash")
+        .contains("upstreams.web.read_timeout: 1d, the longest time limit here")
+        .contains("upstreams.web.idle_timeout: 1ms, the shortest here")
+        .contains("upstreams.files.addrs: left out with the locations that use it: files and");
+  }
+
+  @Test
+  void aConfigurationThatServesFilesAloneIsRefused() throws Exception {
+    assertThat(problems("[locations.files]\nplugins = [\"files\"]\n"))
+        .contains("pingap.toml:1:1: locations: no location has an upstream");
   }
 
   @Test

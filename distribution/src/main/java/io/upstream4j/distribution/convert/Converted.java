@@ -3,7 +3,9 @@ package io.upstream4j.distribution.convert;
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
 import io.upstream4j.api.option.Problem;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What became of a configuration.
@@ -33,6 +35,22 @@ public record Converted(String origin, Node.Mapping root, List<Note> notes) {
                 new Node.Entry(top, "upstreams", new Node.Mapping(top, upstreams)),
                 new Node.Entry(top, "routes", new Node.Sequence(top, routes)))),
         notes.list());
+  }
+
+  /**
+   * The same with the rules by which the program compares paths.
+   *
+   * @param rules keys of {@code gateway} with their values
+   */
+  Converted with(Map<String, String> rules) {
+    Location top = root.location();
+    List<Node.Entry> entries = new ArrayList<>();
+    List<Node.Entry> gateway = new ArrayList<>();
+    rules.forEach(
+        (key, value) -> gateway.add(new Node.Entry(top, key, new Node.Scalar(top, value))));
+    entries.add(new Node.Entry(top, "gateway", new Node.Mapping(top, gateway)));
+    entries.addAll(root.entries());
+    return new Converted(origin, new Node.Mapping(top, entries), notes);
   }
 
   /**

@@ -162,7 +162,7 @@ final class HaproxyBackends {
     }
   }
 
-  private static void times(HaproxySection backend, Keyed keys) {
+  private void times(HaproxySection backend, Keyed keys) {
     time(backend, "connect", "connection_timeout", keys);
     time(backend, "server", "read_timeout", keys);
     time(backend, "server", "write_timeout", keys);
@@ -173,10 +173,10 @@ final class HaproxyBackends {
     }
   }
 
-  private static void time(HaproxySection backend, String what, String key, Keyed keys) {
+  private void time(HaproxySection backend, String what, String key, Keyed keys) {
     HaproxySection.Line line = backend.find("timeout", what);
     if (line != null) {
-      keys.put(line.at(), key, line.arg(1), text -> Times.convert(text, 1));
+      keys.putLimit(line.at(), key, line.arg(1), text -> Times.convert(text, 1), notes);
     }
   }
 

@@ -10,6 +10,9 @@ import java.util.function.UnaryOperator;
 
 /** Collects the keys of one upstream, each with the place of what it was made of. */
 final class Keyed {
+  /** The time limit of connecting, TLS included, when none is given; in milliseconds. */
+  static final long TOTAL_UNLESS_GIVEN = 10_000;
+
   private final Map<String, Node.Entry> entries = new LinkedHashMap<>();
   private final Location at;
   private final Problems problems;
@@ -29,6 +32,33 @@ final class Keyed {
       put(place, key, reading.apply(text));
     } catch (IllegalArgumentException e) {
       problems.add(place, key, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Puts a time limit of requests: at most a day, which is noted. For connecting, the limit that
+   * includes TLS is put as well when the one that holds otherwise is shorter.
+   */
+  void putLimit(
+      Location place, String key, String text, UnaryOperator<String> reading, Notes notes) {
+    put(
+        place,
+        key,
+        text,
+        given -> {
+          String ours = reading.apply(given);
+          if (Times.millis(ours) <= Times.DAY) {
+            return ours;
+          }
+          notes.remark(place, key, "1d, the longest time limit here (there: " + text + ")");
+          return "1d";
+        });
+    Node.Entry limit = entries.get(key);
+    if (key.equals("connection_timeout")
+        && limit != null
+        && limit.value() instanceof Node.Scalar scalar
+        && Times.millis(scalar.text()) > TOTAL_UNLESS_GIVEN) {
+      put(place, "total_connection_timeout", scalar.text());
     }
   }
 

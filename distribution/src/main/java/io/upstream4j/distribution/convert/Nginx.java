@@ -107,7 +107,10 @@ public final class Nginx implements Conversion {
           top, "server", "no location passes requests on (expected: proxy_pass or grpc_pass)");
     }
     problems.throwIfAny();
-    return Converted.of("nginx", top, made, routes.nodes(top), notes);
+    Map<String, String> rules = new LinkedHashMap<>();
+    rules.put("escaped_slashes", "unescape");
+    rules.put("above_root", "reject");
+    return Converted.of("nginx", top, made, routes.nodes(top), notes).with(rules);
   }
 
   /** The servers of one port: those that pass requests on, if there is but one such port. */

@@ -29,7 +29,7 @@ record NginxDirective(
 
   /** The argument, or nothing. */
   String arg(int index) {
-    return index < args.size() ? args.get(index) : "";
+    return index >= 0 && index < args.size() ? args.get(index) : "";
   }
 
   /** Name and arguments, for messages. */

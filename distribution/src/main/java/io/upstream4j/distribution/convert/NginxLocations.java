@@ -23,9 +23,43 @@ final class NginxLocations {
   private static final int MARKED = 1;
   private static final int BEFORE_LOCATIONS = 2;
 
-  private record Place(Location at, RoutePath path, boolean marked, NginxScope scope, String text) {
+  private static final int MAX_REGEX = 1_000; // what a route takes
+
+  /**
+   * A location.
+   *
+   * @param outer the location around it; null at the top
+   * @param path of an expression that is nested, what stands there, until {@link #settled}
+   * @param ownMark whether it is marked itself
+   * @param marked whether it is marked, or the location at the top around it
+   */
+  private record Place(
+      Location at,
+      @Nullable Place outer,
+      RoutePath path,
+      boolean ownMark,
+      boolean marked,
+      NginxScope scope,
+      String text) {
     boolean isPrefix() {
       return path.kind() == RoutePath.Kind.PREFIX || path.kind() == RoutePath.Kind.SEGMENTS;
+    }
+
+    boolean isRegex() {
+      return path.kind() == RoutePath.Kind.REGEX;
+    }
+
+    boolean isInside(Place other) {
+      for (Place place = outer; place != null; place = place.outer()) {
+        if (place == other) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    Place with(RoutePath other) {
+      return new Place(at, outer, other, ownMark, marked, scope, text);
     }
   }
 
@@ -36,8 +70,7 @@ final class NginxLocations {
   private final Problems problems;
   private final NginxActions actions;
   private final Map<String, NginxScope> named = new HashMap<>();
-  private final List<Place> nestedExpressions = new ArrayList<>();
-  private final List<Place> places = new ArrayList<>();
+  private final List<Place> prefixes = new ArrayList<>(); // and exact ones
 
   NginxLocations(
       NginxServer server,
@@ -71,7 +104,7 @@ final class NginxLocations {
     }
     for (NginxDirective rewrite : scope.own()) {
       if (rewrite.is("rewrite")) {
-        refuseRewritten(rewrite, RoutePath.ANY);
+        refuseRewritten(rewrite);
       }
     }
     for (NginxDirective condition : scope.own()) {
@@ -82,9 +115,14 @@ final class NginxLocations {
             "what it does is left out; where it refuses requests, all are refused here");
       }
     }
-    collect(scope, null);
-    List<Place> all = new ArrayList<>(nestedExpressions);
-    all.addAll(places);
+    List<Place> all = new ArrayList<>();
+    for (Place place : collect(scope, null)) {
+      Place settled = settled(place);
+      if (settled != null) {
+        all.add(settled);
+      }
+    }
+    all.addAll(prefixes);
     boolean everywhere = false;
     for (Place place : all) {
       if (problems.isFull()) {
@@ -93,12 +131,20 @@ final class NginxLocations {
       everywhere |= place.isPrefix() && place.path().text().equals("/");
       add(place, all);
     }
+    for (Place place : prefixes) {
+      refuseRedirected(place);
+    }
     if (!everywhere) { // files there
       refuse(RoutePath.ANY, server.at(), 0, 404);
     }
   }
 
-  private void collect(NginxScope scope, @Nullable Place outer) {
+  /**
+   * Collects locations; returns the expressions among them in the order in which they are tried.
+   */
+  private List<Place> collect(NginxScope scope, @Nullable Place outer) {
+    List<Place> nested = new ArrayList<>();
+    List<Place> expressions = new ArrayList<>();
     for (NginxDirective directive : scope.own()) {
       if (!directive.is("location")) {
         continue;
@@ -111,13 +157,75 @@ final class NginxLocations {
         continue;
       }
       Place place = place(directive, inner, joined, outer);
-      if (place != null) {
-        inner.own().forEach(each -> NginxNotes.add(each, notes));
-        (outer != null && place.path().kind() == RoutePath.Kind.REGEX ? nestedExpressions : places)
-            .add(place);
-        collect(inner, place);
+      if (place == null) {
+        continue;
+      }
+      inner.own().forEach(each -> NginxNotes.add(each, notes));
+      List<Place> within = collect(inner, place);
+      if (place.isRegex()) {
+        expressions.addAll(within);
+        expressions.add(place);
+      } else {
+        nested.addAll(within);
+        prefixes.add(place);
       }
     }
+    nested.addAll(expressions);
+    return nested;
+  }
+
+  /** An expression with what the locations around it ask for; null when that is refused. */
+  private @Nullable Place settled(Place place) {
+    String regex = place.path().text();
+    for (Place outer = place.outer(); outer != null; outer = outer.outer()) {
+      if (outer.isRegex()) {
+        regex = both(outer.path().text(), regex);
+      } else {
+        regex = within(outer.path().text(), longer(outer, false), regex);
+        break; // what is around a prefix is shorter
+      }
+    }
+    if (regex.length() > MAX_REGEX) {
+      refuseUnknown(place.at(), place.text(), "/", "its expression would be too long");
+      return null;
+    }
+    return place.with(RouteList.regex(regex));
+  }
+
+  /**
+   * What follows a prefix where another location is longer and takes the request.
+   *
+   * @param nested whether those that are nested in it count as well; otherwise, only those of them
+   *     that are marked, which its expressions do not come before
+   */
+  private List<String> longer(Place outer, boolean nested) {
+    String prefix = outer.path().text();
+    List<String> rests = new ArrayList<>();
+    for (Place other : prefixes) {
+      if (!other.isPrefix() || !isLonger(other, prefix)) {
+        continue;
+      }
+      String rest = RouteList.spelled(other.path().text().substring(prefix.length()));
+      if (nested || !other.isInside(outer)) {
+        rests.add(rest);
+      } else if (other.ownMark() && other.outer() == outer) {
+        String marked = other.path().text();
+        List<String> again =
+            prefixes.stream()
+                .filter(it -> it.outer() == outer && it.isPrefix() && !it.ownMark())
+                .map(it -> it.path().text())
+                .filter(it -> it.startsWith(marked))
+                .map(it -> RouteList.spelled(it.substring(marked.length())))
+                .toList();
+        rests.add(again.isEmpty() ? rest : rest + "(?!" + String.join("|", again) + ")");
+      }
+    }
+    return rests;
+  }
+
+  private static boolean isLonger(Place other, String prefix) {
+    String text = other.path().text();
+    return text.length() > prefix.length() && text.startsWith(prefix);
   }
 
   private @Nullable Place place(
@@ -126,35 +234,51 @@ final class NginxLocations {
     if (joined.startsWith("~")) {
       boolean ignoresCase = joined.startsWith("~*");
       String regex = joined.substring(ignoresCase ? 2 : 1);
-      Optional<String> java = Regexes.toJava(regex, ignoresCase);
-      if (java.isEmpty() || (outer != null && !outer.isPrefix())) {
-        RoutePath all = RouteList.prefix(outer == null ? Regexes.literalPrefix(regex) : "/");
-        notes.loss(
-            directive.at(),
-            text,
-            "requests to " + all.text() + " are refused: the expression means something else here");
-        refuse(all, directive.at(), BEFORE_LOCATIONS, 404);
+      Optional<String> java = Regexes.ofDecodedPaths(regex, ignoresCase);
+      if (java.isEmpty() || (outer != null && outer.path().kind() == RoutePath.Kind.EXACT)) {
+        String all =
+            outer == null
+                ? Regexes.literalPrefix(regex)
+                : outer.isRegex() ? "/" : outer.path().text();
+        refuseUnknown(directive.at(), text, all, "the expression means something else here");
         return null;
       }
-      String found = outer == null ? java.get() : within(outer.path().text(), java.get());
       return new Place(
-          directive.at(), RouteList.regex(found), outer != null && outer.marked(), scope, text);
+          directive.at(),
+          outer,
+          RouteList.regex(java.get()),
+          false,
+          outer != null && outer.marked(),
+          scope,
+          text);
     }
     boolean exact = joined.startsWith("=");
     boolean marked = joined.startsWith("^~");
     String path = joined.substring(exact ? 1 : marked ? 2 : 0);
-    if (!path.startsWith("/")
-        || !path.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#')) {
+    if (!path.startsWith("/")) {
       notes.loss(
           directive.at(), text, "left out: the path (expected: one that begins with a slash)");
       return null;
     }
+    if (outer != null && outer.isRegex()) {
+      notes.remark(directive.at(), text, "left out: nginx finds no path within an expression");
+      return null;
+    }
+    String encoded = RouteList.encoded(path);
     return new Place(
         directive.at(),
-        exact ? RouteList.exact(path) : RouteList.prefix(path),
-        marked || (outer != null && outer.marked()),
+        outer,
+        exact ? RouteList.exact(encoded) : RouteList.prefix(encoded),
+        marked,
+        outer == null ? marked : outer.marked(),
         scope,
         text);
+  }
+
+  private void refuseUnknown(Location at, String text, String prefix, String reason) {
+    RoutePath all = RouteList.prefix(prefix);
+    notes.loss(at, text, "requests to " + all.text() + " are refused: " + reason);
+    refuse(all, at, BEFORE_LOCATIONS, 404);
   }
 
   private void add(Place place, List<Place> all) {
@@ -169,6 +293,9 @@ final class NginxLocations {
                             && other.isPrefix()
                             && place.path().text().startsWith(other.path().text()));
     int weight = anyMarked && (exact || place.marked() || inMarked) ? MARKED : 0;
+    if (place.isRegex()) {
+      refuseRedirected(place);
+    }
     RouteAction action = actions.action(place.scope(), place.path(), place.at(), place.text());
     if (action instanceof RouteAction.Forward forward && !actions.parts().isEmpty()) {
       for (PrefixRewrite.Part part : actions.parts()) {
@@ -183,16 +310,11 @@ final class NginxLocations {
     } else {
       each(place.path(), place.at(), weight, action);
     }
-    for (NginxDirective rewrite : place.scope().own()) {
-      if (rewrite.is("rewrite") && NginxActions.redirects(rewrite)) {
-        refuseRewritten(rewrite, place.path());
-      }
-    }
     if (inMarked && !place.marked()) { // expressions come before it all the same
       for (Place other : all) {
         if (other.path().kind() == RoutePath.Kind.REGEX && !other.marked()) {
           each(
-              RouteList.regex(within(place.path().text(), other.path().text())),
+              RouteList.regex(within(place.path().text(), List.of(), other.path().text())),
               other.at(),
               MARKED,
               actions.action(other.scope(), other.path(), other.at(), other.text()));
@@ -218,13 +340,36 @@ final class NginxLocations {
     }
   }
 
-  private void refuseRewritten(NginxDirective rewrite, RoutePath within) {
-    Optional<String> regex = Regexes.toJava(rewrite.arg(0), false);
-    String prefix = within.kind() == RoutePath.Kind.REGEX ? "/" : within.text();
+  /** Refuses what a location redirects; what is redirected elsewhere is no concern of it. */
+  private void refuseRedirected(Place place) {
+    boolean anyMarked = prefixes.stream().anyMatch(Place::marked);
+    for (NginxDirective rewrite : place.scope().own()) {
+      if (!rewrite.is("rewrite") || !NginxActions.redirects(rewrite)) {
+        continue;
+      }
+      String regex = Regexes.ofDecodedPaths(rewrite.arg(0), false).orElse("");
+      String text = place.path().text();
+      String found =
+          place.isRegex()
+              ? both(text, regex)
+              : place.isPrefix()
+                  ? within(text, longer(place, true), regex)
+                  : "^(?=" + RouteList.spelled(text) + "$)(?s:.*?)(?:" + regex + ")";
+      notes.loss(
+          rewrite.at(), rewrite.text(), "requests with such a path are refused: no equivalent");
+      if (found.length() > MAX_REGEX) {
+        refuse(place.path(), place.at(), BEFORE_LOCATIONS, 404);
+      } else {
+        boolean exact = place.path().kind() == RoutePath.Kind.EXACT;
+        int weight = exact ? BEFORE_LOCATIONS : anyMarked && place.marked() ? MARKED : 0;
+        refuse(RouteList.regex(found), rewrite.at(), weight, 404);
+      }
+    }
+  }
+
+  private void refuseRewritten(NginxDirective rewrite) {
     RoutePath path =
-        regex
-            .map(it -> RouteList.regex(prefix.equals("/") ? it : within(prefix, it)))
-            .orElseGet(() -> RouteList.prefix(prefix));
+        Regexes.ofDecodedPaths(rewrite.arg(0), false).map(RouteList::regex).orElse(RoutePath.ANY);
     notes.loss(
         rewrite.at(), rewrite.text(), "requests with such a path are refused: no equivalent");
     refuse(path, rewrite.at(), BEFORE_LOCATIONS, 404);
@@ -237,12 +382,22 @@ final class NginxLocations {
   private void each(RoutePath path, Location at, int weight, RouteAction action) {
     Set<String> all = hosts.of(server);
     for (String host : all) {
-      routes.add(at, host, path, hosts.weight(host) + weight, action);
+      routes.addSpellings(at, host, path, hosts.weight(host) + weight, action);
     }
   }
 
-  /** An expression that only paths with a prefix fit. */
-  private static String within(String prefix, String regex) {
-    return "^(?=" + Regexes.quote(prefix) + ")(?s:.*?)(?:" + regex + ")";
+  /**
+   * An expression that only paths with a prefix fit.
+   *
+   * @param except what does not follow the prefix, as expressions
+   */
+  private static String within(String prefix, List<String> except, String regex) {
+    String not = except.isEmpty() ? "" : "(?!" + String.join("|", except) + ")";
+    return "^(?=" + RouteList.spelled(prefix) + not + ")(?s:.*?)(?:" + regex + ")";
+  }
+
+  /** An expression that paths fit which both fit. */
+  private static String both(String one, String other) {
+    return "^(?=(?s:.*?)(?:" + one + "))(?s:.*?)(?:" + other + ")";
   }
 }

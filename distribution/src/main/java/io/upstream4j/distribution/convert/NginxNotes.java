@@ -132,7 +132,15 @@ final class NginxNotes {
           "x-forwarded-host",
           "x-forwarded-port");
 
+  private static final Set<String> REQUEST_HOST =
+      Set.of("$host", "$http_host", "$host:$server_port", "$host:$proxy_port");
+
   private NginxNotes() {}
+
+  /** Whether a value is the host that a request asks for. */
+  static boolean isRequestHost(String value) {
+    return REQUEST_HOST.contains(value.replace("{", "").replace("}", ""));
+  }
 
   /** Notes a directive that is in force. */
   static void add(NginxDirective directive, Notes notes) {
@@ -148,6 +156,9 @@ final class NginxNotes {
       notes.loss(directive.at(), "include " + file, "there is no such file, so it was not read");
     } else if ((name.equals("proxy_set_header") || name.equals("grpc_set_header"))
         && FORWARDED.contains(directive.arg(0).toLowerCase(Locale.ROOT))) {
+      if (directive.arg(0).equalsIgnoreCase("Host") && !isRequestHost(directive.arg(1))) {
+        return; // said of each location that passes requests on
+      }
       notes.remark(
           directive.at(),
           directive.text(),

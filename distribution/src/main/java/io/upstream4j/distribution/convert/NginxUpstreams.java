@@ -2,6 +2,7 @@ package io.upstream4j.distribution.convert;
 
 import io.upstream4j.api.option.Location;
 import io.upstream4j.api.option.Node;
+import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class NginxUpstreams {
   private static final Set<String> REMARKS =
       Set.of("zone", "keepalive", "state", "ntlm", "server", "hash", "random", "least_conn");
+
+  private static final String BACKUP = " priority=1";
 
   private final Problems problems;
   private final Notes notes;
@@ -103,6 +106,7 @@ final class NginxUpstreams {
 
   /** The addresses of an upstream; returns how many there are. */
   private int servers(NginxDirective block, Keyed keys) {
+    Map<String, Integer> weights = new LinkedHashMap<>(); // one that is named twice has the sum
     List<String> addresses = new ArrayList<>();
     Set<String> fails = new LinkedHashSet<>();
     Set<String> pauses = new LinkedHashSet<>();
@@ -112,7 +116,7 @@ final class NginxUpstreams {
       if (!server.is("server")) {
         continue;
       }
-      String weight = "";
+      String weight = "1";
       boolean backup = false;
       boolean down = false;
       String maxFails = "1";
@@ -139,15 +143,29 @@ final class NginxUpstreams {
         notes.remark(server.at(), "server " + server.arg(0), "left out: it is down");
         continue;
       }
-      addresses.add(
-          withPort(server.arg(0), 80)
-              + (weight.isEmpty() ? "" : " " + weight)
-              + (backup ? " priority=1" : ""));
+      if (!weight.matches("[1-9][0-9]{0,5}")) {
+        problems.add(server.at(), "weight", Problem.quoted(weight) + " (expected: 1 to 999999)");
+        continue;
+      }
+      weights.merge(
+          withPort(server.arg(0), 80) + (backup ? BACKUP : ""),
+          Integer.parseInt(weight),
+          Integer::sum);
       fails.add(maxFails);
       pauses.add(failTimeout);
       connections.add(maxConns);
       slow.add(slowStart);
     }
+    weights.forEach(
+        (address, weight) -> {
+          String plain = address.replace(BACKUP, "");
+          addresses.add(
+              plain + (weight == 1 ? "" : " " + weight) + (address.equals(plain) ? "" : BACKUP));
+        });
+    addresses.removeIf( // among others it gets requests as one of these
+        address ->
+            address.endsWith(BACKUP)
+                && weights.containsKey(address.substring(0, address.indexOf(' '))));
     if (addresses.isEmpty()) {
       return 0;
     }
@@ -296,10 +314,11 @@ final class NginxUpstreams {
     }
   }
 
-  private static void time(NginxScope scope, String name, String key, Keyed keys) {
+  private void time(NginxScope scope, String name, String key, Keyed keys) {
     NginxDirective directive = scope.find(name);
     if (directive != null) {
-      keys.put(directive.at(), key, directive.arg(0), text -> Times.convert(text, 1_000));
+      keys.putLimit(
+          directive.at(), key, directive.arg(0), text -> Times.convert(text, 1_000), notes);
     }
   }
 

@@ -141,7 +141,15 @@ public final class Pingap implements Conversion {
     converted.forEach(entry -> names.add(entry.key()));
     RouteList list = routes.routes(names, leftOut);
     Location top = converted.isEmpty() ? new Location("pingap", 1, 1) : converted.get(0).location();
-    if (converted.isEmpty() && problems.isEmpty()) {
+    Node.Entry some =
+        tables.getOrDefault(LOCATIONS, Map.of()).values().stream().findFirst().orElse(null);
+    if (upstreams.isEmpty() && some != null && problems.isEmpty()) {
+      problems.add(
+          some.location(),
+          LOCATIONS,
+          "no location has an upstream (expected: one, as files and answers of plug-ins are not"
+              + " served here)");
+    } else if (converted.isEmpty() && problems.isEmpty()) {
       problems.add(
           leftOut.isEmpty()
               ? top
@@ -150,14 +158,16 @@ public final class Pingap implements Conversion {
           leftOut.isEmpty()
               ? "no file has upstreams (expected: all files of the configuration, such as its"
                   + " folder)"
-              : "none is left: discovery \"transparent\" reaches any host (here: algo: {"
-                  + " transparent: { allow: [hosts that may be reached] } })");
+              : "none is left: files and fixed answers are not served, and discovery \"transparent\""
+                  + " reaches any host (here: algo: { transparent: { allow: [hosts that may be"
+                  + " reached] } })");
     }
     problems.throwIfAny();
     if (list.isEmpty()) {
       notes.remark(top, LOCATIONS, "none leads to an upstream, so the routes refuse every request");
     }
-    return Converted.of("pingap", top, converted, list.nodes(top), notes);
+    return Converted.of("pingap", top, converted, list.nodes(top), notes)
+        .with(Map.of("escaped_slashes", "unescape"));
   }
 
   private static Node.Mapping withRetries(Node.Mapping upstream, Optional<String> retries) {

@@ -6,6 +6,7 @@ import io.upstream4j.api.option.Problem;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.core.config.RouteAction;
 import io.upstream4j.core.config.RoutePath;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +45,8 @@ final class PingapRoutes {
     }
     OTHERS.put("remark", false);
   }
+
+  private static final int BEFORE_LOCATIONS = 65_536; // more than any weight
 
   private static final List<String> CONDITIONS =
       List.of("match_headers", "match_query", "match_cookies");
@@ -168,8 +171,44 @@ final class PingapRoutes {
                       .computeIfAbsent(upstream, name -> new TreeSet<>())
                       .add(entry.value() instanceof Node.Scalar scalar ? scalar.text() : ""));
     }
-    places.add(
-        new Place(at, path, upstream, hosts, place, weight(table, given, path), parts, refused));
+    int weight = weight(table, given, path);
+    if (refused == null) {
+      refuseAnswered(at, table, path, hosts, place, weight);
+    }
+    places.add(new Place(at, path, upstream, hosts, place, weight, parts, refused));
+  }
+
+  /** Refuses what plug-ins of a location answer themselves, which its servers never see there. */
+  private void refuseAnswered(
+      Location at, Node.Mapping table, String path, Set<String> hosts, RoutePath in, int weight) {
+    for (PingapPlugins.Answered answered :
+        table.find("plugins").map(plugins::answered).orElse(List.of())) {
+      String text = answered.path().text();
+      if (in.kind() == RoutePath.Kind.REGEX) {
+        // An expression comes behind an exact path of the same weight, and may not fit it.
+        RoutePath both =
+            RouteList.regex("^(?=" + Regexes.quote(text) + "$)(?s:.*?)(?:" + in.text() + ")");
+        places.add(refusal(at, table, path, hosts, both, weight, answered));
+      } else if (in.kind() == RoutePath.Kind.EXACT
+          ? text.equals(in.text())
+          : text.startsWith(in.text())) {
+        places.add(refusal(at, table, path, hosts, answered.path(), weight, answered));
+      }
+    }
+  }
+
+  private Place refusal(
+      Location at,
+      Node.Mapping table,
+      String name,
+      Set<String> hosts,
+      RoutePath path,
+      int weight,
+      PingapPlugins.Answered answered) {
+    notes.loss(
+        at, name, "requests to " + answered.path().text() + " are refused: " + answered.reason());
+    PrefixRewrite.Part part = new PrefixRewrite.Part(path, Optional.empty(), true);
+    return new Place(at, name, text(table, "upstream"), hosts, path, weight, List.of(part), null);
   }
 
   /** Where requests to a path belong; null when there can be none. */
@@ -179,14 +218,13 @@ final class PingapRoutes {
     }
     if (given.startsWith("~")) {
       String regex = given.substring(1).strip();
-      return Regexes.toJava(regex, false)
+      return Regexes.ofDecodedPaths(regex, false)
           .map(RouteList::regex)
           .orElseGet(() -> RouteList.prefix(Regexes.literalPrefix(regex)));
     }
     boolean exact = given.startsWith("=");
-    String text = exact ? given.substring(1).strip() : given;
-    if (!text.startsWith("/")
-        || !text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#')) {
+    String text = RouteList.encodedOnce(exact ? given.substring(1).strip() : given);
+    if (!text.startsWith("/")) {
       notes.remark(at, path + ".path", "left out: no path of a request begins like that");
       return null;
     }
@@ -250,11 +288,12 @@ final class PingapRoutes {
       }
       for (String host : place.hosts().isEmpty() ? Set.of("") : place.hosts()) {
         if (refused) {
-          routes.add(place.at(), host, place.path(), place.weight(), new RouteAction.Refuse(404));
+          routes.addSpellings(
+              place.at(), host, place.path(), place.weight(), new RouteAction.Refuse(404));
           continue;
         }
         for (PrefixRewrite.Part part : place.parts()) {
-          routes.add(
+          routes.addSpellings(
               place.at(),
               host,
               part.path(),
@@ -265,7 +304,35 @@ final class PingapRoutes {
         }
       }
     }
+    refuseParameters(routes, leftOut);
     return routes;
+  }
+
+  /**
+   * Refuses paths with parameters or backslashes, where some paths are refused: pingap leaves the
+   * ones out and takes the others for slashes before it compares a path, as some servers do.
+   */
+  private void refuseParameters(RouteList routes, Set<String> leftOut) {
+    Place first = null;
+    boolean open = false;
+    for (Place place : places) {
+      boolean refused = place.refused() != null || leftOut.contains(place.upstream());
+      first = refused && first == null ? place : first;
+      open |= !refused;
+    }
+    if (first != null && open) {
+      notes.loss(
+          first.at(),
+          first.name(),
+          "paths with ; or \\ are refused: here they would not be compared as the server may read"
+              + " them");
+      routes.add(
+          first.at(),
+          "",
+          RouteList.regex("[;\\\\]|%3B|%5C"),
+          BEFORE_LOCATIONS,
+          new RouteAction.Refuse(404));
+    }
   }
 
   private void checkKeys(Node.Mapping table, String path) {
@@ -299,7 +366,8 @@ final class PingapRoutes {
       int kind = given.startsWith("=") ? 1_024 : given.startsWith("~") ? 256 : 512;
       String host = text(table, "host");
       boolean pattern = List.of(host.split(",", -1)).stream().anyMatch(it -> it.startsWith("~"));
-      return (given.length() > 1 ? kind + Math.min(64, given.length()) : 0)
+      int length = given.getBytes(StandardCharsets.UTF_8).length;
+      return (length > 1 ? kind + Math.min(64, length) : 0)
           + (pattern ? host.length() : host.isEmpty() ? 0 : 128);
     }
     String text = entry.value() instanceof Node.Scalar scalar ? scalar.text() : "";

@@ -101,6 +101,14 @@ final class PingapUpstream {
     RENAMED.forEach((theirs, ours) -> KEYS.put(theirs, Kind.SIZE));
   }
 
+  private static final List<String> LIMITS =
+      List.of(
+          "connection_timeout",
+          "total_connection_timeout",
+          "read_timeout",
+          "write_timeout",
+          "idle_timeout");
+  private static final Set<String> KEYLESS = Set.of("hash:cookie", "hash:header", "hash:query");
   private static final Set<String> KEEP_ALIVE =
       Set.of("tcp_idle", "tcp_interval", "tcp_probe_count");
   private static final Set<String> LOOK_UP = Set.of("dns_server", "dns_domain", "dns_search");
@@ -144,9 +152,73 @@ final class PingapUpstream {
     if (text(result, "discovery").toLowerCase(Locale.ROOT).equals("transparent")) {
       return transparent(table, result, path, hosts);
     }
+    if (answersItself(result, path)) {
+      return null;
+    }
+    Node.Entry algo = result.get("algo");
+    if (algo != null && KEYLESS.contains(text(result, "algo").toLowerCase(Locale.ROOT))) {
+      result.remove("algo");
+      notes.loss(algo.location(), path + ".algo", "left out: it names no key to hash");
+    }
+    fitTimes(result, path);
     dropWhatDoesNothing(result, path);
     trust(result, path);
     return new Node.Mapping(table.location(), List.copyOf(result.values()));
+  }
+
+  /** Whether it has files or fixed answers for servers, as early versions could. */
+  private boolean answersItself(Map<String, Node.Entry> result, String path) {
+    Node.Entry addrs = result.get("addrs");
+    if (addrs == null || !(addrs.value() instanceof Node.Sequence list)) {
+      return false;
+    }
+    boolean answers =
+        list.items().stream()
+            .anyMatch(
+                item ->
+                    item instanceof Node.Scalar scalar
+                        && scalar.text().matches("(?s)(file|mock)://.*"));
+    if (answers) {
+      notes.loss(
+          addrs.location(),
+          path + ".addrs",
+          "left out with the locations that use it: files and fixed answers are not served here");
+    }
+    return answers;
+  }
+
+  /** Time limits that are errors here. */
+  private void fitTimes(Map<String, Node.Entry> result, String path) {
+    for (String key : LIMITS) {
+      if (Times.millis(text(result, key)) > Times.DAY) {
+        replace(result, key, path, "1d", "the longest time limit here");
+      }
+    }
+    if (text(result, "idle_timeout").equals("0s")) {
+      replace(result, "idle_timeout", path, "1ms", "the shortest here");
+    }
+    long connect = Times.millis(text(result, "connection_timeout"));
+    Node.Entry total = result.get("total_connection_timeout");
+    if (total == null && connect > Keyed.TOTAL_UNLESS_GIVEN) {
+      Node.Entry given = requireNonNull(result.get("connection_timeout"));
+      result.put(
+          "total_connection_timeout",
+          new Node.Entry(given.location(), "total_connection_timeout", given.value()));
+    } else if (total != null && Times.millis(text(result, total.key())) < connect) {
+      replace(
+          result,
+          "connection_timeout",
+          path,
+          text(result, total.key()),
+          "that of total_connection_timeout, which is shorter");
+    }
+  }
+
+  private void replace(
+      Map<String, Node.Entry> result, String key, String path, String text, String reason) {
+    Node.Entry entry = requireNonNull(result.get(key));
+    notes.remark(entry.location(), path + "." + key, text + ", " + reason);
+    result.put(key, with(entry, text));
   }
 
   /** Whose certificates count: a file here, there also its content. */

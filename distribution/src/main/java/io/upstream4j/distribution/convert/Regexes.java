@@ -47,6 +47,50 @@ final class Regexes {
     return isRight(out.toString()) ? Optional.of(out.toString()) : Optional.empty();
   }
 
+  /**
+   * The same in Java for paths that are decoded there and not here, where a character may be
+   * escaped; empty when that cannot be said.
+   */
+  static Optional<String> ofDecodedPaths(String regex, boolean ignoresCase) {
+    String java = toJava(regex, ignoresCase).orElse("");
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < java.length(); ) {
+      char c = java.charAt(i);
+      int end = i + 1;
+      if (c == '\\') {
+        end = i + 2;
+      } else if (c == '[') {
+        end = endOfClass(java, i);
+        if (!java.substring(i, end).chars().allMatch(it -> it > ' ' && it < 0x7f)) {
+          return Optional.empty();
+        }
+      } else if (c == '{') {
+        end = java.indexOf('}', i) + 1;
+      } else if (java.startsWith("(?", i)) {
+        while (":=!)".indexOf(java.charAt(end - 1)) < 0) {
+          end++;
+        }
+      } else {
+        out.append(RouteList.anySpelling(java.substring(i, end)));
+        i = end;
+        continue;
+      }
+      out.append(java, i, Math.max(end, i + 1));
+      i = Math.max(end, i + 1);
+    }
+    return isRight(out.toString()) && out.length() > 0
+        ? Optional.of(out.toString())
+        : Optional.empty();
+  }
+
+  private static int endOfClass(String java, int start) {
+    int i = start + 1;
+    while (i < java.length() && (java.charAt(i) != ']' || i == start + 1)) {
+      i += java.charAt(i) == '\\' ? 2 : 1;
+    }
+    return Math.min(i + 1, java.length());
+  }
+
   private static boolean isPlainEscape(char c) {
     return ESCAPES.indexOf(c) >= 0 || (c < 0x7f && c > ' ' && !Character.isLetterOrDigit(c));
   }

@@ -5,10 +5,12 @@ import io.upstream4j.api.option.Node;
 import io.upstream4j.core.config.Route;
 import io.upstream4j.core.config.RouteAction;
 import io.upstream4j.core.config.RoutePath;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +24,11 @@ final class RouteList {
   private record Place(Optional<String> host, RoutePath path) {}
 
   private record Weighted(Location at, Route route) {}
+
+  // What may stand in a path with and without its escape: RFC 3986, 2.2, and what clients leave as
+  // it is.
+  private static final String ESCAPABLE = "!$&'()*+,;=:@[]\"<>^`{|}\\";
+  private static final int MAX_SPELLINGS = 32;
 
   private final List<Weighted> routes = new ArrayList<>();
 
@@ -39,6 +46,61 @@ final class RouteList {
             && forward.replacePrefix().filter(prefix -> !prefix.endsWith("/")).isPresent();
     RoutePath place = joins ? new RoutePath(RoutePath.Kind.PREFIX, path.text()) : path;
     routes.add(new Weighted(at, new Route(name, place, weight, action)));
+  }
+
+  /**
+   * Adds a route for all spellings of its path: characters that have a meaning in some URLs, such
+   * as a colon, are the same for nginx and pingap when they are escaped, and two paths here.
+   *
+   * @param path which {@link #encoded} made, or an expression, of which there is one spelling
+   */
+  void addSpellings(Location at, String host, RoutePath path, int weight, RouteAction action) {
+    List<String> spellings = List.of(path.text());
+    for (int i = path.kind() == RoutePath.Kind.REGEX ? path.text().length() : 0;
+        i < path.text().length() && spellings.size() < MAX_SPELLINGS;
+        i++) {
+      char c = path.text().charAt(i);
+      if (ESCAPABLE.indexOf(c) >= 0) {
+        int fromEnd = path.text().length() - i;
+        List<String> more = new ArrayList<>(spellings);
+        for (String spelling : spellings) {
+          int there = spelling.length() - fromEnd;
+          more.add(spelling.substring(0, there) + escape(c) + spelling.substring(there + 1));
+        }
+        spellings = more;
+      }
+    }
+    for (String spelling : spellings) {
+      add(at, host, new RoutePath(path.kind(), spelling), weight, action);
+    }
+    if (spellings.size() >= MAX_SPELLINGS && action instanceof RouteAction.Refuse) {
+      String all = "^" + spelled(path.text());
+      add(at, host, regex(path.kind() == RoutePath.Kind.EXACT ? all + "$" : all), weight, action);
+    }
+  }
+
+  /** An expression for all spellings of a path that {@link #encoded} made. */
+  static String spelled(String path) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      String quoted = Regexes.quote(String.valueOf(c));
+      out.append(ESCAPABLE.indexOf(c) < 0 ? quoted : "(?:" + quoted + "|" + escape(c) + ")");
+    }
+    return out.toString();
+  }
+
+  /** The same for a character of an expression, unless it means something there. */
+  static String anySpelling(String character) {
+    if ("\\^$.|?*+()[]{}/-_~%".contains(character)) {
+      return character;
+    }
+    String encoded = encoded(character);
+    return encoded.equals(character) ? spelled(character) : "(?:" + encoded + ")";
+  }
+
+  private static String escape(int octet) {
+    return String.format(Locale.ROOT, "%%%02X", octet);
   }
 
   boolean isEmpty() {
@@ -122,6 +184,28 @@ final class RouteList {
 
   private static Node.Entry entry(Location at, String key, String text) {
     return new Node.Entry(at, key, new Node.Scalar(at, text));
+  }
+
+  /** A path as requests have it, of one that is written without escapes. */
+  static String encoded(String path) {
+    return encoded(path, "");
+  }
+
+  /** A path as requests have it, of one that may be written with escapes. */
+  static String encodedOnce(String path) {
+    return encoded(path, path.matches("(?:[^%]|%[0-9A-Fa-f]{2})*") ? "%" : "");
+  }
+
+  private static String encoded(String path, String kept) {
+    StringBuilder out = new StringBuilder();
+    for (byte octet : path.getBytes(StandardCharsets.UTF_8)) {
+      if (octet > ' ' && octet < 0x7f && ("?#%".indexOf(octet) < 0 || kept.indexOf(octet) >= 0)) {
+        out.append((char) octet);
+      } else {
+        out.append(escape(octet & 0xff));
+      }
+    }
+    return out.toString();
   }
 
   /** A prefix of characters, in the plain form where that is the same. */

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 final class Times {
   private static final Pattern PART = Pattern.compile("([0-9]{1,12})(us|ms|s|m|h|d|w|M|y)?");
 
+  /** The longest time limit of requests, in milliseconds. */
+  static final long DAY = 86_400_000;
+
   private Times() {}
 
   /**
@@ -32,6 +35,12 @@ final class Times {
           Problem.quoted(text) + " (expected: a duration such as 60, 500ms, 5s or 1h30m)");
     }
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  }
+
+  /** The milliseconds of a duration as ours are written. */
+  static long millis(String ours) {
+    Matcher part = PART.matcher(ours);
+    return part.matches() ? Long.parseLong(part.group(1)) * unit(part.group(2), 1) : 0;
   }
 
   private static long unit(String name, long otherwise) {

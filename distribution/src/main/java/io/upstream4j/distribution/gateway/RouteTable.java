@@ -121,7 +121,7 @@ final class RouteTable<T> {
    *     #refusal} refuses the path
    */
   @Nullable T find(@Nullable String host, String requested) {
-    switch (PathNormalizer.form(requested, rules.escapedSlashes())) {
+    switch (PathNormalizer.form(requested, rules)) {
       case NORMAL -> {
         if (requested.equals("*")) {
           return lookUp(host, "/", 1);
@@ -141,14 +141,14 @@ final class RouteTable<T> {
 
   /** Returns why every request for this target is refused, or null. */
   @Nullable BadRequest refusal(String requested) {
-    PathNormalizer.Form form = PathNormalizer.form(requested, rules.escapedSlashes());
+    PathNormalizer.Form form = PathNormalizer.form(requested, rules);
     return form.isRefused() ? BadRequest.malformed("the path " + form.problem()) : null;
   }
 
   /** Returns the target for the backend. Only for targets that are not refused. */
   String forwarded(String requested) {
     if (rules.forwardedPath() == ForwardedPath.RECEIVED
-        || PathNormalizer.form(requested, rules.escapedSlashes()) == PathNormalizer.Form.NORMAL) {
+        || PathNormalizer.form(requested, rules) == PathNormalizer.Form.NORMAL) {
       return requested;
     }
     int query = requested.indexOf('?');

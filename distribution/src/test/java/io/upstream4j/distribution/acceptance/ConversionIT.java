@@ -74,6 +74,50 @@ class ConversionIT {
           "/docs",
           "/metrics");
 
+  /** Spellings of paths. */
+  private static final List<String> SPELLINGS =
+      List.of(
+          "/%61",
+          "/x//y",
+          "/../x?a=/../b",
+          "/x/../private/a",
+          "/private",
+          "/private/a",
+          "/private%2Fa",
+          "/private%2fa",
+          "/%70rivate/a",
+          "//private/a",
+          "/x/..%2Fprivate/a",
+          "/x%2F..%2Fprivate%2Fa",
+          "/private/..%2Fx",
+          "/x/..%2f..%2fy",
+          "/%C3%BCber",
+          "/%c3%bcber/x",
+          "/x%C3%BCz",
+          "/a%20b",
+          "/a%20bc/d",
+          "/%61%20b",
+          "/x%3Az",
+          "/api/users:reset",
+          "/api/users%3Areset",
+          "/api/users%3areset",
+          "/api/users:reset/",
+          "/strip/a//b",
+          "/strip/%41/./c?d=%41",
+          "/strip%2Fa",
+          "/strip/a%2Fb",
+          "/strip/a%20b",
+          "/strip",
+          "/strip/",
+          "/same/a//b",
+          "/same/../strip/c",
+          "/same/%41",
+          "/x%20z",
+          "/static@2/a",
+          "/static%402/a",
+          "/x:z",
+          "/x;y=/private/a");
+
   @TempDir Path folder;
 
   private final List<ServerSocket> backends = new ArrayList<>();
@@ -154,10 +198,10 @@ class ConversionIT {
     }
   }
 
-  private static TreeMap<String, String> answers(int port) throws IOException {
+  private static TreeMap<String, String> answers(int port, List<String> paths) throws IOException {
     TreeMap<String, String> answers = new TreeMap<>();
     for (String host : HOSTS) {
-      for (String path : PATHS) {
+      for (String path : paths) {
         answers.put(host + path, answer(port, host, path));
       }
     }
@@ -165,20 +209,23 @@ class ConversionIT {
     return answers;
   }
 
-  private TreeMap<String, String> convertedAnswers(String from, Path config) throws Exception {
+  private TreeMap<String, String> convertedAnswers(String from, Path config, List<String> paths)
+      throws Exception {
     Path yaml = folder.resolve("converted.yaml");
     Image.Finished converted =
         Image.run(folder, "convert", "--from", from, config.toString(), "-o", yaml.toString());
     assertThat(converted.status()).as(converted.err()).isLessThan(2);
     Path at = Files.createDirectory(folder.resolve("image"));
     try (Image image = Image.serve(at, Files.readString(yaml), "")) {
-      return answers(image.gateway().getPort());
+      return answers(image.gateway().getPort(), paths);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"site", "hosts", "prefixes", "guards", "names"})
+  @ValueSource(
+      strings = {"site", "hosts", "prefixes", "guards", "names", "nested", "idioms", "spellings"})
   void requestsGoWhereNginxSendsThem(String name) throws Exception {
+    List<String> paths = name.equals("spellings") ? SPELLINGS : PATHS;
     int port = Nginx.freePort();
     Path config = folder.resolve("nginx.conf");
     Files.createDirectories(folder.resolve("html"));
@@ -205,13 +252,13 @@ class ConversionIT {
     try {
       until(() -> Files.exists(folder.resolve("nginx.pid")) || !nginx.isAlive());
       assertThat(nginx.isAlive()).as(Files.readString(folder.resolve("out.log"))).isTrue();
-      there = answers(port);
+      there = answers(port, paths);
     } finally {
       nginx.destroy();
       nginx.waitFor();
     }
     assertThat(there.values()).as("of those that are passed on").anyMatch(it -> !it.equals("-"));
-    assertThat(convertedAnswers("nginx", config)).isEqualTo(there);
+    assertThat(convertedAnswers("nginx", config, paths)).isEqualTo(there);
   }
 
   @Test
@@ -222,9 +269,9 @@ class ConversionIT {
     Path at = folder.resolve("haproxy");
     try (Haproxy haproxy = Haproxy.start(at, port, text)) {
       assertThat(haproxy.isAlive()).isTrue();
-      there = answers(port);
+      there = answers(port, PATHS);
     }
     assertThat(there.values()).anyMatch(it -> !it.equals("-"));
-    assertThat(convertedAnswers("haproxy", at.resolve("haproxy.cfg"))).isEqualTo(there);
+    assertThat(convertedAnswers("haproxy", at.resolve("haproxy.cfg"), PATHS)).isEqualTo(there);
   }
 }

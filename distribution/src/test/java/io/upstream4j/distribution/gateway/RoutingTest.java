@@ -144,6 +144,14 @@ class RoutingTest {
   }
 
   @Test
+  void pathsAboveTheRootCanBeRefused() throws Exception {
+    start("gateway: { above_root: reject }\n", "h");
+    assertThat(get("/../admin", "h").status()).isEqualTo(400);
+    assertThat(get("/x/%2e%2e/..", "h").status()).isEqualTo(400);
+    assertThat(get("/x/../admin?/../..", "h").body()).isEqualTo("admin");
+  }
+
+  @Test
   void theNormalizedPathIsForwardedWhereItIsConfigured() throws Exception {
     start("gateway: { escaped_slashes: unescape, forwarded_path: normalized }\n", "h");
     assertThat(get("/x/..//%61dmin%2fa%20b?q=%2f//..", "h").body()).isEqualTo("admin");

@@ -5,6 +5,7 @@ import io.upstream4j.api.option.Option;
 import io.upstream4j.api.option.Options;
 import io.upstream4j.api.option.Problems;
 import io.upstream4j.api.option.Suggestion;
+import io.upstream4j.core.config.PathRules.AboveRoot;
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
 import io.upstream4j.core.config.PathRules.ForwardedPath;
 import io.upstream4j.core.plugin.PluginCatalog;
@@ -35,7 +36,7 @@ final class ConfigReader {
               "gateway",
               "what concerns the gateway's clients; a program that embeds the library may ignore"
                   + " it",
-              "a mapping with limits, escaped_slashes or forwarded_path")
+              "a mapping with limits, escaped_slashes, above_root or forwarded_path")
           .optional();
 
   // Keys of the mapping under gateway.
@@ -46,6 +47,13 @@ final class ConfigReader {
                   + " to answer 400, or a slash",
               EscapedSlashes.class)
           .orElse(PathRules.DEFAULT.escapedSlashes());
+  static final Option<AboveRoot> ABOVE_ROOT =
+      Option.oneOf(
+              "above_root",
+              "what a path is that leads above the root, such as /../x: the same as /x, or a reason"
+                  + " to answer 400",
+              AboveRoot.class)
+          .orElse(PathRules.DEFAULT.aboveRoot());
   static final Option<ForwardedPath> FORWARDED_PATH =
       Option.oneOf(
               "forwarded_path",
@@ -58,7 +66,8 @@ final class ConfigReader {
           .optional();
 
   static final List<Option<?>> ALL = List.of(UPSTREAMS, ROUTES, GATEWAY);
-  static final List<Option<?>> OF_GATEWAY = List.of(LIMITS, ESCAPED_SLASHES, FORWARDED_PATH);
+  static final List<Option<?>> OF_GATEWAY =
+      List.of(LIMITS, ESCAPED_SLASHES, ABOVE_ROOT, FORWARDED_PATH);
 
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,127}");
 
@@ -107,6 +116,7 @@ final class ConfigReader {
         options.find(LIMITS).map(this::readLimits).orElse(GatewayLimits.DEFAULT),
         new PathRules(
             options.find(ESCAPED_SLASHES).orElse(PathRules.DEFAULT.escapedSlashes()),
+            options.find(ABOVE_ROOT).orElse(PathRules.DEFAULT.aboveRoot()),
             options.find(FORWARDED_PATH).orElse(PathRules.DEFAULT.forwardedPath())));
   }
 

@@ -1,5 +1,6 @@
 package io.upstream4j.core.config;
 
+import io.upstream4j.core.config.PathRules.AboveRoot;
 import io.upstream4j.core.config.PathRules.EscapedSlashes;
 
 /**
@@ -30,7 +31,9 @@ public final class PathNormalizer {
     /** The path cannot be compared: it contains NUL, which ends a text for some servers. */
     NUL("holds an encoded NUL"),
     /** The path cannot be compared: it has an escaped slash, which the rules reject. */
-    ESCAPED_SLASH("holds an escaped slash");
+    ESCAPED_SLASH("holds an escaped slash"),
+    /** The path cannot be compared: it leads above the root, which the rules reject. */
+    ABOVE_ROOT("leads above the root");
 
     private final String problem;
 
@@ -79,6 +82,31 @@ public final class PathNormalizer {
       }
     }
     return form;
+  }
+
+  /** Returns the form of a target's path, where the rules may refuse more than slashes. */
+  public static Form form(String target, PathRules rules) {
+    Form form = form(target, rules.escapedSlashes());
+    return form == Form.OTHER
+            && rules.aboveRoot() == AboveRoot.REJECT
+            && isAboveRoot(decode(target, rules.escapedSlashes()))
+        ? Form.ABOVE_ROOT
+        : form;
+  }
+
+  private static boolean isAboveRoot(String decoded) {
+    int depth = 0;
+    for (int from = 1; from <= decoded.length(); ) {
+      int slash = decoded.indexOf('/', from);
+      int to = slash < 0 ? decoded.length() : slash;
+      if (!isDots(decoded, from, to)) {
+        depth += to > from ? 1 : 0;
+      } else if (to - from == 2 && --depth < 0) {
+        return true;
+      }
+      from = to + 1;
+    }
+    return false;
   }
 
   /** Returns whether the segment at an index is an empty one before another, or a dot segment. */

@@ -783,12 +783,16 @@ class ConfigLoaderTest {
 
   @Test
   void pathsAreReadAsTheFileSays() {
-    String rules = "gateway: { escaped_slashes: unescape, forwarded_path: normalized }\n";
+    String rules =
+        "gateway: { escaped_slashes: unescape, above_root: reject, forwarded_path: normalized }\n";
     Config config = load(MINIMAL + rules + "routes: [{ path: /a%2Fb, upstream: api }]\n");
 
     assertThat(config.gateway().paths())
         .isEqualTo(
-            new PathRules(PathRules.EscapedSlashes.UNESCAPE, PathRules.ForwardedPath.NORMALIZED));
+            new PathRules(
+                PathRules.EscapedSlashes.UNESCAPE,
+                PathRules.AboveRoot.REJECT,
+                PathRules.ForwardedPath.NORMALIZED));
     assertThat(config.routes()).containsExactly(new Route(Optional.empty(), "/a/b", "api"));
     assertThat(problems(MINIMAL + "gateway:\n  escaped_slashes: decode\n  forwarded_path: raw\n"))
         .containsExactly(

@@ -72,7 +72,11 @@ class ConfigurationDocTest {
     assertThat(tables.get(4)).containsExactlyElementsOf(rows(RouteReader.ALL));
     assertThat(tables.get(5))
         .containsExactlyElementsOf(
-            rows(List.of(ConfigReader.ESCAPED_SLASHES, ConfigReader.FORWARDED_PATH)));
+            rows(
+                List.of(
+                    ConfigReader.ESCAPED_SLASHES,
+                    ConfigReader.ABOVE_ROOT,
+                    ConfigReader.FORWARDED_PATH)));
     assertThat(tables.get(6)).containsExactlyElementsOf(rows(GatewayLimits.ALL));
   }
 

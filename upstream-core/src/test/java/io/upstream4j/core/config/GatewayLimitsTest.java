@@ -54,7 +54,8 @@ class GatewayLimitsTest {
         .singleElement()
         .asString()
         .startsWith("u.yaml:2:10: gateway: ")
-        .endsWith("(expected: a mapping with limits, escaped_slashes or forwarded_path)");
+        .endsWith(
+            "(expected: a mapping with limits, escaped_slashes, above_root or forwarded_path)");
     assertThat(problems("gateway: { limit: {} }\n"))
         .singleElement()
         .asString()

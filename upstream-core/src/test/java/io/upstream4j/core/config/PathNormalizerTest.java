@@ -108,6 +108,20 @@ class PathNormalizerTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"/..", "/../x", "/%2e%2E/x?y", "/a/../../b", "/a//../../b", "/x/..%2f..%2fy"})
+  void aPathAboveTheRootCanBeRefused(String target) {
+    PathRules rules =
+        new PathRules(
+            EscapedSlashes.UNESCAPE, PathRules.AboveRoot.REJECT, PathRules.DEFAULT.forwardedPath());
+    assertThat(PathNormalizer.form(target, rules)).isEqualTo(Form.ABOVE_ROOT);
+    assertThat(PathNormalizer.form(target, PathRules.DEFAULT)).isEqualTo(Form.OTHER);
+    for (String below : new String[] {"/a", "/a/..", "/./a/../b/c/../..", "/..x", "/a?/../.."}) {
+      assertThat(PathNormalizer.form(below, rules)).isIn(Form.NORMAL, Form.OTHER);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/%00", "/admin%00.html", "/./%00?x"})
   void nulIsRefused(String target) {
     for (EscapedSlashes slashes : EscapedSlashes.values()) {
