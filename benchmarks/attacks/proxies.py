@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 import urllib.request
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Proxy:
     """A process, or a parent with its children."""
 
     name = program = None
+    workers = 0  # child processes, which are started after the listeners
 
     def __init__(self, folder, first_port, backends, xmx):
         self.folder = os.path.join(folder, self.name)
@@ -68,6 +70,9 @@ class Proxy:
         except OSError:
             self.stop()
             raise RuntimeError(f"{self.name} does not listen at {address[1]}: {read(self.log.name)[-2000:]}") from None
+        end = time.monotonic() + 60
+        while len(self.pids()) <= self.workers and time.monotonic() < end:
+            time.sleep(0.05)
         self.children = self.pids()
 
     def stop(self):
@@ -179,6 +184,7 @@ routes:{routes}
 
 class Nginx(Proxy):
     name, program = "nginx", "nginx"
+    workers = 2
 
     def command(self, setup):
         # nginx does not support HTTP/2 to backends, so they are replaced by their HTTP/1.1 counterparts.
@@ -192,7 +198,7 @@ class Nginx(Proxy):
         locations = "".join(f"location /{name} {{ proxy_pass http://{name}; }}\n" for name, _, _ in self.targets())
         http1, http2, tls, _ = self.ports
         connections = setup.descriptors or min(16_000, MAX_DESCRIPTORS - 100)
-        path = self.write("nginx.conf", f"""daemon off; worker_processes 2; pid {self.folder}/pid;
+        path = self.write("nginx.conf", f"""daemon off; worker_processes {self.workers}; pid {self.folder}/pid;
 error_log {self.folder}/error.log crit;
 events {{ worker_connections {connections}; }}
 http {{

@@ -60,7 +60,9 @@ final class EventText {
     }
     boolean isGood =
         event instanceof BackendAdded
+            || event instanceof BackendsAdded
             || event instanceof BackendRemoved
+            || event instanceof BackendsRemoved
             || event instanceof BackendHealthy
             || event instanceof BackendReturned
             || event instanceof BackendStateChanged

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.upstream4j.api.spi.Endpoint;
 import io.upstream4j.core.event.ConfigChange;
 import io.upstream4j.core.event.UpstreamEvent.BackendUnhealthy;
+import io.upstream4j.core.event.UpstreamEvent.BackendsAdded;
+import io.upstream4j.core.event.UpstreamEvent.BackendsRemoved;
 import io.upstream4j.core.event.UpstreamEvent.ConfigApplied;
 import io.upstream4j.core.event.UpstreamEvent.ConfigRefused;
 import java.util.List;
@@ -29,5 +31,13 @@ class EventTextTest {
         .startsWith("configuration applied: 5000 upstreams, 5000 added (upstream0, ")
         .endsWith(", upstream19 and 4980 more)");
     assertThat(EventText.of(new ConfigRefused("wrong\n".repeat(50_000)))).hasSizeLessThan(2_010);
+  }
+
+  @Test
+  void manyBackendsThatComeOrGoAreNoMoreThanNews() {
+    assertThat(EventText.level(new BackendsAdded("u", 7))).isEqualTo(Log.Level.INFO);
+    assertThat(EventText.level(new BackendsRemoved("u", 7))).isEqualTo(Log.Level.INFO);
+    assertThat(EventText.level(new BackendUnhealthy("u", new Endpoint("a", 1), "x")))
+        .isEqualTo(Log.Level.WARN);
   }
 }
