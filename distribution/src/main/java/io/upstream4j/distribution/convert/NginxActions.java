@@ -222,7 +222,8 @@ final class NginxActions {
                 before.stream()
                     .anyMatch(
                         earlier ->
-                            earlier != part && it.path().text().startsWith(earlier.path().text())));
+                            !earlier.equals(part)
+                                && it.path().text().startsWith(earlier.path().text())));
         next.addAll(split);
       }
       parts = List.copyOf(next);

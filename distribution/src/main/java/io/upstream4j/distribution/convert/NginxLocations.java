@@ -51,7 +51,7 @@ final class NginxLocations {
 
     boolean isInside(Place other) {
       for (Place place = outer; place != null; place = place.outer()) {
-        if (place == other) {
+        if (place.equals(other)) {
           return true;
         }
       }
@@ -208,11 +208,11 @@ final class NginxLocations {
       String rest = RouteList.spelled(other.path().text().substring(prefix.length()));
       if (nested || !other.isInside(outer)) {
         rests.add(rest);
-      } else if (other.ownMark() && other.outer() == outer) {
+      } else if (other.ownMark() && outer.equals(other.outer())) {
         String marked = other.path().text();
         List<String> again =
             prefixes.stream()
-                .filter(it -> it.outer() == outer && it.isPrefix() && !it.ownMark())
+                .filter(it -> outer.equals(it.outer()) && it.isPrefix() && !it.ownMark())
                 .map(it -> it.path().text())
                 .filter(it -> it.startsWith(marked))
                 .map(it -> RouteList.spelled(it.substring(marked.length())))
