@@ -11,10 +11,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may use the admin address: with a token, whoever presents it; without, programs of
- * this machine. Web pages of other sites in a browser of this machine are refused. Such a page
- * either reaches the loopback address by its own name (DNS rebinding), which {@code Host} reveals,
- * or sends cross-origin requests, which {@code Origin} reveals.
+ * Decides who may use the admin address. With a token, a request must present it; without one, only
+ * programs of this machine. Web pages of other sites in a browser of this machine are refused. Such
+ * a page either reaches the loopback address by its own name (DNS rebinding), which {@code Host}
+ * reveals, or sends cross-origin requests, which {@code Origin} reveals.
  *
  * @param token null on the loopback interface without a token
  */

@@ -21,7 +21,7 @@ final class NginxUpstreams {
   private static final Set<String> REMARKS =
       Set.of("zone", "keepalive", "state", "ntlm", "server", "hash", "random", "least_conn");
 
-  private static final String BACKUP = " priority=1";
+  private record Server(String address, boolean backup) {}
 
   private final Problems problems;
   private final Notes notes;
@@ -106,7 +106,7 @@ final class NginxUpstreams {
 
   /** The addresses of an upstream; returns how many there are. */
   private int servers(NginxDirective block, Keyed keys) {
-    Map<String, Integer> weights = new LinkedHashMap<>(); // one that is named twice has the sum
+    Map<Server, Integer> weights = new LinkedHashMap<>(); // one that is named twice has the sum
     List<String> addresses = new ArrayList<>();
     Set<String> fails = new LinkedHashSet<>();
     Set<String> pauses = new LinkedHashSet<>();
@@ -148,24 +148,22 @@ final class NginxUpstreams {
         continue;
       }
       weights.merge(
-          withPort(server.arg(0), 80) + (backup ? BACKUP : ""),
-          Integer.parseInt(weight),
-          Integer::sum);
+          new Server(withPort(server.arg(0), 80), backup), Integer.parseInt(weight), Integer::sum);
       fails.add(maxFails);
       pauses.add(failTimeout);
       connections.add(maxConns);
       slow.add(slowStart);
     }
     weights.forEach(
-        (address, weight) -> {
-          String plain = address.replace(BACKUP, "");
-          addresses.add(
-              plain + (weight == 1 ? "" : " " + weight) + (address.equals(plain) ? "" : BACKUP));
+        (server, weight) -> {
+          // A backup that is a server of its own as well gets requests as that one.
+          if (!server.backup() || !weights.containsKey(new Server(server.address(), false))) {
+            addresses.add(
+                server.address()
+                    + (weight == 1 ? "" : " " + weight)
+                    + (server.backup() ? " priority=1" : ""));
+          }
         });
-    addresses.removeIf( // among others it gets requests as one of these
-        address ->
-            address.endsWith(BACKUP)
-                && weights.containsKey(address.substring(0, address.indexOf(' '))));
     if (addresses.isEmpty()) {
       return 0;
     }
